@@ -1,0 +1,1 @@
+#![doc = "Ways to reach a person: one file per connector."]

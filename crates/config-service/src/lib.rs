@@ -1,0 +1,1 @@
+#![doc = "Applications, templates, providers, routes and keys."]

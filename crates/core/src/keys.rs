@@ -1,0 +1,286 @@
+//! A tenant's keys. One random 32-byte data key per version, itself sealed by the platform's master key in the
+//! system of record; from it HKDF-SHA-256 (RFC 5869) derives one key per purpose, so that no two purposes share.
+
+use std::collections::BTreeMap;
+
+use aws_lc_rs::{hkdf, hmac};
+
+use crate::alphabet::Alphabet;
+use crate::envelope::Envelope;
+use crate::id::{ApplicationId, PinId, TenantId};
+use crate::pin::{self, Pin};
+use crate::recipient::Recipient;
+use crate::seal::{NotOpened, SealKey};
+
+/// The number of a tenant key. New PINs use the highest, living ones keep theirs.
+pub type KeyVersion = u16;
+
+/// A keyed digest of 96 bits: enough against online guessing, worthless without the key.
+pub type Digest = [u8; 12];
+
+/// The keys of one version.
+#[derive(Debug)]
+struct Purposes {
+    pin: hmac::Key,
+    digest: hmac::Key,
+    envelope: SealKey,
+}
+
+/// All keys of a tenant.
+#[derive(Debug)]
+pub struct TenantKeys {
+    tenant: TenantId,
+    versions: BTreeMap<KeyVersion, Purposes>,
+    /// Fixed for the tenant's life: a number must be found again after a rotation.
+    lookup: hmac::Key,
+    secrets: SealKey,
+}
+
+/// The tenant has no key of this version: it was destroyed, or the record is foreign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the tenant has no key of version {0}")]
+pub struct UnknownVersion(pub KeyVersion);
+
+struct Bytes32;
+
+impl hkdf::KeyType for Bytes32 {
+    fn len(&self) -> usize {
+        32
+    }
+}
+
+fn expand(material: &[u8; 32], tenant: TenantId, purpose: &str) -> [u8; 32] {
+    let pseudorandom = hkdf::Salt::new(hkdf::HKDF_SHA256, tenant.as_bytes()).extract(material);
+    let mut key = [0; 32];
+    pseudorandom
+        .expand(&[b"pinfold/", purpose.as_bytes()], Bytes32)
+        .and_then(|okm| okm.fill(&mut key))
+        .expect("HKDF gives 32 bytes");
+    key
+}
+
+fn mac(material: &[u8; 32], tenant: TenantId, purpose: &str) -> hmac::Key {
+    hmac::Key::new(hmac::HMAC_SHA256, &expand(material, tenant, purpose))
+}
+
+fn digest(key: &hmac::Key, parts: &[&[u8]]) -> Digest {
+    let mut context = hmac::Context::with_key(key);
+    for part in parts {
+        context.update(part);
+    }
+    let tag = context.sign();
+    *tag.as_ref().first_chunk().expect("SHA-256 gives 32 bytes")
+}
+
+impl TenantKeys {
+    /// The keys derived from a tenant's opened data keys. `None` when there is not one.
+    #[must_use]
+    pub fn new(tenant: TenantId, data_keys: &BTreeMap<KeyVersion, [u8; 32]>) -> Option<Self> {
+        let first = data_keys.values().next()?;
+        let versions = data_keys
+            .iter()
+            .map(|(version, material)| {
+                let purposes = Purposes {
+                    pin: mac(material, tenant, "pin"),
+                    digest: mac(material, tenant, "digest"),
+                    envelope: SealKey::new(&expand(material, tenant, "envelope")),
+                };
+                (*version, purposes)
+            })
+            .collect();
+        Some(Self {
+            tenant,
+            versions,
+            lookup: mac(first, tenant, "lookup"),
+            secrets: SealKey::new(&expand(first, tenant, "secrets")),
+        })
+    }
+
+    /// The version new PINs use.
+    #[must_use]
+    pub fn current(&self) -> KeyVersion {
+        *self.versions.keys().next_back().expect("a tenant has a key")
+    }
+
+    /// The versions living PINs may have, newest first.
+    pub fn live(&self) -> impl Iterator<Item = KeyVersion> {
+        self.versions.keys().rev().copied()
+    }
+
+    fn version(&self, version: KeyVersion) -> Result<&Purposes, UnknownVersion> {
+        self.versions.get(&version).ok_or(UnknownVersion(version))
+    }
+
+    /// Derives a PIN.
+    ///
+    /// # Errors
+    /// [`UnknownVersion`].
+    pub fn derive_pin(
+        &self,
+        version: KeyVersion,
+        id: PinId,
+        generation: u8,
+        alphabet: Alphabet,
+        length: u8,
+    ) -> Result<Pin, UnknownVersion> {
+        Ok(pin::derive(&self.version(version)?.pin, id, generation, alphabet, length))
+    }
+
+    /// The digest of a PIN or a guess for the record of `id`.
+    ///
+    /// # Errors
+    /// [`UnknownVersion`].
+    pub fn pin_digest(&self, version: KeyVersion, id: PinId, pin: &Pin) -> Result<Digest, UnknownVersion> {
+        Ok(digest(&self.version(version)?.digest, &[b"id", id.as_bytes(), pin.expose().as_bytes()]))
+    }
+
+    /// The digest of a PIN or a guess for whatever PIN a number holds: what dialects that verify by number compare.
+    ///
+    /// # Errors
+    /// [`UnknownVersion`].
+    pub fn number_digest(&self, version: KeyVersion, subject: &Digest, pin: &Pin) -> Result<Digest, UnknownVersion> {
+        Ok(digest(&self.version(version)?.digest, &[b"number", subject, pin.expose().as_bytes()]))
+    }
+
+    /// The keyed hash under which a number's limits, failures and locks are kept in one application.
+    #[must_use]
+    pub fn subject(&self, application: ApplicationId, recipient: &Recipient) -> Digest {
+        digest(&self.lookup, &[b"subject", application.as_bytes(), recipient.budget_form().as_bytes()])
+    }
+
+    /// The keyed hash under which a recipient is found again in the system of record.
+    #[must_use]
+    pub fn recipient_hash(&self, recipient: &Recipient) -> Digest {
+        digest(&self.lookup, &[b"recipient", recipient.budget_form().as_bytes()])
+    }
+
+    /// A keyed hash of anything else, separated by `purpose`.
+    #[must_use]
+    pub fn keyed_hash(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 16] {
+        let mut context = hmac::Context::with_key(&self.lookup);
+        context.update(purpose.as_bytes());
+        for part in parts {
+            context.update(&(part.len() as u64).to_be_bytes());
+            context.update(part);
+        }
+        let tag = context.sign();
+        *tag.as_ref().first_chunk().expect("SHA-256 gives 32 bytes")
+    }
+
+    /// Seals what one PIN's deliveries need, bound to the PIN.
+    ///
+    /// # Errors
+    /// [`UnknownVersion`].
+    pub fn seal_envelope(&self, version: KeyVersion, id: PinId, envelope: &Envelope) -> Result<Vec<u8>, UnknownVersion> {
+        Ok(self.version(version)?.envelope.seal(&envelope.encode(), &self.envelope_place(id)))
+    }
+
+    /// Opens what [`Self::seal_envelope`] gave.
+    ///
+    /// # Errors
+    /// [`NotOpened`] when the key is unknown, the value belongs elsewhere, or it is not an envelope.
+    pub fn open_envelope(&self, version: KeyVersion, id: PinId, sealed: &[u8]) -> Result<Envelope, NotOpened> {
+        let key = &self.version(version).map_err(|_| NotOpened)?.envelope;
+        Envelope::decode(&key.open(sealed, &self.envelope_place(id))?).ok_or(NotOpened)
+    }
+
+    fn envelope_place(&self, id: PinId) -> [u8; 32] {
+        let mut place = [0; 32];
+        place[..16].copy_from_slice(self.tenant.as_bytes());
+        place[16..].copy_from_slice(id.as_bytes());
+        place
+    }
+
+    /// Seals a configured secret, such as a provider's credentials, bound to `place`.
+    #[must_use]
+    pub fn seal_secret(&self, plain: &[u8], place: &[u8]) -> Vec<u8> {
+        self.secrets.seal(plain, place)
+    }
+
+    /// Opens what [`Self::seal_secret`] gave for the same place.
+    ///
+    /// # Errors
+    /// [`NotOpened`].
+    pub fn open_secret(&self, sealed: &[u8], place: &[u8]) -> Result<Vec<u8>, NotOpened> {
+        self.secrets.open(sealed, place)
+    }
+}
+
+/// The platform's master key: seals tenants' data keys and hashes API keys. It comes from the settings and is in
+/// no store.
+pub struct MasterKey {
+    seal: SealKey,
+    credentials: hmac::Key,
+}
+
+impl MasterKey {
+    /// The master key from its 32 bytes.
+    #[must_use]
+    pub fn new(bytes: &[u8; 32]) -> Self {
+        let platform = TenantId::from_bytes([0; 16]);
+        Self { seal: SealKey::new(&expand(bytes, platform, "data-keys")), credentials: mac(bytes, platform, "credentials") }
+    }
+
+    /// Seals a tenant's data key (or another platform secret) for its `place`.
+    #[must_use]
+    pub fn seal(&self, plain: &[u8], place: &[u8]) -> Vec<u8> {
+        self.seal.seal(plain, place)
+    }
+
+    /// Opens what [`Self::seal`] gave for the same place.
+    ///
+    /// # Errors
+    /// [`NotOpened`].
+    pub fn open(&self, sealed: &[u8], place: &[u8]) -> Result<Vec<u8>, NotOpened> {
+        self.seal.open(sealed, place)
+    }
+
+    /// The keyed hash under which a credential is stored and looked up.
+    #[must_use]
+    pub fn credential_hash(&self, credential: &str) -> [u8; 32] {
+        let tag = hmac::sign(&self.credentials, credential.as_bytes());
+        *tag.as_ref().first_chunk().expect("SHA-256 gives 32 bytes")
+    }
+}
+
+impl std::fmt::Debug for MasterKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("MasterKey(…)")
+    }
+}
+
+/// The place of a tenant's data key, for [`MasterKey::seal`].
+#[must_use]
+pub fn data_key_place(tenant: TenantId, version: KeyVersion) -> Vec<u8> {
+    [b"data-key".as_slice(), tenant.as_bytes(), &version.to_be_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(tenant: u8) -> TenantKeys {
+        TenantKeys::new(TenantId::from_bytes([tenant; 16]), &BTreeMap::from([(1, [1; 32]), (2, [2; 32])])).expect("has keys")
+    }
+
+    #[test]
+    fn an_envelope_opens_only_for_its_pin_and_tenant() {
+        let (id, other) = (PinId::random(), PinId::random());
+        let envelope = Envelope::to(Recipient::parse("41793026727").expect("a number"));
+        let sealed = keys(1).seal_envelope(2, id, &envelope).expect("version 2 exists");
+        assert_eq!(keys(1).open_envelope(2, id, &sealed), Ok(envelope));
+        assert_eq!(keys(1).open_envelope(2, other, &sealed), Err(NotOpened));
+        assert_eq!(keys(1).open_envelope(1, id, &sealed), Err(NotOpened));
+        assert_eq!(keys(2).open_envelope(2, id, &sealed), Err(NotOpened));
+        assert_eq!(keys(1).open_envelope(9, id, &sealed), Err(NotOpened));
+    }
+
+    #[test]
+    fn digests_differ_by_pin_version_and_purpose() {
+        let (id, pin) = (PinId::random(), Pin::given("123456"));
+        let digest = keys(1).pin_digest(1, id, &pin).expect("version 1 exists");
+        assert_ne!(digest, keys(1).pin_digest(2, id, &pin).expect("version 2 exists"));
+        assert_ne!(digest, keys(2).pin_digest(1, id, &pin).expect("version 1 exists"));
+        assert_ne!(digest, keys(1).number_digest(1, &[0; 12], &pin).expect("version 1 exists"));
+    }
+}

@@ -1,0 +1,26 @@
+#![doc = include_str!("../README.md")]
+
+pub mod access;
+pub mod alphabet;
+pub mod application;
+pub mod channel;
+pub mod connection;
+pub mod email;
+pub mod entropy;
+pub mod envelope;
+pub mod event;
+pub mod field;
+pub mod id;
+pub mod keys;
+pub mod language;
+pub mod life;
+pub mod limits;
+pub mod message;
+pub mod phone;
+pub mod pin;
+pub mod recipient;
+pub mod seal;
+pub mod segments;
+pub mod span;
+pub mod template;
+pub mod window;

@@ -1,0 +1,344 @@
+//! The reference model: maps instead of Redis keys, the same decisions in the same order.
+
+use std::collections::HashMap;
+
+use super::{CancelOutcome, Refusal, ResendOutcome, SendOutcome, Status, Terminal, Verdict};
+use crate::id::PinId;
+use crate::limits::{Limits, Lockout};
+use crate::span::Rate;
+use crate::window::Window;
+
+/// A send, as the model sees it: numbers, applications and codes are small integers.
+#[derive(Debug, Clone)]
+pub struct ModelSend {
+    /// The PIN to create.
+    pub pin: PinId,
+    /// Its number.
+    pub number: u8,
+    /// Its application.
+    pub application: u8,
+    /// The right code.
+    pub code: u8,
+    /// The application's limits.
+    pub limits: Limits,
+    /// Idempotency key and a stand-in for the request's body.
+    pub idempotency: Option<(u8, u8)>,
+}
+
+/// A resend.
+#[derive(Debug, Clone)]
+pub struct ModelResend {
+    /// The PIN.
+    pub pin: PinId,
+    /// A new code that replaces the old one.
+    pub new_code: Option<u8>,
+    /// The application's limits.
+    pub limits: Limits,
+}
+
+/// A guess.
+#[derive(Debug, Clone)]
+pub struct ModelVerify {
+    /// The PIN.
+    pub pin: PinId,
+    /// The guessed code.
+    pub code: u8,
+    /// The key under which a lost success may be asked for again.
+    pub idempotency: Option<u8>,
+}
+
+#[derive(Debug, Clone)]
+struct Life {
+    number: u8,
+    application: u8,
+    code: u8,
+    status: Status,
+    may_repeat: bool,
+    attempts: u8,
+    used: u8,
+    deliveries: u8,
+    expires_ms: u64,
+    success_key: Option<u8>,
+}
+
+impl Life {
+    fn terminal(&self, now: u64) -> Option<Terminal> {
+        match self.status {
+            Status::Verified if !self.may_repeat => Some(Terminal::AlreadyVerified),
+            Status::Exhausted => Some(Terminal::Exhausted),
+            Status::Canceled => Some(Terminal::Canceled),
+            Status::Waiting | Status::Verified => (now >= self.expires_ms).then_some(Terminal::Expired),
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Number {
+    locked_until_ms: u64,
+    locks: u8,
+    verify: Rate,
+    lock_after: Rate,
+    failures: Window,
+    sends: Window,
+    verifies: Window,
+}
+
+impl Number {
+    fn new(limits: &Limits) -> Self {
+        Self {
+            locked_until_ms: 0,
+            locks: 0,
+            verify: limits.verify,
+            lock_after: limits.lock_after,
+            failures: Window::default(),
+            sends: Window::default(),
+            verifies: Window::default(),
+        }
+    }
+
+    fn lock(&self, now: u64) -> Result<(), Refusal> {
+        if self.locked_until_ms > now { Err(Refusal::Locked { retry_ms: self.locked_until_ms - now }) } else { Ok(()) }
+    }
+
+    /// Counts a failed check; the one that reaches the budget locks, longer each time.
+    fn fail(&mut self, lockout: &Lockout, now: u64) {
+        self.failures = self.failures.after(self.lock_after, now);
+        if self.failures.admits(self.lock_after, now).is_ok() {
+            return;
+        }
+        if now > self.locked_until_ms + lockout.memory_ms {
+            self.locks = 0;
+        }
+        let step = usize::from(self.locks).min(lockout.locks_ms.len() - 1);
+        self.locked_until_ms = now + lockout.locks_ms[step];
+        self.locks = self.locks.saturating_add(1);
+        self.failures = Window::default();
+    }
+}
+
+/// All hot state of one tenant.
+#[derive(Debug, Clone, Default)]
+pub struct Model {
+    lockout: Lockout,
+    pins: HashMap<PinId, Life>,
+    numbers: HashMap<(u8, u8), Number>,
+    applications: HashMap<u8, Window>,
+    sent: HashMap<u8, (u8, PinId, u64, u64)>,
+}
+
+impl Model {
+    /// An empty state with these lock durations.
+    #[must_use]
+    pub fn new(lockout: Lockout) -> Self {
+        Self { lockout, ..Self::default() }
+    }
+
+    /// Whether both windows take one more message, and what they are afterwards.
+    fn spend_send(&mut self, number: (u8, u8), limits: &Limits, now: u64) -> Result<(), Refusal> {
+        let state = self.numbers.entry(number).or_insert_with(|| Number::new(limits));
+        state.lock(now)?;
+        state.sends.admits(limits.send_per_number, now).map_err(|retry_ms| Refusal::NumberLimit { retry_ms })?;
+        let application = self.applications.entry(number.0).or_default();
+        application.admits(limits.send_per_application, now).map_err(|retry_ms| Refusal::ApplicationLimit { retry_ms })?;
+        state.sends = state.sends.after(limits.send_per_number, now);
+        state.verify = limits.verify;
+        state.lock_after = limits.lock_after;
+        *application = application.after(limits.send_per_application, now);
+        Ok(())
+    }
+
+    /// Sends a new PIN.
+    pub fn send(&mut self, send: &ModelSend, now: u64) -> SendOutcome {
+        if let Some((key, body)) = send.idempotency
+            && let Some(&(first, pin, created_ms, expires_ms)) = self.sent.get(&key)
+        {
+            return if first == body { SendOutcome::Repeated { pin, created_ms, expires_ms } } else { SendOutcome::KeyReused };
+        }
+        if let Err(refusal) = self.spend_send((send.application, send.number), &send.limits, now) {
+            return SendOutcome::Refused(refusal);
+        }
+        let expires_ms = now + send.limits.time_to_live.millis();
+        let life = Life {
+            number: send.number,
+            application: send.application,
+            code: send.code,
+            status: Status::Waiting,
+            may_repeat: send.limits.allow_multiple_verifications,
+            attempts: send.limits.pin_attempts,
+            used: 0,
+            deliveries: 1,
+            expires_ms,
+            success_key: None,
+        };
+        self.pins.insert(send.pin, life);
+        if let Some((key, body)) = send.idempotency {
+            self.sent.insert(key, (body, send.pin, now, expires_ms));
+        }
+        SendOutcome::Accepted { created_ms: now, expires_ms }
+    }
+
+    /// Sends a PIN again: same id, same expiry, same attempts.
+    pub fn resend(&mut self, resend: &ModelResend, now: u64) -> ResendOutcome {
+        let Some(life) = self.pins.get(&resend.pin) else { return ResendOutcome::Unknown };
+        if let Some(terminal) = life.terminal(now) {
+            return ResendOutcome::Terminal(terminal);
+        }
+        let number = (life.application, life.number);
+        if let Err(refusal) = self.spend_send(number, &resend.limits, now) {
+            return ResendOutcome::Refused(refusal);
+        }
+        let Some(life) = self.pins.get_mut(&resend.pin) else { return ResendOutcome::Unknown };
+        life.deliveries = life.deliveries.saturating_add(1);
+        life.code = resend.new_code.unwrap_or(life.code);
+        ResendOutcome::Accepted { deliveries: life.deliveries, expires_ms: life.expires_ms }
+    }
+
+    /// Judges a guess: it is spent before it is answered.
+    pub fn verify(&mut self, verify: &ModelVerify, now: u64) -> Verdict {
+        let Some(life) = self.pins.get_mut(&verify.pin) else { return Verdict::Unknown };
+        let left = life.attempts - life.used;
+        if life.status == Status::Verified
+            && verify.idempotency.is_some()
+            && life.success_key == verify.idempotency
+            && life.code == verify.code
+        {
+            return Verdict::Verified { remaining: left };
+        }
+        if let Some(terminal) = life.terminal(now) {
+            return Verdict::Terminal(terminal);
+        }
+        let Some(number) = self.numbers.get_mut(&(life.application, life.number)) else { return Verdict::Unknown };
+        if let Err(refusal) = number.lock(now) {
+            return Verdict::Refused(refusal);
+        }
+        if let Err(retry_ms) = number.verifies.admits(number.verify, now) {
+            return Verdict::Refused(Refusal::Throttled { retry_ms });
+        }
+        number.verifies = number.verifies.after(number.verify, now);
+        life.used += 1;
+        let remaining = life.attempts - life.used;
+        if verify.code == life.code {
+            // With nothing left to spend, even a PIN that may be verified again is used up by the next guess.
+            life.status = if remaining == 0 && life.may_repeat { Status::Exhausted } else { Status::Verified };
+            life.success_key = verify.idempotency;
+            number.failures = Window::default();
+            number.locks = 0;
+            return Verdict::Verified { remaining };
+        }
+        if remaining == 0 {
+            life.status = Status::Exhausted;
+        }
+        number.fail(&self.lockout, now);
+        Verdict::Wrong { remaining }
+    }
+
+    /// Ends a PIN by the caller's wish.
+    pub fn cancel(&mut self, pin: PinId, now: u64) -> CancelOutcome {
+        let Some(life) = self.pins.get_mut(&pin) else { return CancelOutcome::Unknown };
+        if life.status == Status::Verified {
+            return CancelOutcome::Terminal(Terminal::AlreadyVerified);
+        }
+        if let Some(terminal) = life.terminal(now) {
+            return CancelOutcome::Terminal(terminal);
+        }
+        life.status = Status::Canceled;
+        CancelOutcome::Canceled
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn send(number: u8, limits: &Limits) -> ModelSend {
+        ModelSend { pin: PinId::random(), number, application: 1, code: 7, limits: limits.clone(), idempotency: None }
+    }
+
+    fn guess(pin: PinId, code: u8) -> ModelVerify {
+        ModelVerify { pin, code, idempotency: None }
+    }
+
+    fn open() -> Limits {
+        Limits {
+            verify: "1000/1s".parse().expect("a rate"),
+            send_per_number: "100/1s".parse().expect("a rate"),
+            ..Limits::default()
+        }
+    }
+
+    #[test]
+    fn wrong_guesses_count_down_and_then_even_the_right_one_is_refused() {
+        let (mut model, send) = (Model::default(), send(1, &open()));
+        model.send(&send, 0);
+        for remaining in (0..5).rev() {
+            assert_eq!(model.verify(&guess(send.pin, 0), 1), Verdict::Wrong { remaining });
+        }
+        assert_eq!(model.verify(&guess(send.pin, 7), 1), Verdict::Terminal(Terminal::Exhausted));
+    }
+
+    #[test]
+    fn a_resend_changes_neither_expiry_nor_attempts() {
+        let (mut model, send) = (Model::default(), send(1, &open()));
+        model.send(&send, 0);
+        model.verify(&guess(send.pin, 0), 1);
+        let resend = ModelResend { pin: send.pin, new_code: None, limits: open() };
+        assert_eq!(model.resend(&resend, 299_999), ResendOutcome::Accepted { deliveries: 2, expires_ms: 300_000 });
+        assert_eq!(model.verify(&guess(send.pin, 0), 299_999), Verdict::Wrong { remaining: 3 });
+        assert_eq!(model.verify(&guess(send.pin, 7), 300_000), Verdict::Terminal(Terminal::Expired));
+    }
+
+    #[test]
+    fn a_new_code_kills_the_old_one() {
+        let (mut model, send) = (Model::default(), send(1, &open()));
+        model.send(&send, 0);
+        model.resend(&ModelResend { pin: send.pin, new_code: Some(8), limits: open() }, 1);
+        assert_eq!(model.verify(&guess(send.pin, 7), 2), Verdict::Wrong { remaining: 4 });
+        assert_eq!(model.verify(&guess(send.pin, 8), 3), Verdict::Verified { remaining: 3 });
+        assert_eq!(model.verify(&guess(send.pin, 8), 4), Verdict::Terminal(Terminal::AlreadyVerified));
+    }
+
+    #[test]
+    fn ten_failures_lock_a_number_longer_each_time_and_a_success_resets() {
+        let mut model = Model::default();
+        let mut fail_ten = |start: u64| {
+            for round in 0..2 {
+                let send = send(1, &open());
+                assert!(matches!(model.send(&send, start), SendOutcome::Accepted { .. }), "round {round}");
+                for _ in 0..5 {
+                    assert!(matches!(model.verify(&guess(send.pin, 0), start), Verdict::Wrong { .. }));
+                }
+            }
+            match model.send(&send(1, &open()), start) {
+                SendOutcome::Refused(Refusal::Locked { retry_ms }) => retry_ms,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(fail_ten(0), 900_000);
+        assert_eq!(fail_ten(900_000), 3_600_000);
+        assert_eq!(fail_ten(4_500_000), 86_400_000);
+        let after = 4_500_000 + 86_400_000;
+        let right = send(1, &open());
+        model.send(&right, after);
+        assert_eq!(model.verify(&guess(right.pin, 7), after), Verdict::Verified { remaining: 4 });
+        assert!(matches!(model.send(&send(2, &open()), 0), SendOutcome::Accepted { .. }), "other numbers are free");
+    }
+
+    #[test]
+    fn a_throttled_guess_costs_nothing() {
+        let (mut model, send) = (Model::default(), send(1, &Limits::default()));
+        model.send(&send, 0);
+        assert_eq!(model.verify(&guess(send.pin, 0), 0), Verdict::Wrong { remaining: 4 });
+        assert_eq!(model.verify(&guess(send.pin, 7), 1_000), Verdict::Refused(Refusal::Throttled { retry_ms: 2_000 }));
+        assert_eq!(model.verify(&guess(send.pin, 7), 3_000), Verdict::Verified { remaining: 3 });
+    }
+
+    #[test]
+    fn an_idempotency_key_gives_the_first_answer_again() {
+        let mut model = Model::default();
+        let first = ModelSend { idempotency: Some((1, 1)), ..send(1, &open()) };
+        model.send(&first, 5);
+        let again = ModelSend { pin: PinId::random(), ..first.clone() };
+        assert_eq!(model.send(&again, 9), SendOutcome::Repeated { pin: first.pin, created_ms: 5, expires_ms: 300_005 });
+        assert_eq!(model.send(&ModelSend { idempotency: Some((1, 2)), ..again }, 9), SendOutcome::KeyReused);
+    }
+}

@@ -1,0 +1,154 @@
+//! Outcomes are values: a wrong PIN is not an error.
+
+use crate::id::PinId;
+
+/// Where a PIN stands. Expiry is not stored: it is a matter of the clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Status {
+    /// Waits to be verified.
+    Waiting,
+    /// Was verified.
+    Verified,
+    /// All its attempts were used.
+    Exhausted,
+    /// Was cancelled by the caller.
+    Canceled,
+}
+
+impl Status {
+    /// Every status, by its code in the record.
+    const ALL: [Self; 4] = [Self::Waiting, Self::Verified, Self::Exhausted, Self::Canceled];
+
+    /// The code in stored records.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// The status of a stored code.
+    #[must_use]
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(code)).copied()
+    }
+}
+
+/// Why a PIN takes no more guesses and no more messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Terminal {
+    /// Verified, and good for one use only.
+    AlreadyVerified,
+    /// Its attempts are used up.
+    Exhausted,
+    /// Cancelled by the caller.
+    Canceled,
+    /// Its life is over.
+    Expired,
+}
+
+/// Why nothing was sent or judged, and when to come back; nothing was spent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Refusal {
+    /// The number is locked after too many failures.
+    Locked {
+        /// Milliseconds until it is not.
+        retry_ms: u64,
+    },
+    /// The number had its messages.
+    NumberLimit {
+        /// Milliseconds until the next may go.
+        retry_ms: u64,
+    },
+    /// The application had its messages.
+    ApplicationLimit {
+        /// Milliseconds until the next may go.
+        retry_ms: u64,
+    },
+    /// The number is checked too often (`verifyPinLimit`).
+    Throttled {
+        /// Milliseconds until the next check.
+        retry_ms: u64,
+    },
+    /// More messages wait than the platform takes.
+    Backlog,
+}
+
+/// What became of a send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SendOutcome {
+    /// Written and queued.
+    Accepted {
+        /// When, in milliseconds of Redis' clock.
+        created_ms: u64,
+        /// When the PIN dies.
+        expires_ms: u64,
+    },
+    /// The same idempotency key and request were accepted before.
+    Repeated {
+        /// The PIN of the first request.
+        pin: PinId,
+        /// When it was accepted.
+        created_ms: u64,
+        /// When it dies.
+        expires_ms: u64,
+    },
+    /// The idempotency key was used with another request.
+    KeyReused,
+    /// Refused.
+    Refused(Refusal),
+}
+
+/// What became of a resend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResendOutcome {
+    /// Queued; the expiry is what it was.
+    Accepted {
+        /// Messages of this PIN so far.
+        deliveries: u8,
+        /// When the PIN dies.
+        expires_ms: u64,
+    },
+    /// The same idempotency key and request were accepted before.
+    Repeated,
+    /// The idempotency key was used with another request.
+    KeyReused,
+    /// The PIN takes no more messages.
+    Terminal(Terminal),
+    /// Refused.
+    Refused(Refusal),
+    /// No such PIN.
+    Unknown,
+}
+
+/// What a guess was worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Right.
+    Verified {
+        /// Guesses that are left.
+        remaining: u8,
+    },
+    /// Wrong, and one guess less.
+    Wrong {
+        /// Guesses that are left.
+        remaining: u8,
+    },
+    /// Not evaluated: the PIN takes no more guesses.
+    Terminal(Terminal),
+    /// Not evaluated, nothing spent.
+    Refused(Refusal),
+    /// Not evaluated, nothing spent: a character that no PIN of this kind has.
+    Alien,
+    /// No such PIN.
+    Unknown,
+}
+
+/// What became of a cancellation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CancelOutcome {
+    /// Cancelled now.
+    Canceled,
+    /// It was over before.
+    Terminal(Terminal),
+    /// No such PIN.
+    Unknown,
+}

@@ -1,0 +1,151 @@
+//! Phone numbers. Every spelling of a number becomes one canonical E.164 number, or is refused; what the number
+//! is (valid, mobile, fixed) comes from the libphonenumber metadata, offline.
+
+use std::fmt;
+
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, PhoneNumberType};
+
+/// The text is no phone number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be a phone number in international form, such as 41793026727")]
+pub struct InvalidPhone;
+
+/// A canonical phone number: the digits of E.164 without the plus.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Phone(String);
+
+/// What the metadata says of a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Line {
+    /// Valid, and may take an SMS.
+    Reachable,
+    /// A fixed line: takes calls only.
+    Fixed,
+    /// In no range of its country.
+    Unassigned,
+}
+
+impl Phone {
+    /// Parses a number in international form: with `+`, `00` or bare, with spaces, dots, dashes and brackets.
+    ///
+    /// # Errors
+    /// [`InvalidPhone`] when no country's numbers have this form.
+    pub fn parse(text: &str) -> Result<Self, InvalidPhone> {
+        // E.164 has 15 digits at most; separators may double that. Longer text never reaches the parser.
+        if text.len() > 40 {
+            return Err(InvalidPhone);
+        }
+        let mut international = String::with_capacity(24);
+        international.push('+');
+        let trimmed = text.trim_matches(' ');
+        let number = trimmed.strip_prefix('+').or_else(|| trimmed.strip_prefix("00")).unwrap_or(trimmed);
+        for character in number.chars() {
+            match character {
+                '0'..='9' => international.push(character),
+                ' ' | '-' | '.' | '(' | ')' => {}
+                _ => return Err(InvalidPhone),
+            }
+        }
+        if !(8..=16).contains(&international.len()) {
+            return Err(InvalidPhone);
+        }
+        let parsed = PHONE_NUMBER_UTIL.parse(&international, None).map_err(|_| InvalidPhone)?;
+        if !PHONE_NUMBER_UTIL.is_possible_number(&parsed) {
+            return Err(InvalidPhone);
+        }
+        let formatted = PHONE_NUMBER_UTIL.format(&parsed, PhoneNumberFormat::E164);
+        Ok(Self(formatted.strip_prefix('+').unwrap_or(&formatted).to_owned()))
+    }
+
+    /// A number that is canonical already, read back from a sealed value.
+    #[must_use]
+    pub(crate) fn canonical(digits: String) -> Self {
+        Self(digits)
+    }
+
+    /// The digits, without the plus.
+    #[must_use]
+    pub fn digits(&self) -> &str {
+        &self.0
+    }
+
+    /// What the metadata says.
+    #[must_use]
+    pub fn line(&self) -> Line {
+        let Ok(number) = PHONE_NUMBER_UTIL.parse(format!("+{}", self.0), None) else { return Line::Unassigned };
+        match PHONE_NUMBER_UTIL.get_number_type(&number) {
+            PhoneNumberType::Unknown => Line::Unassigned,
+            PhoneNumberType::FixedLine => Line::Fixed,
+            _ => Line::Reachable,
+        }
+    }
+}
+
+/// Loads the metadata, so that the first request does not wait for it.
+pub fn warm_up() {
+    for number in ["41793026727", "16175550123", "6598765432", "639171234567", "447700900123", "32470123456"] {
+        let _ = Phone::parse(number).map(|phone| phone.line());
+    }
+}
+
+impl fmt::Debug for Phone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Phone({})", crate::recipient::mask(&self.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spelling_is_one_number() {
+        for spelling in [
+            "41793026727",
+            "+41793026727",
+            "0041793026727",
+            " +41 79 302 67 27 ",
+            "+41 (79) 302-67-27",
+            "+41.79.302.67.27",
+            "+41 (0) 79 302 67 27",
+        ] {
+            assert_eq!(Phone::parse(spelling).map(|phone| phone.0).as_deref(), Ok("41793026727"), "{spelling}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        for text in [
+            "",
+            "+",
+            "41",
+            "hello",
+            "+41793026727x5",
+            "4179302672712345678",
+            "+41793026727,+41793026728",
+            "٤١٧٩٣٠٢٦٧٢٧",
+            "+41793026727\r\n",
+            "+4179\u{200b}3026727",
+            "++41793026727",
+            "tel:+41793026727",
+            "+99900000000",
+            "+41793026727;ext=1",
+        ] {
+            assert_eq!(Phone::parse(text), Err(InvalidPhone), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_line_is_known_offline() {
+        let line = |text| Phone::parse(text).map(|phone| phone.line());
+        assert_eq!(line("41793026727"), Ok(Line::Reachable));
+        assert_eq!(line("16175550123"), Ok(Line::Reachable));
+        assert_eq!(line("41446681800"), Ok(Line::Fixed));
+        assert_eq!(line("15550001111"), Ok(Line::Unassigned));
+    }
+
+    #[test]
+    fn italian_zeros_stay() {
+        assert_eq!(Phone::parse("+390612345678").map(|phone| phone.0).as_deref(), Ok("390612345678"));
+    }
+}

@@ -1,0 +1,1 @@
+#![doc = "The worker: deliver, retry, fall back, record events."]

@@ -1,0 +1,1 @@
+#![doc = "The edge's vocabulary: caller, permission, problem, checked bodies, mounts, signed identity."]

@@ -1,0 +1,1 @@
+#![doc = "The system of record: tenant configuration and what a tenant may dispute, in PostgreSQL."]

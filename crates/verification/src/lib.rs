@@ -1,0 +1,1 @@
+#![doc = "Send, resend, verify, cancel, status; and the vendor dialects."]
