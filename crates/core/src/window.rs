@@ -23,7 +23,7 @@ impl Window {
     pub fn admits(&self, rate: Rate, now: u64) -> Result<(), u64> {
         let (limit, length) = (u64::from(rate.attempts()), rate.window_ms());
         if rate.attempts() <= EXACT_EVENTS {
-            let live: Vec<u64> = self.live(length, now);
+            let live = self.live(length, now);
             let limit = rate.attempts() as usize;
             return if live.len() < limit { Ok(()) } else { Err(live[live.len() - limit] + length - now) };
         }
@@ -54,7 +54,7 @@ impl Window {
     }
 
     fn live(&self, length: u64, now: u64) -> Vec<u64> {
-        self.events.iter().copied().filter(|at| at + length > now).collect()
+        self.events.iter().copied().skip_while(|at| at + length <= now).collect()
     }
 
     fn rolled(&self, length: u64, now: u64) -> (u64, u64, u64) {

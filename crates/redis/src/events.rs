@@ -1,0 +1,178 @@
+//! The recorder's side of the event streams.
+
+use std::time::Duration;
+
+use pinfold_core::event::Event;
+use redis::streams::{StreamAutoClaimReply, StreamRangeReply, StreamReadReply};
+
+use crate::{Error, Hot, Partition};
+
+const GROUP: &str = "record";
+/// How often a waiting report looks.
+const STEP: Duration = Duration::from_millis(20);
+
+/// An event in hand.
+#[derive(Debug, Clone)]
+pub struct EventEntry {
+    /// Where it came from.
+    pub partition: Partition,
+    /// Its id in the stream.
+    pub id: String,
+    /// What it says; `None` when it is malformed.
+    pub event: Option<Event>,
+}
+
+impl EventEntry {
+    /// The event's name in the system of record: the same whoever reads it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{:02}-{}", self.partition.number(), self.id)
+    }
+}
+
+/// A reader of events, under one consumer name.
+#[derive(Clone)]
+pub struct EventReader {
+    hot: Hot,
+    reader: Hot,
+    consumer: String,
+}
+
+impl EventReader {
+    /// A reader named `consumer`, with a connection of its own for waiting.
+    ///
+    /// # Errors
+    /// [`Error::Settings`].
+    pub fn new(hot: &Hot, consumer: String) -> Result<Self, Error> {
+        Ok(Self { reader: hot.blocking()?, hot: hot.clone(), consumer })
+    }
+
+    /// The groups of partitions that can be read together.
+    #[must_use]
+    pub fn reads(&self) -> Vec<Vec<Partition>> {
+        let all: Vec<Partition> = self.hot.partitions().collect();
+        if self.hot.spans_partitions() { vec![all] } else { all.into_iter().map(|partition| vec![partition]).collect() }
+    }
+
+    /// Takes up to `most` new events of each partition, waiting up to `wait` for the first.
+    ///
+    /// # Errors
+    /// When Redis cannot be asked.
+    pub async fn take(&self, partitions: &[Partition], most: usize, wait: Duration) -> Result<Vec<EventEntry>, Error> {
+        let mut command = redis::cmd("XREADGROUP");
+        command.arg("GROUP").arg(GROUP).arg(&self.consumer).arg("COUNT").arg(most);
+        command.arg("BLOCK").arg(wait.as_millis().max(1) as u64).arg("STREAMS");
+        for partition in partitions {
+            command.arg(partition.events());
+        }
+        for _ in partitions {
+            command.arg(">");
+        }
+        let link = &mut self.reader.link();
+        let limit = wait + self.hot.settings.response_timeout();
+        let reply = match tokio::time::timeout(limit, command.query_async::<Option<StreamReadReply>>(link)).await {
+            Ok(Ok(reply)) => reply.unwrap_or_default(),
+            Ok(Err(error)) if error.code() == Some("NOGROUP") => {
+                self.create_groups(partitions).await?;
+                return Ok(Vec::new());
+            }
+            Ok(Err(error)) => return Err(error.into()),
+            Err(_) => return Err(Error::Unavailable((redis::ErrorKind::Io, "no answer to a blocking read").into())),
+        };
+        let mut entries = Vec::new();
+        for stream in reply.keys {
+            let Some(partition) = partitions.iter().find(|partition| partition.events() == stream.key) else { continue };
+            entries.extend(stream.ids.into_iter().map(|id| entry(*partition, id)));
+        }
+        Ok(entries)
+    }
+
+    async fn create_groups(&self, partitions: &[Partition]) -> Result<(), Error> {
+        for partition in partitions {
+            let mut command = redis::cmd("XGROUP");
+            command.arg("CREATE").arg(partition.events()).arg(GROUP).arg("0").arg("MKSTREAM");
+            match command.query_async::<()>(&mut self.hot.link()).await {
+                Err(error) if error.code() != Some("BUSYGROUP") => return Err(error.into()),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes over events whose reader has not been heard of for `lease`.
+    ///
+    /// # Errors
+    /// When Redis cannot be asked.
+    pub async fn take_over(&self, partition: Partition, lease: Duration, most: usize) -> Result<Vec<EventEntry>, Error> {
+        let mut claim = redis::cmd("XAUTOCLAIM");
+        claim
+            .arg(partition.events())
+            .arg(GROUP)
+            .arg(&self.consumer)
+            .arg(lease.as_millis() as u64)
+            .arg("0")
+            .arg("COUNT")
+            .arg(most);
+        match claim.query_async::<StreamAutoClaimReply>(&mut self.hot.link()).await {
+            Ok(reply) => Ok(reply.claimed.into_iter().map(|id| entry(partition, id)).collect()),
+            Err(error) if error.code() == Some("NOGROUP") => Ok(Vec::new()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Removes events that are recorded.
+    ///
+    /// # Errors
+    /// When Redis cannot be asked; the events are recorded again, which changes nothing.
+    pub async fn done(&self, partition: Partition, ids: &[&str]) -> Result<(), Error> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let mut pipeline = redis::pipe();
+        pipeline.cmd("XACK").arg(partition.events()).arg(GROUP).arg(ids).ignore();
+        pipeline.cmd("XDEL").arg(partition.events()).arg(ids).ignore();
+        Ok(pipeline.query_async(&mut self.hot.link()).await?)
+    }
+}
+
+impl Hot {
+    /// Waits until everything that has happened in a partition so far is recorded, at most `patience`: reports read
+    /// what was just written. `false` when the worker or the recorder is behind for longer.
+    ///
+    /// # Errors
+    /// When Redis cannot be asked.
+    pub async fn settled_events(&self, partition: Partition, patience: Duration) -> Result<bool, Error> {
+        let mut steps = patience.as_millis() / STEP.as_millis();
+        // Settled jobs leave events behind, so the order matters.
+        for stream in [partition.jobs(), partition.events()] {
+            let Some(last) = self.stream_end(&stream, "XREVRANGE").await? else { continue };
+            // Entries are deleted when they are done: all up to `last` are, once the first one is younger.
+            while self.stream_end(&stream, "XRANGE").await?.is_some_and(|first| first <= last) {
+                if steps == 0 {
+                    return Ok(false);
+                }
+                steps -= 1;
+                tokio::time::sleep(STEP).await;
+            }
+        }
+        Ok(true)
+    }
+
+    async fn stream_end(&self, stream: &str, command: &str) -> Result<Option<(u64, u64)>, Error> {
+        let (from, to) = if command == "XRANGE" { ("-", "+") } else { ("+", "-") };
+        let mut range = redis::cmd(command);
+        range.arg(stream).arg(from).arg(to).arg("COUNT").arg(1);
+        let reply: StreamRangeReply = range.query_async(&mut self.link()).await?;
+        Ok(reply.ids.first().map(|entry| position(&entry.id)))
+    }
+}
+
+fn entry(partition: Partition, id: redis::streams::StreamId) -> EventEntry {
+    let event = id.get::<Vec<u8>>("e").and_then(|bytes| Event::decode(&bytes));
+    EventEntry { partition, id: id.id, event }
+}
+
+fn position(id: &str) -> (u64, u64) {
+    let (ms, sequence) = id.split_once('-').unwrap_or((id, "0"));
+    (ms.parse().unwrap_or(0), sequence.parse().unwrap_or(0))
+}

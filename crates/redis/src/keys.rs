@@ -1,0 +1,152 @@
+//! Every key name. The partition is the hash tag, so all keys of a tenant share a slot and one script sees them all.
+//! Scripts build the number's key from a prefix and a record's hash; it is in the same slot like everything else here.
+
+use aws_lc_rs::digest;
+use pinfold_core::id::{ApplicationId, PinId, TenantId};
+use pinfold_core::keys::Digest;
+
+/// A bucket of tenants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Partition(u16);
+
+impl Partition {
+    /// The partition of a tenant: a stable hash of its id.
+    #[must_use]
+    pub fn of(tenant: TenantId, partitions: u16) -> Self {
+        let hash = digest::digest(&digest::SHA256, tenant.as_bytes());
+        let first = hash.as_ref().first_chunk().expect("SHA-256 gives 32 bytes");
+        Self((u32::from_be_bytes(*first) % u32::from(partitions)) as u16)
+    }
+
+    /// Every partition.
+    pub fn all(partitions: u16) -> impl Iterator<Item = Self> {
+        (0..partitions).map(Self)
+    }
+
+    /// Its number.
+    #[must_use]
+    pub fn number(self) -> u16 {
+        self.0
+    }
+
+    fn key(self, noun: &str) -> String {
+        format!("pf:{{{:02}}}:{noun}", self.0)
+    }
+
+    /// The stream of messages to deliver.
+    pub(crate) fn jobs(self) -> String {
+        self.key("jobs")
+    }
+
+    /// The stream of what happened.
+    pub(crate) fn events(self) -> String {
+        self.key("events")
+    }
+
+    /// The retries that wait for their time.
+    pub(crate) fn due(self) -> String {
+        self.key("due")
+    }
+
+    /// The stream of messages that were given up.
+    pub(crate) fn dead(self) -> String {
+        self.key("dead")
+    }
+}
+
+/// The key names of one tenant.
+#[derive(Debug, Clone)]
+pub(crate) struct TenantKeyNames {
+    pub(crate) partition: Partition,
+    tenant: String,
+}
+
+impl TenantKeyNames {
+    pub(crate) fn new(tenant: TenantId, partition: Partition) -> Self {
+        Self { partition, tenant: tenant.short() }
+    }
+
+    fn prefix(&self, noun: &str, room: usize) -> String {
+        use std::fmt::Write;
+        let mut key = String::with_capacity(12 + 22 + 1 + room);
+        write!(key, "pf:{{{:02}}}:{noun}:{}:", self.partition.0, self.tenant).expect("a string takes text");
+        key
+    }
+
+    pub(crate) fn pin(&self, pin: PinId) -> String {
+        use std::fmt::Write;
+        let mut key = self.prefix("pin", 32);
+        write!(key, "{pin}").expect("a string takes text");
+        key
+    }
+
+    pub(crate) fn pin_prefix(&self) -> String {
+        self.prefix("pin", 0)
+    }
+
+    /// The number's key ends in the raw bytes of its keyed hash.
+    pub(crate) fn number(&self, subject: &Digest) -> Vec<u8> {
+        self.with_hash("num", subject)
+    }
+
+    pub(crate) fn number_prefix(&self) -> String {
+        self.prefix("num", 0)
+    }
+
+    pub(crate) fn application(&self, application: ApplicationId) -> String {
+        use std::fmt::Write;
+        let mut key = self.prefix("app", 32);
+        write!(key, "{application}").expect("a string takes text");
+        key
+    }
+
+    pub(crate) fn latest(&self, subject: &Digest) -> Vec<u8> {
+        self.with_hash("cur", subject)
+    }
+
+    pub(crate) fn idempotency(&self, key_hash: &[u8; 16]) -> Vec<u8> {
+        self.with_hash("idem", key_hash)
+    }
+
+    fn with_hash(&self, noun: &str, hash: &[u8]) -> Vec<u8> {
+        let mut key = self.prefix(noun, hash.len()).into_bytes();
+        key.extend_from_slice(hash);
+        key
+    }
+}
+
+/// The key of a session or access token, by the keyed hash of the token.
+pub(crate) fn token(hash: &[u8; 32]) -> String {
+    format!("pf:{{token}}:{}", hex::encode(hash))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_keys_of_a_tenant_share_its_partitions_tag() {
+        let tenant = TenantId::random();
+        let partition = Partition::of(tenant, 16);
+        let names = TenantKeyNames::new(tenant, partition);
+        let tag = format!("pf:{{{:02}}}:", partition.number());
+        for key in [names.pin(PinId::random()), names.application(ApplicationId::random()), partition.jobs(), partition.events()]
+        {
+            assert!(key.starts_with(&tag), "{key}");
+        }
+        assert_eq!(names.pin(PinId::from_bytes([0xAB; 16])), format!("{}{}", names.pin_prefix(), "AB".repeat(16)));
+        assert!(names.number(&[b'}'; 12]).starts_with(tag.as_bytes()));
+    }
+
+    #[test]
+    fn partitions_are_stable_and_used_evenly() {
+        let counts = (0..16_000_u32).fold([0_u32; 16], |mut counts, number| {
+            let mut id = [0; 16];
+            id[..4].copy_from_slice(&number.to_be_bytes());
+            counts[usize::from(Partition::of(TenantId::from_bytes(id), 16).number())] += 1;
+            counts
+        });
+        assert!(counts.iter().all(|count| (800..1200).contains(count)), "{counts:?}");
+        assert_eq!(Partition::of(TenantId::from_bytes([0; 16]), 16), Partition::of(TenantId::from_bytes([0; 16]), 16));
+    }
+}

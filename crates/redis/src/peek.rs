@@ -1,0 +1,53 @@
+//! Reads records without changing them.
+
+use pinfold_core::id::{PinId, TenantId};
+use pinfold_core::keys::Digest;
+
+use crate::{Error, Hot, Record};
+
+impl Hot {
+    /// The record of a PIN.
+    ///
+    /// # Errors
+    /// When Redis cannot be asked, or the record is foreign.
+    pub async fn peek(&self, tenant: TenantId, pin: PinId) -> Result<Option<Record>, Error> {
+        let key = self.names(tenant).pin(pin);
+        let bytes: Option<Vec<u8>> = redis::cmd("GET").arg(key).query_async(&mut self.link()).await?;
+        bytes.map(|bytes| Record::decode(&bytes).ok_or(Error::Foreign)).transpose()
+    }
+
+    /// The latest PIN of a number, for dialects that name PINs by number.
+    ///
+    /// # Errors
+    /// When Redis cannot be asked.
+    pub async fn latest(&self, tenant: TenantId, subject: &Digest) -> Result<Option<PinId>, Error> {
+        let key = self.names(tenant).latest(subject);
+        let bytes: Option<Vec<u8>> = redis::cmd("GET").arg(key).query_async(&mut self.link()).await?;
+        Ok(bytes.as_deref().and_then(<[u8]>::first_chunk).map(|id| PinId::from_bytes(*id)))
+    }
+
+    /// The records of several PINs of one partition, in order; a foreign one is an error in its place.
+    ///
+    /// # Errors
+    /// When Redis cannot be asked.
+    pub async fn peek_many(&self, pins: &[(TenantId, PinId)]) -> Result<Vec<Option<Result<Record, Error>>>, Error> {
+        if pins.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut command = redis::cmd("MGET");
+        for (tenant, pin) in pins {
+            command.arg(self.names(*tenant).pin(*pin));
+        }
+        let records: Vec<Option<Vec<u8>>> = command.query_async(&mut self.link()).await?;
+        Ok(records.into_iter().map(|bytes| bytes.map(|bytes| Record::decode(&bytes).ok_or(Error::Foreign))).collect())
+    }
+
+    /// The time by Redis' clock, in milliseconds.
+    ///
+    /// # Errors
+    /// When Redis cannot be asked.
+    pub async fn now_ms(&self) -> Result<u64, Error> {
+        let (seconds, micros): (u64, u64) = redis::cmd("TIME").query_async(&mut self.link()).await?;
+        Ok(seconds * 1_000 + micros / 1_000)
+    }
+}

@@ -1,0 +1,171 @@
+//! The worker's side of the queue: takes jobs through a consumer group, keeps its lease alive, takes over what a dead
+//! worker left.
+
+use std::time::Duration;
+
+use redis::streams::{StreamClaimReply, StreamPendingCountReply, StreamReadReply};
+use redis::{ErrorKind, ServerErrorKind};
+
+use crate::{Error, Hot, Job, Partition};
+
+/// The consumer group of the workers.
+pub(crate) const GROUP: &str = "dispatch";
+
+/// A job in hand.
+#[derive(Debug, Clone)]
+pub struct JobEntry {
+    /// Where it came from.
+    pub partition: Partition,
+    /// Its id in the stream.
+    pub id: String,
+    /// The bytes as they were.
+    pub bytes: Vec<u8>,
+    /// What they say; `None` for a foreign version or a malformed entry.
+    pub job: Option<Job>,
+    /// How often it was handed out, this time included.
+    pub handed_out: u64,
+}
+
+/// A reader of the queue, under one consumer name.
+#[derive(Clone)]
+pub struct Queue {
+    hot: Hot,
+    reader: Hot,
+    consumer: String,
+}
+
+impl Queue {
+    /// A reader named `consumer`, with a connection of its own for waiting.
+    ///
+    /// # Errors
+    /// [`Error::Settings`].
+    pub fn new(hot: &Hot, consumer: String) -> Result<Self, Error> {
+        Ok(Self { reader: hot.blocking()?, hot: hot.clone(), consumer })
+    }
+
+    /// The groups of partitions that can be read together: all at once from one server, each alone in a cluster.
+    #[must_use]
+    pub fn reads(&self) -> Vec<Vec<Partition>> {
+        let all: Vec<Partition> = self.hot.partitions().collect();
+        if self.hot.spans_partitions() { vec![all] } else { all.into_iter().map(|partition| vec![partition]).collect() }
+    }
+
+    /// Takes up to `most` new jobs, waiting up to `wait` for the first.
+    ///
+    /// # Errors
+    /// When Redis cannot be asked.
+    pub async fn take(&self, partitions: &[Partition], most: usize, wait: Duration) -> Result<Vec<JobEntry>, Error> {
+        let mut command = redis::cmd("XREADGROUP");
+        command.arg("GROUP").arg(GROUP).arg(&self.consumer).arg("COUNT").arg(most);
+        if !wait.is_zero() {
+            command.arg("BLOCK").arg(wait.as_millis() as u64);
+        }
+        command.arg("STREAMS");
+        for partition in partitions {
+            command.arg(partition.jobs());
+        }
+        for _ in partitions {
+            command.arg(">");
+        }
+        let link = &mut self.reader.link();
+        // A reader waits longer than any answer may take; the outer limit catches a server that went silent.
+        let limit = wait + self.hot.settings.response_timeout();
+        let answer = tokio::time::timeout(limit, command.query_async::<Option<StreamReadReply>>(link)).await;
+        let reply = match answer {
+            Ok(Ok(reply)) => reply.unwrap_or_default(),
+            Ok(Err(error)) if error.kind() == ErrorKind::Server(ServerErrorKind::NoSub) || error.code() == Some("NOGROUP") => {
+                self.create_groups(partitions).await?;
+                return Ok(Vec::new());
+            }
+            Ok(Err(error)) => return Err(error.into()),
+            Err(_) => return Err(Error::Unavailable((redis::ErrorKind::Io, "no answer to a blocking read").into())),
+        };
+        let mut entries = Vec::new();
+        for stream in reply.keys {
+            let Some(partition) = partitions.iter().find(|partition| partition.jobs() == stream.key) else { continue };
+            entries.extend(stream.ids.into_iter().map(|id| entry(*partition, id.id.clone(), id.get("j"), 1)));
+        }
+        Ok(entries)
+    }
+
+    async fn create_groups(&self, partitions: &[Partition]) -> Result<(), Error> {
+        for partition in partitions {
+            let mut command = redis::cmd("XGROUP");
+            command.arg("CREATE").arg(partition.jobs()).arg(GROUP).arg("0").arg("MKSTREAM");
+            match command.query_async::<()>(&mut self.hot.link()).await {
+                Err(error) if error.code() != Some("BUSYGROUP") => return Err(error.into()),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes over jobs whose worker has not been heard of for `lease`.
+    ///
+    /// # Errors
+    /// When Redis cannot be asked.
+    pub async fn take_over(&self, partition: Partition, lease: Duration, most: usize) -> Result<Vec<JobEntry>, Error> {
+        let lease_ms = lease.as_millis() as u64;
+        let mut pending = redis::cmd("XPENDING");
+        pending.arg(partition.jobs()).arg(GROUP).arg("IDLE").arg(lease_ms).arg("-").arg("+").arg(most);
+        let pending: StreamPendingCountReply = match pending.query_async(&mut self.hot.link()).await {
+            Ok(pending) => pending,
+            Err(error) if error.code() == Some("NOGROUP") => return Ok(Vec::new()),
+            Err(error) => return Err(error.into()),
+        };
+        if pending.ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut claim = redis::cmd("XCLAIM");
+        claim.arg(partition.jobs()).arg(GROUP).arg(&self.consumer).arg(lease_ms);
+        for waiting in &pending.ids {
+            claim.arg(&waiting.id);
+        }
+        let claimed: StreamClaimReply = claim.query_async(&mut self.hot.link()).await?;
+        let times = |id: &str| {
+            pending.ids.iter().find(|waiting| waiting.id == id).map_or(1, |waiting| waiting.times_delivered as u64 + 1)
+        };
+        Ok(claimed.ids.into_iter().map(|id| entry(partition, id.id.clone(), id.get("j"), times(&id.id))).collect())
+    }
+
+    /// Says that the worker is alive and still holds these jobs of one partition.
+    ///
+    /// # Errors
+    /// When Redis cannot be asked.
+    pub async fn keep(&self, partition: Partition, ids: &[String]) -> Result<(), Error> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let mut claim = redis::cmd("XCLAIM");
+        claim.arg(partition.jobs()).arg(GROUP).arg(&self.consumer).arg(0).arg(ids).arg("JUSTID");
+        Ok(claim.query_async::<()>(&mut self.hot.link()).await?)
+    }
+
+    /// Leaves the group: other workers take over what is still in hand after the lease.
+    ///
+    /// # Errors
+    /// When Redis cannot be asked.
+    pub async fn leave(&self) -> Result<(), Error> {
+        for partition in self.hot.partitions() {
+            let mut pending = redis::cmd("XPENDING");
+            pending.arg(partition.jobs()).arg(GROUP).arg("-").arg("+").arg(1).arg(&self.consumer);
+            let held: StreamPendingCountReply = match pending.query_async(&mut self.hot.link()).await {
+                Ok(held) => held,
+                Err(error) if error.code() == Some("NOGROUP") => continue,
+                Err(error) => return Err(error.into()),
+            };
+            // A consumer with jobs in hand must stay listed, or they would be lost with it.
+            if held.ids.is_empty() {
+                let mut delete = redis::cmd("XGROUP");
+                delete.arg("DELCONSUMER").arg(partition.jobs()).arg(GROUP).arg(&self.consumer);
+                delete.query_async::<()>(&mut self.hot.link()).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn entry(partition: Partition, id: String, bytes: Option<Vec<u8>>, handed_out: u64) -> JobEntry {
+    let bytes = bytes.unwrap_or_default();
+    JobEntry { partition, id, job: Job::decode(&bytes), bytes, handed_out }
+}

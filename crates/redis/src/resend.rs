@@ -1,0 +1,111 @@
+//! Sends a living PIN again: same id, same expiry, same attempts; on request with a new code.
+
+use std::sync::LazyLock;
+
+use pinfold_core::channel::Channel;
+use pinfold_core::id::{ApplicationId, PinId, TenantId};
+use pinfold_core::keys::Digest;
+use pinfold_core::life::{ResendOutcome, Terminal};
+use pinfold_core::limits::Limits;
+
+use crate::job::Job;
+use crate::script::{Numbers, Script, script};
+use crate::send::{Idempotency, Pointer, refusal};
+use crate::{Error, Hot, Record};
+
+/// A PIN to send again. What it says of the PIN comes from [`Hot::peek`]; when the code was replaced in between, the
+/// resend changes nothing and answers `None`.
+#[derive(Debug)]
+pub struct Resend<'a> {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// Its id.
+    pub pin: PinId,
+    /// Its application.
+    pub application: ApplicationId,
+    /// The record that was read.
+    pub record: &'a Record,
+    /// The way to the person, which may differ from the first one.
+    pub channel: Channel,
+    /// The application's limits.
+    pub limits: &'a Limits,
+    /// The digest of a new code; the old one dies at once.
+    pub new_digest: Option<Digest>,
+    /// A new sealed envelope, when placeholder values changed.
+    pub new_sealed: Option<&'a [u8]>,
+    /// The new code's pointer, when the record has one.
+    pub pointer: Option<Pointer>,
+    /// The caller's idempotency key.
+    pub idempotency: Option<Idempotency>,
+    /// The trace context, as a `traceparent` header.
+    pub trace: Option<&'a str>,
+}
+
+static SCRIPT: LazyLock<Script> = LazyLock::new(|| script!("window", "number", "record", "resend"));
+
+impl Hot {
+    /// Queues a PIN's message again, in one round trip; `None` when the record changed since it was read.
+    ///
+    /// # Errors
+    /// When Redis cannot be asked.
+    pub async fn resend(&self, resend: &Resend<'_>) -> Result<Option<ResendOutcome>, Error> {
+        let names = self.names(resend.tenant);
+        let (pin, number, application) =
+            (names.pin(resend.pin), names.number(&resend.record.subject), names.application(resend.application));
+        let jobs = names.partition.jobs();
+        let idempotency_key = resend.idempotency.map(|idempotency| names.idempotency(&idempotency.key));
+        let latest_key = resend.pointer.map(|pointer| names.latest(&pointer.key));
+        let mut keys: Vec<&[u8]> = vec![pin.as_bytes(), &number, application.as_bytes(), jobs.as_bytes()];
+        keys.extend(idempotency_key.as_deref());
+        keys.extend(latest_key.as_deref());
+
+        let limits = resend.limits;
+        let numbers = Numbers::default()
+            .ms(self.clock_ms)
+            .u32(limits.send_per_number.attempts())
+            .ms(limits.send_per_number.window_ms())
+            .u32(limits.send_per_application.attempts())
+            .ms(limits.send_per_application.window_ms())
+            .check_limits(limits)
+            .u32(self.settings.backlog)
+            .ms(self.lockout.memory_ms)
+            .u8(resend.channel.code())
+            .u8(resend.record.generation)
+            .u8(u8::from(idempotency_key.is_some()) | u8::from(latest_key.is_some()) << 1);
+        let job = Job::prefix(resend.tenant, resend.pin, resend.channel, 0);
+        let digest = resend.new_digest.as_ref().map_or(&[][..], |digest| digest);
+        let request = resend.idempotency.map_or([0; 16], |idempotency| idempotency.body);
+        let latest = resend.pointer.map_or_else(Vec::new, |pointer| [resend.pin.as_bytes().as_slice(), &pointer.digest].concat());
+        let args: [&[u8]; 7] = [
+            numbers.bytes(),
+            &job,
+            resend.trace.unwrap_or_default().as_bytes(),
+            digest,
+            resend.new_sealed.unwrap_or_default(),
+            &request,
+            &latest,
+        ];
+
+        let (code, first, expires_ms): (i64, u64, u64) = SCRIPT.run(self, &keys, &args).await?;
+        Ok(Some(match code {
+            0 => ResendOutcome::Accepted { deliveries: u8::try_from(first).unwrap_or(u8::MAX), expires_ms },
+            1 => ResendOutcome::Repeated,
+            2 => ResendOutcome::KeyReused,
+            7 => ResendOutcome::Unknown,
+            8 => ResendOutcome::Terminal(terminal(first)?),
+            10 => return Ok(None),
+            code => ResendOutcome::Refused(refusal(code, first)?),
+        }))
+    }
+}
+
+/// The ends of a PIN, by the scripts' codes.
+pub(crate) fn terminal(code: u64) -> Result<Terminal, Error> {
+    match code {
+        1 => Ok(Terminal::AlreadyVerified),
+        2 => Ok(Terminal::Exhausted),
+        3 => Ok(Terminal::Canceled),
+        4 => Ok(Terminal::Expired),
+        _ => Err(Error::Foreign),
+    }
+}

@@ -1,0 +1,87 @@
+//! Settings of the hot state.
+
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+
+/// How Redis is reached and what it keeps.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Address: `redis://[:password@]host:port[/db]`, `rediss://…` for TLS, `redis+unix:///path`; in cluster mode one or
+    /// several nodes, separated by commas.
+    pub url: SecretString,
+    /// One server or a cluster.
+    pub mode: Mode,
+    /// Buckets that tenants are spread over; fixed at installation.
+    pub partitions: u16,
+    /// How long a PIN's end stays readable after its life, in seconds.
+    pub retention_seconds: u64,
+    /// Most messages waiting in one partition before a send is refused.
+    pub backlog: u32,
+    /// Most dead letters kept in one partition.
+    pub dead_letters: u32,
+    /// Longest wait for an answer, in milliseconds.
+    pub response_timeout_ms: u64,
+}
+
+/// The kind of Redis.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// One server.
+    #[default]
+    Single,
+    /// Redis Cluster.
+    Cluster,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            url: "redis://127.0.0.1:6379".to_owned().into(),
+            mode: Mode::Single,
+            partitions: 16,
+            retention_seconds: 3_600,
+            backlog: 100_000,
+            dead_letters: 10_000,
+            response_timeout_ms: 900,
+        }
+    }
+}
+
+impl Settings {
+    /// What is wrong with the settings, if anything.
+    ///
+    /// # Errors
+    /// One clear sentence for each fault.
+    pub fn check(&self) -> Result<(), Vec<String>> {
+        let mut faults = Vec::new();
+        if !(1..=100).contains(&self.partitions) {
+            faults.push("redis.partitions must be between 1 and 100".to_owned());
+        }
+        if !(60..=604_800).contains(&self.retention_seconds) {
+            faults.push("redis.retention_seconds must be between 60 and 604800".to_owned());
+        }
+        if !(100..=2_000).contains(&self.response_timeout_ms) {
+            faults.push("redis.response_timeout_ms must be between 100 and 2000".to_owned());
+        }
+        if self.backlog == 0 {
+            faults.push("redis.backlog must be at least 1".to_owned());
+        }
+        if self.nodes().any(|node| redis::Client::open(node).is_err()) {
+            faults.push("redis.url must be an address such as redis://:password@127.0.0.1:6379".to_owned());
+        }
+        if faults.is_empty() { Ok(()) } else { Err(faults) }
+    }
+
+    /// The addresses of the nodes.
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = &str> {
+        self.url.expose_secret().split(',').map(str::trim)
+    }
+
+    pub(crate) fn response_timeout(&self) -> Duration {
+        Duration::from_millis(self.response_timeout_ms)
+    }
+}

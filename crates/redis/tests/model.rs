@@ -1,0 +1,171 @@
+//! The oracle: random histories against the scripts in a real Redis and against the pure model give the same outcomes.
+
+use pinfold_core::alphabet::{Alphabet, Classes};
+use pinfold_core::channel::Channel;
+use pinfold_core::id::{ApplicationId, MessageId, PinId, TenantId};
+use pinfold_core::keys::Digest;
+use pinfold_core::life::{Model, ModelResend, ModelSend, ModelVerify};
+use pinfold_core::limits::{Limits, Lockout};
+use pinfold_redis::{Flags, Guess, GuessOf, Hot, Idempotency, Resend, Send, Settings};
+use pinfold_testkit::Redis;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+/// One step of a history: an operation after some milliseconds.
+#[derive(Debug, Clone)]
+enum Step {
+    Send { number: u8, application: u8, code: u8, limits: usize, idempotency: Option<(u8, u8)> },
+    Resend { pin: usize, new_code: Option<u8> },
+    Verify { pin: usize, code: u8, key: Option<u8> },
+    Cancel { pin: usize },
+}
+
+fn steps() -> impl Strategy<Value = Vec<(u64, Step)>> {
+    let pin = 0..6_usize;
+    let step = prop_oneof![
+        3 => (0..2_u8, 0..2_u8, 0..3_u8, 0..LIMITS.len(), proptest::option::weighted(0.2, (0..2_u8, 0..2_u8)))
+            .prop_map(|(number, application, code, limits, idempotency)| Step::Send { number, application, code, limits, idempotency }),
+        1 => (pin.clone(), proptest::option::weighted(0.3, 0..3_u8)).prop_map(|(pin, new_code)| Step::Resend { pin, new_code }),
+        6 => (pin.clone(), 0..3_u8, proptest::option::weighted(0.2, 0..2_u8)).prop_map(|(pin, code, key)| Step::Verify { pin, code, key }),
+        1 => pin.prop_map(|pin| Step::Cancel { pin }),
+    ];
+    let pause = prop_oneof![4 => 0..5_u64, 3 => 200..4_000_u64, 2 => 20_000..90_000_u64, 1 => 600_000..4_000_000_u64];
+    proptest::collection::vec((pause, step), 1..60)
+}
+
+/// (attempts, may repeat, life, check limit, application limit, number limit, lock after)
+type Row = (u8, bool, &'static str, &'static str, &'static str, &'static str, &'static str);
+const LIMITS: [Row; 4] = [
+    (5, false, "5m", "1/3s", "10000/1d", "3/1h", "10/1h"),
+    (3, true, "1m", "100/1s", "150/1m", "30/1h", "4/1h"),
+    (10, false, "15m", "200/1m", "5/30s", "120/1h", "6/10m"),
+    (2, true, "10s", "2/1s", "101/10s", "2/3s", "100/1d"),
+];
+
+fn limits(row: usize) -> Limits {
+    let (pin_attempts, allow_multiple_verifications, life, verify, application, number, lock) = LIMITS[row];
+    Limits {
+        pin_attempts,
+        allow_multiple_verifications,
+        time_to_live: life.parse().expect(life),
+        verify: verify.parse().expect(verify),
+        send_per_application: application.parse().expect(application),
+        send_per_number: number.parse().expect(number),
+        lock_after: lock.parse().expect(lock),
+    }
+}
+
+struct World {
+    hot: Hot,
+    tenant: TenantId,
+    model: Model,
+    /// PIN, application, limits, in the order they were sent.
+    sent: Vec<(PinId, u8, usize)>,
+}
+
+fn digest(pin: PinId, code: u8) -> Digest {
+    let mut digest = [code; 12];
+    digest[..8].copy_from_slice(&pin.as_bytes()[..8]);
+    digest
+}
+
+impl World {
+    async fn take(&mut self, now: u64, step: &Step) -> (String, String) {
+        let hot = self.hot.at(now);
+        match *step {
+            Step::Send { number, application, code, limits: row, idempotency } => {
+                let (pin, limits) = (PinId::random(), limits(row));
+                let modelled =
+                    self.model.send(&ModelSend { pin, number, application, code, limits: limits.clone(), idempotency }, now);
+                let flags = Flags { may_repeat: limits.allow_multiple_verifications, ..Flags::default() };
+                let send = Send {
+                    tenant: self.tenant,
+                    pin,
+                    application: ApplicationId::from_bytes([application; 16]),
+                    message: MessageId::from_bytes([9; 16]),
+                    subject: [application * 16 + number; 12],
+                    channel: Channel::Sms,
+                    flags,
+                    limits: &limits,
+                    time_to_live_ms: limits.time_to_live.millis(),
+                    key_version: 1,
+                    length: 6,
+                    alphabet: Alphabet::Numeric,
+                    digest: digest(pin, code),
+                    sealed: b"sealed for one delivery",
+                    pointer: None,
+                    idempotency: idempotency.map(|(key, body)| Idempotency { key: [key; 16], body: [body; 16] }),
+                    is_queued: true,
+                    trace: None,
+                };
+                let real = hot.send(&send).await.expect("Redis answers");
+                if matches!(modelled, pinfold_core::life::SendOutcome::Accepted { .. }) {
+                    self.sent.push((pin, application, row));
+                }
+                (format!("{modelled:?}"), format!("{real:?}"))
+            }
+            Step::Resend { pin, new_code } => {
+                let Some(&(pin, application, row)) = self.sent.get(pin) else { return Default::default() };
+                let limits = limits(row);
+                let modelled = self.model.resend(&ModelResend { pin, new_code, limits: limits.clone() }, now);
+                let record = hot.peek(self.tenant, pin).await.expect("Redis answers").expect("records outlive the history");
+                let resend = Resend {
+                    tenant: self.tenant,
+                    pin,
+                    application: ApplicationId::from_bytes([application; 16]),
+                    record: &record,
+                    channel: Channel::Voice,
+                    limits: &limits,
+                    new_digest: new_code.map(|code| digest(pin, code)),
+                    new_sealed: None,
+                    pointer: None,
+                    idempotency: None,
+                    trace: None,
+                };
+                let real = hot.resend(&resend).await.expect("Redis answers").expect("nobody else changes the record");
+                (format!("{modelled:?}"), format!("{real:?}"))
+            }
+            Step::Verify { pin, code, key } => {
+                let pin = self.sent.get(pin).map_or(PinId::from_bytes([0; 16]), |(pin, ..)| *pin);
+                let modelled = self.model.verify(&ModelVerify { pin, code, idempotency: key }, now);
+                let guess = Guess {
+                    tenant: self.tenant,
+                    of: GuessOf::Pin(pin),
+                    classes: Classes::of("123456").expect("digits"),
+                    digests: &[(1, digest(pin, code))],
+                    success_key: key.map(|key| [key + 1; 8]),
+                };
+                let real = hot.verify(&guess).await.expect("Redis answers").verdict;
+                (format!("{modelled:?}"), format!("{real:?}"))
+            }
+            Step::Cancel { pin } => {
+                let Some(&(pin, ..)) = self.sent.get(pin) else { return Default::default() };
+                let modelled = self.model.cancel(pin, now);
+                let real = hot.cancel(self.tenant, pin).await.expect("Redis answers");
+                (format!("{modelled:?}"), format!("{real:?}"))
+            }
+        }
+    }
+}
+
+#[test]
+fn scripts_and_model_agree_on_random_histories() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let server = Redis::fresh();
+    let settings = Settings { url: server.url().into(), retention_seconds: 604_800, ..Settings::default() };
+    let lockout = Lockout { locks_ms: [60_000, 600_000, 3_600_000], memory_ms: 7_200_000 };
+    let hot = runtime.block_on(async { Hot::lazy(&settings, &lockout).expect("settings are usable") });
+    let mut runner = TestRunner::new(Config { cases: 400, failure_persistence: None, ..Config::default() });
+    let result = runner.run(&steps(), |steps| {
+        let mut world =
+            World { hot: hot.clone(), tenant: TenantId::random(), model: Model::new(lockout.clone()), sent: Vec::new() };
+        let mut now = 1_763_720_000_000;
+        for (pause, step) in &steps {
+            now += pause;
+            let (modelled, real) = runtime.block_on(world.take(now, step));
+            prop_assert_eq!(modelled, real, "{:?} at {}", step, now);
+        }
+        Ok(())
+    });
+    result.unwrap_or_else(|failure| panic!("{failure}"));
+}
