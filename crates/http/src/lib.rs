@@ -1,1 +1,23 @@
-#![doc = "The edge's vocabulary: caller, permission, problem, checked bodies, mounts, signed identity."]
+#![doc = include_str!("../README.md")]
+
+mod authorized;
+mod body;
+mod caller;
+pub mod clock;
+mod code;
+pub mod dialect;
+pub mod edge;
+pub mod identity;
+pub mod metrics;
+mod mount;
+mod params;
+mod problem;
+mod strict;
+
+pub use authorized::{Authorized, ConfigRead, ConfigWrite, KeysManage, Permission, PinSend, PinVerify, ReportsRead};
+pub use body::{Body, OptionalBody};
+pub use caller::Caller;
+pub use code::Code;
+pub use mount::{Documents, Mount};
+pub use params::Params;
+pub use problem::{Problem, ProblemView};

@@ -1,0 +1,88 @@
+//! Every public error code: its name on the wire, its status and its title. `docs/errors/<name>.md` explains each;
+//! a test compares the folder with this table.
+
+use actix_web::http::StatusCode;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident $name:literal $status:ident $title:literal),+ $(,)?) => {
+        /// A public error code.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Code { $($(#[$doc])* $variant),+ }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The stable name.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),+ }
+            }
+
+            /// The HTTP status.
+            #[must_use]
+            pub const fn status(self) -> StatusCode {
+                match self { $(Self::$variant => StatusCode::$status),+ }
+            }
+
+            /// One sentence for people.
+            #[must_use]
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title),+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The body is no JSON, or JSON with duplicate keys, NUL or too much nesting.
+    InvalidJson "invalid_json" BAD_REQUEST "The body is not acceptable JSON.",
+    /// One or more fields break a bound; `fields` names them.
+    InvalidField "invalid_field" BAD_REQUEST "A field is missing or out of bounds.",
+    /// The guess has characters that no PIN of this kind has; nothing was spent.
+    InvalidPin "invalid_pin" BAD_REQUEST "The PIN has characters that such a PIN cannot have.",
+    /// Headers that contradict each other or cannot be read.
+    BadRequest "bad_request" BAD_REQUEST "The request cannot be understood.",
+    /// No credential, or one that is unknown, revoked or expired.
+    Unauthorized "unauthorized" UNAUTHORIZED "A valid credential is needed.",
+    /// The credential lacks a scope.
+    Forbidden "forbidden" FORBIDDEN "The credential does not allow this.",
+    /// The credential may not be used from this address.
+    AddressNotAllowed "address_not_allowed" FORBIDDEN "The credential may not be used from this address.",
+    /// The application is switched off.
+    ApplicationDisabled "application_disabled" FORBIDDEN "The application is disabled.",
+    /// Nothing there, or nothing of this tenant.
+    NotFound "not_found" NOT_FOUND "There is no such thing here.",
+    /// The path exists with other methods.
+    MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED "This path does not take that method.",
+    /// Something of this name exists.
+    AlreadyExists "already_exists" CONFLICT "It exists already.",
+    /// It is used by something else.
+    StillInUse "still_in_use" CONFLICT "It is still in use.",
+    /// The PIN is over, so it cannot be sent again or cancelled.
+    PinOver "pin_over" CONFLICT "The PIN is verified, exhausted, canceled or expired.",
+    /// The body is larger than allowed.
+    BodyTooLarge "body_too_large" PAYLOAD_TOO_LARGE "The body is larger than 64 KiB.",
+    /// The address is longer than allowed.
+    UriTooLong "uri_too_long" URI_TOO_LONG "The address is longer than 8 KiB.",
+    /// The body is not declared as JSON, or is compressed.
+    UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE "The body must be JSON: set Content-Type: application/json.",
+    /// The headers are larger than allowed.
+    HeadersTooLarge "headers_too_large" REQUEST_HEADER_FIELDS_TOO_LARGE "The headers are larger than 16 KiB.",
+    /// The idempotency key came with another request before.
+    IdempotencyKeyReused "idempotency_key_reused" UNPROCESSABLE_ENTITY "The idempotency key was used with another request.",
+    /// The number is locked after too many failed checks.
+    NumberLocked "number_locked" TOO_MANY_REQUESTS "The number is locked after too many failed checks.",
+    /// The number had its messages.
+    TooManySends "too_many_sends" TOO_MANY_REQUESTS "The number had its messages for now.",
+    /// The application had its messages.
+    TooManySendsApplication "too_many_sends_application" TOO_MANY_REQUESTS "The application had its messages for now.",
+    /// The number is checked too often; nothing was spent.
+    TooManyChecks "too_many_checks" TOO_MANY_REQUESTS "The number is checked too often; this check was not counted.",
+    /// More messages wait than the platform takes.
+    BacklogFull "backlog_full" SERVICE_UNAVAILABLE "Too many messages are waiting.",
+    /// A store does not answer.
+    Unavailable "unavailable" SERVICE_UNAVAILABLE "The service is not available right now.",
+    /// Our fault.
+    Internal "internal_error" INTERNAL_SERVER_ERROR "Something went wrong on our side.",
+}

@@ -1,0 +1,189 @@
+//! What happens to every request, in every role: aliases and trailing slashes, limits on address and headers, a request
+//! id, headers of the answer, errors in the caller's dialect, one log line and one count.
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::uri::PathAndQuery;
+use actix_web::http::{StatusCode, Uri};
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage, HttpResponse, web};
+
+use crate::dialect::Dialect;
+use crate::metrics::RequestMetrics;
+use crate::mount::OperationName;
+use crate::{Code, Problem, clock};
+
+/// The largest body, in bytes.
+pub const LARGEST_BODY: usize = 64 * 1024;
+const LONGEST_URI: usize = 8 * 1024;
+const LARGEST_HEADERS: usize = 16 * 1024;
+
+/// The header with the request's id.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const NO_SCRIPTS: &str = "default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+
+/// The id of a request, as an extension.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
+
+/// Wraps every request; use with [`actix_web::middleware::from_fn`].
+///
+/// # Errors
+/// None: every failure becomes an answer.
+pub async fn edge(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> actix_web::Result<ServiceResponse<BoxBody>> {
+    let started = clock::stopwatch();
+    let id = RequestId(hex::encode(pinfold_core::entropy::bytes::<16>()));
+    request.extensions_mut().insert(id.clone());
+    normalise(&mut request);
+    let dialect = Dialect::of(request.path());
+    let metrics = request.app_data::<web::Data<RequestMetrics>>().cloned();
+
+    let mut response = match check(&request) {
+        Err(problem) => request.error_response(problem).map_into_boxed_body(),
+        Ok(()) => {
+            let http = request.request().clone();
+            match next.call(request).await {
+                Ok(response) => response.map_into_boxed_body(),
+                Err(error) => ServiceResponse::from_err(error, http).map_into_boxed_body(),
+            }
+        }
+    };
+    if let Some(rendered) = render(&response, dialect, &id.0) {
+        response = response.into_response(rendered);
+    }
+    finish(&mut response, &id.0);
+    let operation = response.request().extensions().get::<OperationName>().map_or("none", |name| name.0);
+    let status = response.status();
+    let took = started.elapsed();
+    if let Some(metrics) = metrics {
+        metrics.count(operation, status.as_u16(), took);
+    }
+    if status.is_server_error() {
+        tracing::error!(request.id = %id.0, operation, status = status.as_u16(), took_us = took.as_micros() as u64, "request failed");
+    } else {
+        tracing::debug!(request.id = %id.0, operation, status = status.as_u16(), took_us = took.as_micros() as u64, "request answered");
+    }
+    Ok(response)
+}
+
+/// Older clients' `/2fa/1` is `/2fa/2`, and a trailing slash means nothing.
+fn normalise(request: &mut ServiceRequest) {
+    let path = request.path();
+    let trimmed = if path.len() > 1 { path.trim_end_matches('/') } else { path };
+    let alias = trimmed.strip_prefix("/2fa/1/").map(|rest| format!("/2fa/2/{rest}"));
+    let path = match alias {
+        None if trimmed.len() == path.len() => return,
+        None if trimmed.is_empty() => "/".to_owned(),
+        None => trimmed.to_owned(),
+        Some(alias) => alias,
+    };
+    let query = request.query_string();
+    let text = if query.is_empty() { path } else { format!("{path}?{query}") };
+    let Ok(path_and_query) = PathAndQuery::try_from(text) else { return };
+    let mut parts = request.head().uri.clone().into_parts();
+    parts.path_and_query = Some(path_and_query);
+    if let Ok(uri) = Uri::from_parts(parts) {
+        request.match_info_mut().get_mut().update(&uri);
+        request.head_mut().uri = uri;
+    }
+}
+
+fn check(request: &ServiceRequest) -> Result<(), Problem> {
+    let uri = request.uri();
+    if uri.path().len() + uri.query().map_or(0, str::len) > LONGEST_URI {
+        return Err(Problem::new(Code::UriTooLong));
+    }
+    let headers = request.headers();
+    if headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum::<usize>() > LARGEST_HEADERS {
+        return Err(Problem::new(Code::HeadersTooLarge));
+    }
+    if headers.get_all(header::HOST).nth(1).is_some() || headers.get_all(header::AUTHORIZATION).nth(1).is_some() {
+        return Err(Problem::new(Code::BadRequest).detail("Host and Authorization may be given once."));
+    }
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if length.is_some_and(|length| length > LARGEST_BODY) {
+        return Err(Problem::new(Code::BodyTooLarge));
+    }
+    Ok(())
+}
+
+/// The answer to an error, in the dialect of its path; the cause is logged here and nowhere else.
+fn render(response: &ServiceResponse<BoxBody>, dialect: Dialect, id: &str) -> Option<HttpResponse<BoxBody>> {
+    let error = response.response().error()?;
+    let foreign;
+    let problem = match error.as_error::<Problem>() {
+        Some(problem) => problem,
+        None => {
+            foreign = foreign_problem(error.as_response_error().status_code());
+            &foreign
+        }
+    };
+    if problem.code.status().is_server_error() {
+        let mut chain = Vec::new();
+        let mut cause: Option<&dyn std::error::Error> = problem.source.as_deref().map(|source| source as _);
+        while let Some(error) = cause {
+            chain.push(error.to_string());
+            cause = error.source();
+        }
+        tracing::error!(request.id = id, code = problem.code.name(), cause = chain.join(": "), "request cannot be served");
+    }
+    let (kind, body) = dialect.render(problem, id);
+    let mut answer = HttpResponse::build(problem.code.status());
+    answer.content_type(kind);
+    if let Some(seconds) = problem.retry_after_s {
+        answer.insert_header((header::RETRY_AFTER, seconds));
+    }
+    if let Some(allow) = &problem.allow {
+        answer.insert_header((header::ALLOW, allow.as_ref()));
+    }
+    if problem.code == Code::Unauthorized {
+        answer.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"pinfold\""));
+    }
+    // A body that was not read leaves the connection in an unknown place.
+    if problem.code == Code::BodyTooLarge {
+        answer.insert_header((header::CONNECTION, "close"));
+    }
+    Some(answer.body(body))
+}
+
+/// What the framework refused by itself, such as a malformed path.
+fn foreign_problem(status: StatusCode) -> Problem {
+    Problem::new(match status {
+        StatusCode::NOT_FOUND => Code::NotFound,
+        StatusCode::PAYLOAD_TOO_LARGE => Code::BodyTooLarge,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Code::UnsupportedMediaType,
+        status if status.is_client_error() => Code::BadRequest,
+        _ => Code::Internal,
+    })
+}
+
+fn finish(response: &mut ServiceResponse<BoxBody>, id: &str) {
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    let fixed = [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CONTENT_SECURITY_POLICY, NO_SCRIPTS),
+    ];
+    for (name, value) in fixed {
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    }
+}
+
+/// The answer to a path that no operation has.
+///
+/// # Errors
+/// Always a 404.
+pub async fn nowhere() -> Result<HttpResponse, Problem> {
+    Err(Problem::new(Code::NotFound))
+}

@@ -1,0 +1,118 @@
+//! Operations. One registration gives an operation its route, its entry in the OpenAPI document and its name in the
+//! metrics; a path answers 405 with `Allow` to every other method.
+
+use std::collections::BTreeMap;
+
+use actix_web::guard::{self, GuardContext};
+use actix_web::http::Method;
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{FromRequest, Handler, HttpResponse, Responder, Route};
+use utoipa::Path;
+use utoipa::openapi::path::{HttpMethod, Operation};
+
+use crate::{Code, Problem};
+
+/// The name of the operation that answers a request, as an extension of the request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OperationName(pub(crate) &'static str);
+
+/// One documented operation.
+#[derive(Clone)]
+pub struct Documents {
+    /// Its path, with `{names}`.
+    pub path: String,
+    /// Its method.
+    pub method: HttpMethod,
+    /// What the OpenAPI document says.
+    pub operation: Operation,
+}
+
+/// The operations of a role.
+#[derive(Default)]
+pub struct Mount {
+    routes: BTreeMap<String, Vec<(Method, Route)>>,
+    documents: Vec<Documents>,
+}
+
+impl Mount {
+    /// Adds an operation: what `#[utoipa::path]` made of it, and its handler.
+    pub fn add<P, F, Args>(&mut self, _: P, handler: F)
+    where
+        P: Path,
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        let path = P::path();
+        let operation = P::operation();
+        let name: &'static str = Box::leak(operation.operation_id.clone().unwrap_or_default().into_boxed_str());
+        for method in P::methods() {
+            self.documents.push(Documents { path: path.clone(), method: method.clone(), operation: operation.clone() });
+            let method = actix_method(&method);
+            let tag = move |context: &GuardContext<'_>| {
+                context.req_data_mut().insert(OperationName(name));
+                true
+            };
+            let route = web::route().guard(guard::Method(method.clone())).guard(guard::fn_guard(tag)).to(handler.clone());
+            self.routes.entry(path.clone()).or_default().push((method, route));
+        }
+    }
+
+    /// The documented operations.
+    #[must_use]
+    pub fn documents(&self) -> &[Documents] {
+        &self.documents
+    }
+
+    /// Registers every path. Paths with literal segments win over those with names.
+    pub fn configure(self, config: &mut ServiceConfig) {
+        let mut paths: Vec<_> = self.routes.into_iter().collect();
+        paths.sort_by_key(|(path, _)| path.split('/').map(|segment| segment.starts_with('{')).collect::<Vec<_>>());
+        for (path, routes) in paths {
+            let allow = routes.iter().map(|(method, _)| method.as_str()).collect::<Vec<_>>().join(", ");
+            let mut resource = web::resource(path);
+            for (_, route) in routes {
+                resource = resource.route(route);
+            }
+            config.service(
+                resource.default_service(web::to(move || {
+                    let allow = allow.clone();
+                    async move {
+                        Err::<HttpResponse, _>(Problem { allow: Some(allow.into()), ..Problem::new(Code::MethodNotAllowed) })
+                    }
+                })),
+            );
+        }
+    }
+}
+
+/// Registers operations by their files: each has a `handler` that `#[utoipa::path]` describes.
+#[macro_export]
+macro_rules! mount {
+    ($mount:expr; $($operation:path),+ $(,)?) => {$(
+        $crate::mount_one!($mount, $operation);
+    )+};
+}
+
+/// See [`mount!`].
+#[macro_export]
+#[doc(hidden)]
+macro_rules! mount_one {
+    ($mount:expr, $operation:path) => {{
+        use $operation as operation;
+        $mount.add(operation::__path_handler, operation::handler);
+    }};
+}
+
+fn actix_method(method: &HttpMethod) -> Method {
+    match method {
+        HttpMethod::Get => Method::GET,
+        HttpMethod::Post => Method::POST,
+        HttpMethod::Put => Method::PUT,
+        HttpMethod::Delete => Method::DELETE,
+        HttpMethod::Options => Method::OPTIONS,
+        HttpMethod::Head => Method::HEAD,
+        HttpMethod::Patch => Method::PATCH,
+        HttpMethod::Trace => Method::TRACE,
+    }
+}
