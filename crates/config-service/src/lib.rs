@@ -1,1 +1,29 @@
-#![doc = "Applications, templates, providers, routes and keys."]
+#![doc = include_str!("../README.md")]
+
+mod api_keys;
+mod applications;
+mod connections;
+mod email_messages;
+mod message_previews;
+mod messages;
+mod refusals;
+mod routes;
+mod settings;
+mod state;
+mod store;
+
+use pinfold_http::Mount;
+
+pub use settings::Settings;
+pub use state::State;
+
+/// Registers the role's operations.
+pub fn mount(mount: &mut Mount) {
+    applications::mount(mount);
+    messages::mount(mount);
+    email_messages::mount(mount);
+    api_keys::mount(mount);
+    connections::mount(mount);
+    routes::mount(mount);
+    message_previews::mount(mount);
+}

@@ -24,6 +24,8 @@ pub struct Envelope {
     pub placeholders: BTreeMap<String, String>,
     /// A code chosen by the caller, which cannot be derived.
     pub chosen: Option<Pin>,
+    /// What the PIN is for, when dialects that verify by number tell purposes apart.
+    pub purpose: Option<String>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -34,6 +36,8 @@ struct Rest {
     placeholders: BTreeMap<String, String>,
     #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
     chosen: Option<String>,
+    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
+    purpose: Option<String>,
 }
 
 const PHONE: u8 = 0;
@@ -43,7 +47,7 @@ impl Envelope {
     /// An envelope with a recipient and nothing else.
     #[must_use]
     pub fn to(recipient: Recipient) -> Self {
-        Self { recipient, sender: None, placeholders: BTreeMap::new(), chosen: None }
+        Self { recipient, sender: None, placeholders: BTreeMap::new(), chosen: None, purpose: None }
     }
 
     /// The bytes to seal.
@@ -57,11 +61,12 @@ impl Envelope {
         let mut bytes = Vec::with_capacity(2 + address.len());
         bytes.extend([kind, length]);
         bytes.extend(address);
-        if self.sender.is_some() || !self.placeholders.is_empty() || self.chosen.is_some() {
+        if self.sender.is_some() || !self.placeholders.is_empty() || self.chosen.is_some() || self.purpose.is_some() {
             let rest = Rest {
                 sender: self.sender.clone(),
                 placeholders: self.placeholders.clone(),
                 chosen: self.chosen.as_ref().map(|pin| pin.expose().to_owned()),
+                purpose: self.purpose.clone(),
             };
             serde_json::to_writer(&mut bytes, &rest).expect("strings serialise");
         }
@@ -84,6 +89,7 @@ impl Envelope {
             sender: rest.sender,
             placeholders: rest.placeholders,
             chosen: rest.chosen.as_deref().map(Pin::given),
+            purpose: rest.purpose,
         })
     }
 }

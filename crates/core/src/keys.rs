@@ -148,10 +148,11 @@ impl TenantKeys {
         digest(&self.lookup, &[b"subject", application.as_bytes(), recipient.budget_form().as_bytes()])
     }
 
-    /// The keyed hash under which a recipient is found again in the system of record.
+    /// The keyed hash under which a number's latest PIN for a purpose is found by dialects that verify by number.
     #[must_use]
-    pub fn recipient_hash(&self, recipient: &Recipient) -> Digest {
-        digest(&self.lookup, &[b"recipient", recipient.budget_form().as_bytes()])
+    pub fn pointer(&self, application: ApplicationId, recipient: &Recipient, purpose: &str) -> Digest {
+        let number = recipient.budget_form();
+        digest(&self.lookup, &[b"pointer", application.as_bytes(), number.as_bytes(), b"\0", purpose.as_bytes()])
     }
 
     /// A keyed hash of anything else, separated by `purpose`.

@@ -5,6 +5,7 @@ pub mod alphabet;
 pub mod application;
 pub mod channel;
 pub mod connection;
+pub mod credential;
 pub mod email;
 pub mod entropy;
 pub mod envelope;

@@ -42,7 +42,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
         Box::pin(async move {
             let bytes = read(bytes.await)?;
             declared?;
-            Ok(Self { value: parse(&bytes)?, bytes })
+            Ok(Self { value: parse_json(&bytes)?, bytes })
         })
     }
 }
@@ -60,7 +60,7 @@ impl<T: DeserializeOwned + Default + 'static> FromRequest for OptionalBody<T> {
                 return Ok(Self { value: T::default(), bytes });
             }
             declared?;
-            Ok(Self { value: parse(&bytes)?, bytes })
+            Ok(Self { value: parse_json(&bytes)?, bytes })
         })
     }
 }
@@ -93,7 +93,10 @@ fn check_declaration(request: &HttpRequest) -> Result<(), Problem> {
 }
 
 /// Parses checked JSON; the slow path that names the field runs only for a body that does not fit.
-pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+///
+/// # Errors
+/// A 400 that names what does not fit.
+pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     strict::check(bytes).map_err(|error| {
         let place = format!("The body is not acceptable JSON at line {} column {}.", error.line(), error.column());
         Problem::new(Code::InvalidJson).detail(place)
@@ -150,7 +153,7 @@ mod tests {
     #[test]
     fn what_does_not_fit_names_its_field_and_repeats_no_value() {
         let problem = |text: &str| {
-            let problem = parse::<Outer>(text.as_bytes()).expect_err("does not fit");
+            let problem = parse_json::<Outer>(text.as_bytes()).expect_err("does not fit");
             let first = problem.fields.into_iter().next().expect("names a field");
             (first.field.into_owned(), first.must.into_owned())
         };
@@ -158,6 +161,6 @@ mod tests {
         assert_eq!(problem(r#"{"inner":{}}"#), ("inner.pinAttempts".into(), "must be given".into()));
         assert_eq!(problem("{}"), ("inner".into(), "must be given".into()));
         assert_eq!(problem("[]").0, "body");
-        assert_eq!(parse::<Outer>(b"{").expect_err("no JSON").code, Code::InvalidJson);
+        assert_eq!(parse_json::<Outer>(b"{").expect_err("no JSON").code, Code::InvalidJson);
     }
 }

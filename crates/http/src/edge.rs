@@ -27,35 +27,45 @@ const NO_SCRIPTS: &str = "default-src 'none'; object-src 'none'; base-uri 'none'
 #[derive(Debug, Clone)]
 pub struct RequestId(pub String);
 
+impl RequestId {
+    /// The id that the gateway gave a request: 32 hexadecimal characters and nothing else.
+    #[must_use]
+    pub fn parse(text: &[u8]) -> Option<Self> {
+        let is_id = text.len() == 32 && text.iter().all(u8::is_ascii_hexdigit);
+        is_id.then(|| Self(text.iter().copied().map(char::from).collect()))
+    }
+}
+
+/// The trace that a request belongs to, as a `traceparent` header (W3C), as an extension; set only while tracing is on.
+#[derive(Debug, Clone)]
+pub struct TraceParent(pub String);
+
 /// Wraps every request; use with [`actix_web::middleware::from_fn`].
 ///
 /// # Errors
-/// None: every failure becomes an answer.
+/// Those of other middleware inside that are no answers; ours has none.
 pub async fn edge(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> actix_web::Result<ServiceResponse<BoxBody>> {
     let started = clock::stopwatch();
-    let id = RequestId(hex::encode(pinfold_core::entropy::bytes::<16>()));
-    request.extensions_mut().insert(id.clone());
+    request.extensions_mut().insert(RequestId(hex::encode(pinfold_core::entropy::bytes::<16>())));
     normalise(&mut request);
     let dialect = Dialect::of(request.path());
     let metrics = request.app_data::<web::Data<RequestMetrics>>().cloned();
 
     let mut response = match check(&request) {
-        Err(problem) => request.error_response(problem).map_into_boxed_body(),
-        Ok(()) => {
-            let http = request.request().clone();
-            match next.call(request).await {
-                Ok(response) => response.map_into_boxed_body(),
-                Err(error) => ServiceResponse::from_err(error, http).map_into_boxed_body(),
-            }
-        }
+        Err(problem) => request.error_response(problem),
+        // The framework forbids to keep a copy of the request while it is routed, so an error that is not an answer
+        // yet cannot be rendered here: middleware inside answers with its problems.
+        Ok(()) => next.call(request).await?.map_into_boxed_body(),
     };
-    if let Some(rendered) = render(&response, dialect, &id.0) {
+    // Behind the gateway this is the gateway's.
+    let id = response.request().extensions_mut().remove::<RequestId>().map_or_else(String::new, |id| id.0);
+    if let Some(rendered) = render(&response, dialect, &id) {
         response = response.into_response(rendered);
     }
-    finish(&mut response, &id.0);
+    finish(&mut response, &id);
     let operation = response.request().extensions().get::<OperationName>().map_or("none", |name| name.0);
     let status = response.status();
     let took = started.elapsed();
@@ -63,9 +73,21 @@ pub async fn edge(
         metrics.count(operation, status.as_u16(), took);
     }
     if status.is_server_error() {
-        tracing::error!(request.id = %id.0, operation, status = status.as_u16(), took_us = took.as_micros() as u64, "request failed");
+        tracing::error!(
+            request.id = id,
+            operation,
+            status = status.as_u16(),
+            took_us = took.as_micros() as u64,
+            "request failed"
+        );
     } else {
-        tracing::debug!(request.id = %id.0, operation, status = status.as_u16(), took_us = took.as_micros() as u64, "request answered");
+        tracing::debug!(
+            request.id = id,
+            operation,
+            status = status.as_u16(),
+            took_us = took.as_micros() as u64,
+            "request answered"
+        );
     }
     Ok(response)
 }

@@ -7,6 +7,7 @@ pub mod clock;
 mod code;
 pub mod dialect;
 pub mod edge;
+pub mod identify;
 pub mod identity;
 pub mod metrics;
 mod mount;
@@ -15,7 +16,7 @@ mod problem;
 mod strict;
 
 pub use authorized::{Authorized, ConfigRead, ConfigWrite, KeysManage, Permission, PinSend, PinVerify, ReportsRead};
-pub use body::{Body, OptionalBody};
+pub use body::{Body, OptionalBody, parse_json};
 pub use caller::Caller;
 pub use code::Code;
 pub use mount::{Documents, Mount};

@@ -45,17 +45,58 @@ impl Mount {
     {
         let path = P::path();
         let operation = P::operation();
-        let name: &'static str = Box::leak(operation.operation_id.clone().unwrap_or_default().into_boxed_str());
         for method in P::methods() {
-            self.documents.push(Documents { path: path.clone(), method: method.clone(), operation: operation.clone() });
-            let method = actix_method(&method);
-            let tag = move |context: &GuardContext<'_>| {
-                context.req_data_mut().insert(OperationName(name));
-                true
-            };
-            let route = web::route().guard(guard::Method(method.clone())).guard(guard::fn_guard(tag)).to(handler.clone());
-            self.routes.entry(path.clone()).or_default().push((method, route));
+            let documents = Documents { path: path.clone(), method, operation: operation.clone() };
+            self.add_documented(documents, handler.clone());
         }
+    }
+
+    /// Adds operations of a role that runs in another process: the same paths, methods and names, all answered by
+    /// `handler`, which passes them on.
+    pub fn add_forwarded<F, Args>(&mut self, documents: &[Documents], handler: F)
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        for operation in documents {
+            self.add_documented(operation.clone(), handler.clone());
+        }
+    }
+
+    /// Adds a page, a file or a tool of our own that is no part of the API and not in its document.
+    pub fn add_page<F, Args>(&mut self, method: Method, path: &str, name: &'static str, handler: F)
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.route(path, method, name, handler);
+    }
+
+    fn add_documented<F, Args>(&mut self, documents: Documents, handler: F)
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        let name: &'static str = Box::leak(documents.operation.operation_id.clone().unwrap_or_default().into_boxed_str());
+        self.route(&documents.path, actix_method(&documents.method), name, handler);
+        self.documents.push(documents);
+    }
+
+    fn route<F, Args>(&mut self, path: &str, method: Method, name: &'static str, handler: F)
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        let tag = move |context: &GuardContext<'_>| {
+            context.req_data_mut().insert(OperationName(name));
+            true
+        };
+        let route = web::route().guard(guard::Method(method.clone())).guard(guard::fn_guard(tag)).to(handler);
+        self.routes.entry(path.to_owned()).or_default().push((method, route));
     }
 
     /// The documented operations.

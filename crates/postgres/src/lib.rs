@@ -1,1 +1,41 @@
-#![doc = "The system of record: tenant configuration and what a tenant may dispute, in PostgreSQL."]
+#![doc = include_str!("../README.md")]
+
+mod api_keys;
+mod applications;
+mod connect;
+mod connections;
+mod database;
+mod error;
+mod events;
+mod messages;
+mod migrate;
+mod page;
+mod partitions;
+mod role;
+mod routes;
+mod schema;
+mod settings;
+mod signing_keys;
+pub mod snapshots;
+mod tenant_scope;
+mod tenants;
+mod time;
+mod verifications;
+
+pub use api_keys::{ApiKeys, IssuedKey, KeyFilter, KeyOrder, NewKey};
+pub use applications::Applications;
+pub use connections::{Connections, connection_place};
+pub use database::Database;
+pub use error::Error;
+pub use events::{EventId, Recorded};
+pub use messages::Messages;
+pub use migrate::migrate;
+pub use page::Page;
+pub use role::RoleFault;
+pub use routes::Routes;
+pub use settings::Settings;
+pub use signing_keys::{SigningKey, SigningKeys};
+pub use snapshots::{Snapshot, Snapshots, Unavailable, built_in_id};
+pub use tenant_scope::TenantScope;
+pub use tenants::{Tenant, Tenants};
+pub use verifications::{Verification, VerificationStatus, Verifications};

@@ -61,8 +61,8 @@ impl Settings {
         if !(1..=100).contains(&self.partitions) {
             faults.push("redis.partitions must be between 1 and 100".to_owned());
         }
-        if !(60..=604_800).contains(&self.retention_seconds) {
-            faults.push("redis.retention_seconds must be between 60 and 604800".to_owned());
+        if !(1..=604_800).contains(&self.retention_seconds) {
+            faults.push("redis.retention_seconds must be between 1 and 604800".to_owned());
         }
         if !(100..=2_000).contains(&self.response_timeout_ms) {
             faults.push("redis.response_timeout_ms must be between 100 and 2000".to_owned());

@@ -1,1 +1,26 @@
-#![doc = "Send, resend, verify, cancel, status; and the vendor dialects."]
+#![doc = include_str!("../README.md")]
+
+mod cancel;
+mod dialects;
+mod idempotency;
+mod report;
+mod resend;
+mod send;
+mod session_token;
+mod settings;
+mod state;
+mod status;
+mod verify;
+
+use pinfold_http::{Mount, mount};
+
+pub use session_token::{Signer, generate_signing_key};
+pub use settings::Settings;
+pub use state::State;
+
+/// Registers the role's operations.
+pub fn mount(mount: &mut Mount) {
+    dialects::infobip::mount(mount);
+    dialects::otp_v1::mount(mount);
+    mount!(mount; crate::session_token::jwks);
+}

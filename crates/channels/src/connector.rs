@@ -1,0 +1,139 @@
+//! A connection, made ready to send. Connectors are kept, so that open connections to a provider are used again;
+//! one whose settings changed is built anew, and the old one ends with its last message.
+
+use std::borrow::Cow;
+use std::sync::{Arc, LazyLock, OnceLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use moka::sync::Cache;
+use pinfold_core::connection::{Connection, Provider};
+use pinfold_core::id::ConnectionId;
+use reqwest::Client;
+use rustls::ClientConfig;
+
+use crate::address::Addresses;
+use crate::check::check;
+use crate::client;
+use crate::http::Http;
+use crate::outcome::Outcome;
+use crate::outgoing::Outgoing;
+use crate::settings::{LONGEST_DEADLINE, Settings};
+use crate::simulator::Simulator;
+use crate::smtp::Smtp;
+
+/// How many connections are kept ready.
+const KEPT: u64 = 1024;
+/// How long one is kept without use.
+const KEPT_IDLE: Duration = Duration::from_secs(15 * 60);
+
+/// A way to a person.
+#[async_trait]
+pub trait Connector: Send + Sync {
+    /// Makes one attempt, within the deadline of the settings. Dropping the future abandons it.
+    async fn deliver(&self, message: &Outgoing<'_>) -> Outcome;
+}
+
+/// The connection cannot be used as it is configured.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct InvalidConnection(pub(crate) Cow<'static, str>);
+
+impl InvalidConnection {
+    pub(crate) fn new(text: &'static str) -> Self {
+        Self(Cow::Borrowed(text))
+    }
+}
+
+/// Connectors, ready to send.
+pub struct Connectors {
+    settings: Settings,
+    tls: LazyLock<ClientConfig>,
+    simulator: OnceLock<Client>,
+    ready: Cache<ConnectionId, Arc<Ready>>,
+}
+
+struct Ready {
+    name: String,
+    provider: Provider,
+    connector: Arc<dyn Connector>,
+}
+
+impl Connectors {
+    /// Nothing is ready yet.
+    #[must_use]
+    pub fn new(mut settings: Settings) -> Self {
+        settings.deadline = settings.deadline.min(LONGEST_DEADLINE);
+        Self {
+            settings,
+            tls: LazyLock::new(client::tls),
+            simulator: OnceLock::new(),
+            ready: Cache::builder().max_capacity(KEPT).time_to_idle(KEPT_IDLE).build(),
+        }
+    }
+
+    /// The connector of a connection, whether that is enabled or not.
+    ///
+    /// # Errors
+    /// [`InvalidConnection`] when its settings cannot be used.
+    pub fn get(&self, connection: &Connection) -> Result<Arc<dyn Connector>, InvalidConnection> {
+        if let Some(ready) = self.ready.get(&connection.id)
+            && ready.provider == connection.provider
+            && ready.name == connection.name
+        {
+            return Ok(Arc::clone(&ready.connector));
+        }
+        let connector = self.build(connection)?;
+        let ready =
+            Ready { name: connection.name.clone(), provider: connection.provider.clone(), connector: Arc::clone(&connector) };
+        self.ready.insert(connection.id, Arc::new(ready));
+        Ok(connector)
+    }
+
+    fn build(&self, connection: &Connection) -> Result<Arc<dyn Connector>, InvalidConnection> {
+        let addresses = Addresses { allow_private: self.settings.allow_private_addresses };
+        let deadline = self.settings.deadline;
+        check(&connection.provider, addresses.allow_private).map_err(|errors| {
+            let first = errors.first().map(|error| format!("{} {}", error.field, error.must));
+            InvalidConnection(first.unwrap_or_default().into())
+        })?;
+        Ok(match &connection.provider {
+            Provider::Simulator {} => {
+                let endpoint = self.settings.simulator.as_ref().ok_or(InvalidConnection::new("there is no simulator here"))?;
+                let client = match self.simulator.get() {
+                    Some(client) => client.clone(),
+                    None => {
+                        let built = self.client(Addresses { allow_private: true })?;
+                        self.simulator.get_or_init(|| built).clone()
+                    }
+                };
+                let simulator = Simulator::new(endpoint, client, &connection.name, deadline);
+                Arc::new(simulator.ok_or(InvalidConnection::new("the simulator's address cannot be used"))?)
+            }
+            Provider::Smtp(smtp) => Arc::new(Smtp::new(smtp, addresses, deadline)?),
+            Provider::Http(http) => Arc::new(Http::new(http, self.client(addresses)?, deadline)?),
+        })
+    }
+
+    fn client(&self, addresses: Addresses) -> Result<Client, InvalidConnection> {
+        client::client(&self.tls, addresses, self.settings.deadline)
+            .map_err(|_| InvalidConnection::new("no HTTP client can be made"))
+    }
+}
+
+impl std::fmt::Debug for Connectors {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connectors").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_setting_makes_an_attempt_longer_than_ten_seconds() {
+        let settings = Settings { deadline: Duration::from_secs(60), ..Settings::default() };
+        assert_eq!(Connectors::new(settings).settings.deadline, Duration::from_secs(10));
+    }
+}

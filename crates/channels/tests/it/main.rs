@@ -1,0 +1,84 @@
+//! Connectors against real peers.
+
+mod http;
+mod http_faults;
+mod kept;
+mod scripted;
+mod secrets;
+mod simulator;
+mod smtp;
+mod smtp_faults;
+mod tls;
+
+use std::time::Duration;
+
+use pinfold_channels::{Connectors, Outcome, Outgoing, Settings};
+use pinfold_core::channel::Channel;
+use pinfold_core::connection::{Connection, Provider};
+use pinfold_core::id::ConnectionId;
+use pinfold_core::recipient::Recipient;
+use serde_json::{Value, json};
+
+/// Short, so that a test of silence takes no time, and long enough for a busy machine.
+const DEADLINE: Duration = Duration::from_millis(2500);
+
+fn connectors() -> Connectors {
+    Connectors::new(Settings { deadline: DEADLINE, allow_private_addresses: true, simulator: None })
+}
+
+fn connection(provider: Value) -> Connection {
+    let provider: Provider = serde_json::from_value(provider).expect("a provider");
+    Connection { id: ConnectionId::random(), name: "test".into(), is_enabled: true, provider }
+}
+
+/// An HTTP provider at `url`, changed in places.
+fn http_connection(url: &str, changes: Value) -> Connection {
+    let mut provider = json!({"kind": "http", "url": url, "body": {"json": {"to": "{{to}}", "text": "{{text}}"}}});
+    let changes = changes.as_object().expect("an object").clone();
+    provider.as_object_mut().expect("an object").extend(changes);
+    connection(provider)
+}
+
+/// An SMTP server on this machine without any protection, changed in places.
+fn smtp_connection(port: u16, changes: Value) -> Connection {
+    let mut provider = json!({
+        "kind": "smtp", "host": "127.0.0.1", "port": port, "security": "none", "from": "Pinfold <no-reply@example.com>"
+    });
+    let changes = changes.as_object().expect("an object").clone();
+    provider.as_object_mut().expect("an object").extend(changes);
+    connection(provider)
+}
+
+async fn deliver(connectors: &Connectors, connection: &Connection, message: &Outgoing<'_>) -> Outcome {
+    connectors.get(connection).expect("a usable connection").deliver(message).await
+}
+
+async fn send_sms(connectors: &Connectors, connection: &Connection, text: &str) -> Outcome {
+    let to = Recipient::parse("41793026727").expect("a number");
+    let mut message = Outgoing::new("R1", Channel::Sms, &to, text);
+    message.from = Some("Bank");
+    deliver(connectors, connection, &message).await
+}
+
+async fn send_email(connectors: &Connectors, connection: &Connection, text: &str) -> Outcome {
+    let to = Recipient::parse("john.smith@example.com").expect("an address");
+    let mut message = Outgoing::new("R1", Channel::Email, &to, text);
+    message.subject = Some("Your PIN");
+    deliver(connectors, connection, &message).await
+}
+
+fn accepted(id: &str) -> Outcome {
+    Outcome::Accepted { provider_id: Some(id.into()) }
+}
+
+fn temporary(reason: &'static str) -> Outcome {
+    Outcome::Temporary { reason: reason.into(), retry_after: None }
+}
+
+fn permanent(reason: &'static str) -> Outcome {
+    Outcome::Permanent { reason: reason.into() }
+}
+
+fn unknown(reason: &'static str) -> Outcome {
+    Outcome::Unknown { reason: reason.into() }
+}

@@ -1,0 +1,38 @@
+//! What the role's operations need.
+
+use std::sync::Arc;
+
+use pinfold_core::id::TenantId;
+use pinfold_core::keys::MasterKey;
+use pinfold_core::limits::Ceilings;
+use pinfold_http::{Code, Problem};
+use pinfold_postgres::{Database, Snapshot, Snapshots};
+
+use crate::Settings;
+
+/// The role's state.
+pub struct State {
+    /// What tenants configured.
+    pub database: Database,
+    /// The same in this process; here only for the tenants' keys.
+    pub snapshots: Arc<Snapshots>,
+    /// Hashes the secrets of API keys.
+    pub master: Arc<MasterKey>,
+    /// The operator's ceilings.
+    pub ceilings: Ceilings,
+    /// Whether connections may lead to loopback and private addresses: for development.
+    pub allow_private_addresses: bool,
+    /// The role's settings.
+    pub settings: Settings,
+}
+
+impl State {
+    /// A tenant's snapshot, for the keys that seal its connections.
+    ///
+    /// # Errors
+    /// 503 when a cold one cannot be read, 401 when the tenant is gone.
+    pub(crate) async fn snapshot(&self, tenant: TenantId) -> Result<Arc<Snapshot>, Problem> {
+        let snapshot = self.snapshots.tenant(tenant).await.map_err(Problem::unavailable)?;
+        snapshot.ok_or_else(|| Problem::new(Code::Unauthorized))
+    }
+}

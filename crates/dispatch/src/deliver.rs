@@ -1,0 +1,380 @@
+//! One job, from its record to what follows: judge whether the PIN may still be sent, render it, hand it to the
+//! connector, decide. Nothing is written here; what is given back is settled in a batch.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use pinfold_channels::{Connector, Outcome};
+use pinfold_core::connection::Connection;
+use pinfold_core::entropy;
+use pinfold_core::envelope::Envelope;
+use pinfold_core::event::{Detail, Event, Kind};
+use pinfold_core::life::Terminal;
+use pinfold_core::pin::Pin;
+use pinfold_postgres::Snapshot;
+use pinfold_redis::{Job, Record, Then};
+use tracing::{Instrument, Span};
+
+use crate::lease::Lease;
+use crate::metrics::NO_CONNECTOR;
+use crate::poison;
+use crate::render::{Rendered, render};
+use crate::retry::{self, Next};
+use crate::route::{recorded_id, route};
+use crate::worker::Worker;
+
+/// How long a job waits at least for a configuration that cannot be read.
+const WAIT: Duration = Duration::from_secs(1);
+/// How long a job waits at least for something that its configuration lacks: it may have been added a moment ago.
+const LACKING: Duration = Duration::from_secs(1);
+
+/// What became of a job.
+pub(crate) struct Delivered {
+    /// For the record.
+    pub(crate) event: Option<Event>,
+    /// What follows; nothing leaves the job to whoever takes it over.
+    pub(crate) then: Option<Then>,
+}
+
+/// Why no attempt was made.
+enum Stop {
+    /// The lease ran out: others may have the job by now.
+    LeaseLost,
+    /// The PIN must not be sent.
+    Skip(&'static str),
+    /// The configuration cannot be read now.
+    Wait,
+    /// This worker cannot read what the message is made of.
+    Unreadable(&'static str),
+}
+
+/// An attempt that was made, or failed before it reached a provider.
+struct Attempt {
+    outcome: Outcome,
+    connector: &'static str,
+    detail: Detail,
+}
+
+/// A message ready for its provider.
+struct Ready<'a> {
+    rendered: Rendered<'a>,
+    connection: &'a Connection,
+    connector: Arc<dyn Connector>,
+}
+
+struct Delivery<'a> {
+    worker: &'a Worker,
+    lease: &'a Lease,
+    job: &'a Job,
+    record: Record,
+    span: &'a Span,
+}
+
+/// Delivers one job.
+pub(crate) async fn deliver(worker: &Worker, lease: &Lease, job: &Job, record: Record) -> Delivered {
+    let span = tracing::info_span!(
+        "delivery",
+        tenant.id = %job.tenant,
+        pin.id = %job.pin,
+        channel = job.channel.name(),
+        connector = tracing::field::Empty,
+    );
+    if let Some(trace) = &job.trace {
+        (worker.follow_trace)(&span, trace);
+    }
+    Delivery { worker, lease, job, record, span: &span }.run().instrument(span.clone()).await
+}
+
+impl Delivery<'_> {
+    async fn run(mut self) -> Delivered {
+        match self.attempt().await {
+            Ok(attempt) => self.ended(attempt),
+            Err(Stop::LeaseLost) => {
+                self.count("lease_lost");
+                Delivered { event: None, then: None }
+            }
+            Err(Stop::Skip(reason)) => {
+                self.count("skipped");
+                self.worker.metrics.dropped_job(reason);
+                Delivered { event: Some(self.event(Kind::Skipped, self.detail(reason))), then: Some(Then::Done) }
+            }
+            Err(Stop::Wait) => {
+                self.count("waiting");
+                let after = WAIT.mul_f64(1.0 + entropy::fraction());
+                Delivered { event: None, then: Some(Then::Retry { after, job: self.lease.entry.bytes.clone() }) }
+            }
+            Err(Stop::Unreadable(reason)) => {
+                self.count("unreadable");
+                let then = poison::unreadable(&self.lease.entry, reason, self.worker.settings.max_hand_outs);
+                if then.is_some() {
+                    tracing::error!(reason, "a message cannot be read and was given up");
+                }
+                Delivered { event: then.is_some().then(|| self.event(Kind::Failed, self.detail(reason))), then }
+            }
+        }
+    }
+
+    /// Makes an attempt. From the last look at the clock to the connector nothing waits.
+    async fn attempt(&mut self) -> Result<Attempt, Stop> {
+        let worker = self.worker;
+        self.check()?;
+        let snapshot = match worker.snapshots.peek_tenant(self.job.tenant) {
+            Some(snapshot) => snapshot,
+            None => match self.load().await? {
+                Some(snapshot) => snapshot,
+                None => return Ok(self.failed_early(lacking("unknown_tenant"))),
+            },
+        };
+        if !snapshot.is_enabled {
+            return Ok(self.failed_early(permanent("tenant_disabled")));
+        }
+        let (envelope, pin) = self.open(&snapshot).ok_or(Stop::Unreadable("undecryptable"))?;
+        let ready = match self.prepare(&snapshot, &envelope, &pin) {
+            Ok(ready) => ready,
+            Err(outcome) => return Ok(self.failed_early(outcome)),
+        };
+        drop(pin);
+        let connector = ready.connection.provider.kind();
+        self.span.record("connector", connector);
+        let reference = self.job.reference();
+        let outgoing = ready.rendered.outgoing(&reference, &envelope, self.record.expires_ms);
+        let outcome = ready.connector.deliver(&outgoing).await;
+        let detail = Detail {
+            connection: recorded_id(ready.connection),
+            segments: ready.rendered.segments(),
+            ..self.detail_of(&outcome)
+        };
+        Ok(Attempt { outcome, connector, detail })
+    }
+
+    /// Whether the message may go now.
+    fn check(&self) -> Result<(), Stop> {
+        if !self.lease.is_good() {
+            return Err(Stop::LeaseLost);
+        }
+        if let Some(reason) = over(self.job, &self.record, &self.lease.entry.id, self.worker.clock.now_ms()) {
+            return Err(Stop::Skip(reason));
+        }
+        if self.lease.entry.handed_out > self.worker.settings.max_hand_outs {
+            return Err(Stop::Unreadable("abandoned"));
+        }
+        Ok(())
+    }
+
+    /// Reads a configuration that is not known yet. That takes a while, so the record is read again as well.
+    async fn load(&mut self) -> Result<Option<Arc<Snapshot>>, Stop> {
+        let found = self.worker.snapshots.tenant(self.job.tenant).await.map_err(|_| Stop::Wait)?;
+        match self.worker.hot.peek(self.job.tenant, self.job.pin).await {
+            Ok(Some(record)) => self.record = record,
+            Ok(None) | Err(_) => return Err(Stop::Wait),
+        }
+        self.check()?;
+        Ok(found)
+    }
+
+    /// Who gets which PIN.
+    fn open(&self, snapshot: &Snapshot) -> Option<(Envelope, Pin)> {
+        let (keys, record) = (&snapshot.keys, &self.record);
+        let mut envelope = keys.open_envelope(record.key_version, self.job.pin, &record.sealed).ok()?;
+        let pin = if record.flags.is_chosen {
+            envelope.chosen.take()?
+        } else {
+            keys.derive_pin(record.key_version, self.job.pin, record.generation, record.alphabet, record.length).ok()?
+        };
+        Some((envelope, pin))
+    }
+
+    fn prepare<'a>(&self, snapshot: &'a Snapshot, envelope: &Envelope, pin: &Pin) -> Result<Ready<'a>, Outcome> {
+        let channel = self.job.channel;
+        let message = snapshot.messages.get(&self.record.message).ok_or_else(|| lacking("no_template"))?;
+        let default = snapshot.route(channel).map(Arc::as_ref);
+        let allow_live_simulator = self.worker.settings.allow_live_simulator;
+        let connection = route(channel, self.record.flags.is_sandbox, default, allow_live_simulator).map_err(lacking)?;
+        let rendered = render(message, channel, &envelope.recipient, pin, &envelope.placeholders).map_err(permanent)?;
+        let connector = self.worker.connectors.get(connection).map_err(|error| {
+            tracing::debug!(%error, "a connection cannot be used");
+            permanent("invalid_connection")
+        })?;
+        Ok(Ready { rendered, connection, connector })
+    }
+
+    fn failed_early(&self, outcome: Outcome) -> Attempt {
+        Attempt { detail: self.detail_of(&outcome), outcome, connector: NO_CONNECTOR }
+    }
+
+    /// Decides what follows an attempt.
+    fn ended(&self, attempt: Attempt) -> Delivered {
+        let Attempt { outcome, connector, detail } = attempt;
+        let (worker, job) = (self.worker, self.job);
+        worker.metrics.delivery(job.channel, connector, outcome.name());
+        let (now_ms, attempts) = (worker.clock.now_ms(), job.attempt.saturating_add(1));
+        let left = Duration::from_millis(self.record.expires_ms.saturating_sub(now_ms));
+        match retry::next(&outcome, attempts, left, &worker.settings, entropy::fraction()) {
+            Next::Done => {
+                if let Some(accepted_ms) = accepted_ms(job, &self.record, &self.lease.entry.id) {
+                    let waited = Duration::from_millis(now_ms.saturating_sub(accepted_ms));
+                    worker.metrics.delivered(job.channel, connector, waited);
+                }
+                Delivered { event: Some(self.event(Kind::Sent, detail)), then: Some(Then::Done) }
+            }
+            Next::Retry { after } => {
+                tracing::debug!(attempt = attempts, reason = outcome.reason(), "an attempt failed; another follows");
+                let job = Job { attempt: attempts, ..job.clone() }.encode();
+                Delivered { event: Some(self.event(Kind::Retried, detail)), then: Some(Then::Retry { after, job }) }
+            }
+            Next::GiveUp => {
+                let reason = outcome.reason().unwrap_or_default().to_owned();
+                tracing::warn!(attempt = attempts, reason, "a message was not delivered");
+                Delivered { event: Some(self.event(Kind::Failed, detail)), then: Some(poison::bury(reason)) }
+            }
+        }
+    }
+
+    fn count(&self, outcome: &'static str) {
+        self.worker.metrics.delivery(self.job.channel, NO_CONNECTOR, outcome);
+    }
+
+    fn event(&self, kind: Kind, detail: Detail) -> Event {
+        Event {
+            kind,
+            channel: self.job.channel,
+            // The script puts its own time here.
+            at_ms: 0,
+            created_ms: self.record.created_ms,
+            expires_ms: self.record.expires_ms,
+            tenant: self.job.tenant,
+            pin: self.job.pin,
+            message: self.record.message,
+            subject: self.record.subject,
+            detail,
+        }
+    }
+
+    fn detail(&self, reason: &str) -> Detail {
+        Detail { delivery: Some(self.job.delivery), reason: Some(reason.to_owned()), ..Detail::default() }
+    }
+
+    fn detail_of(&self, outcome: &Outcome) -> Detail {
+        let provider_id = if let Outcome::Accepted { provider_id } = outcome { provider_id.clone() } else { None };
+        Detail {
+            delivery: Some(self.job.delivery),
+            attempt: Some(self.job.attempt.saturating_add(1)),
+            provider_id,
+            reason: outcome.reason().map(str::to_owned),
+            ..Detail::default()
+        }
+    }
+}
+
+/// Why the PIN must not be sent any more, if it must not.
+fn over(job: &Job, record: &Record, entry_id: &str, now_ms: u64) -> Option<&'static str> {
+    if let Some(terminal) = record.terminal(now_ms) {
+        return Some(match terminal {
+            Terminal::AlreadyVerified => "verified",
+            Terminal::Exhausted => "exhausted",
+            Terminal::Canceled => "canceled",
+            Terminal::Expired => "expired",
+        });
+    }
+    if job.generation != record.generation {
+        return Some("superseded");
+    }
+    // A PIN that may be verified again may be sent again as well, but not because of a message from before.
+    let verified_meanwhile = record.verified_ms.is_some_and(|at_ms| job.attempt > 0 || at_ms > queued_ms(entry_id));
+    verified_meanwhile.then_some("verified")
+}
+
+/// When the message was accepted, where that is known: the record knows of the first one, the queue of one that was
+/// not tried yet.
+fn accepted_ms(job: &Job, record: &Record, entry_id: &str) -> Option<u64> {
+    match (job.delivery, job.attempt) {
+        (1, _) => Some(record.created_ms),
+        (_, 0) => Some(queued_ms(entry_id)),
+        _ => None,
+    }
+}
+
+/// A stream entry's id begins with its time.
+fn queued_ms(entry_id: &str) -> u64 {
+    entry_id.split_once('-').and_then(|(ms, _)| ms.parse().ok()).unwrap_or(u64::MAX)
+}
+
+fn permanent(reason: &'static str) -> Outcome {
+    Outcome::Permanent { reason: reason.into() }
+}
+
+fn lacking(reason: &'static str) -> Outcome {
+    Outcome::Temporary { reason: reason.into(), retry_after: Some(LACKING) }
+}
+
+#[cfg(test)]
+mod tests {
+    use pinfold_core::alphabet::Alphabet;
+    use pinfold_core::channel::Channel;
+    use pinfold_core::id::{MessageId, PinId, TenantId};
+    use pinfold_core::life::Status;
+    use pinfold_redis::Flags;
+
+    use super::*;
+
+    fn job() -> Job {
+        Job {
+            tenant: TenantId::random(),
+            pin: PinId::random(),
+            channel: Channel::Sms,
+            attempt: 0,
+            generation: 0,
+            delivery: 1,
+            trace: None,
+        }
+    }
+
+    fn record(status: Status) -> Record {
+        Record {
+            status,
+            flags: Flags::default(),
+            channel: Channel::Sms,
+            attempts_used: 0,
+            attempts: 5,
+            generation: 0,
+            deliveries: 1,
+            key_version: 1,
+            length: 6,
+            alphabet: Alphabet::Numeric,
+            created_ms: 1_000,
+            expires_ms: 2_000,
+            subject: [0; 12],
+            message: MessageId::random(),
+            sealed: Vec::new(),
+            verified_ms: None,
+        }
+    }
+
+    #[test]
+    fn a_pin_that_is_over_is_never_sent() {
+        let over = |record: &Record, now_ms| over(&job(), record, "1000-0", now_ms);
+        assert_eq!(over(&record(Status::Waiting), 1_999), None);
+        assert_eq!(over(&record(Status::Waiting), 2_000), Some("expired"));
+        assert_eq!(over(&record(Status::Verified), 1_500), Some("verified"));
+        assert_eq!(over(&record(Status::Exhausted), 1_500), Some("exhausted"));
+        assert_eq!(over(&record(Status::Canceled), 1_500), Some("canceled"));
+        assert_eq!(over(&Record { generation: 1, ..record(Status::Waiting) }, 1_500), Some("superseded"));
+    }
+
+    #[test]
+    fn a_pin_that_may_repeat_is_sent_after_a_success_only_when_asked_for_after_it() {
+        let flags = Flags { may_repeat: true, ..Flags::default() };
+        let record = Record { flags, verified_ms: Some(1_200), ..record(Status::Verified) };
+        assert_eq!(over(&job(), &record, "1100-0", 1_500), Some("verified"));
+        assert_eq!(over(&job(), &record, "1300-0", 1_500), None);
+        assert_eq!(over(&Job { attempt: 1, ..job() }, &record, "1300-0", 1_500), Some("verified"));
+    }
+
+    #[test]
+    fn a_message_is_timed_from_its_own_acceptance() {
+        let record = record(Status::Waiting);
+        assert_eq!(accepted_ms(&Job { attempt: 2, ..job() }, &record, "1800-3"), Some(1_000));
+        assert_eq!(accepted_ms(&Job { delivery: 2, ..job() }, &record, "1800-3"), Some(1_800));
+        assert_eq!(accepted_ms(&Job { delivery: 2, attempt: 1, ..job() }, &record, "1800-3"), None);
+    }
+}

@@ -1,0 +1,133 @@
+//! One partition's jobs in a lane: those that wait for a slot, how many are under way, and those that wait to be
+//! settled together.
+
+use std::collections::VecDeque;
+
+use pinfold_core::event::Event;
+use pinfold_redis::{Partition, Then};
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::lease::Lease;
+
+/// So many results are settled without waiting for more.
+const TOGETHER: usize = 32;
+/// Most results in one script: longer ones would hold up everybody else at Redis.
+const MOST: usize = 256;
+
+/// A job that has its slot.
+pub(crate) struct Started {
+    pub(crate) lease: Lease,
+    pub(crate) slot: OwnedSemaphorePermit,
+}
+
+/// A job with its result.
+pub(crate) struct Finished {
+    pub(crate) lease: Lease,
+    /// The slot is free again once the result is settled: then a killed worker repeats no more than it has slots.
+    pub(crate) slot: Option<OwnedSemaphorePermit>,
+    pub(crate) event: Option<Event>,
+    pub(crate) then: Then,
+}
+
+/// One partition's jobs.
+pub(crate) struct Desk {
+    pub(crate) partition: Partition,
+    /// Jobs that wait for a slot.
+    pub(crate) inbox: VecDeque<Lease>,
+    /// Jobs that were started and have no result yet.
+    pub(crate) running: usize,
+    finished: Vec<Finished>,
+    is_settling: bool,
+    is_flushed: bool,
+}
+
+impl Desk {
+    pub(crate) fn new(partition: Partition) -> Self {
+        Self { partition, inbox: VecDeque::new(), running: 0, finished: Vec::new(), is_settling: false, is_flushed: false }
+    }
+
+    /// Whether anything is in hand.
+    pub(crate) fn is_active(&self) -> bool {
+        self.running > 0 || !self.inbox.is_empty() || !self.finished.is_empty() || self.is_settling
+    }
+
+    /// Whether results wait.
+    pub(crate) fn has_finished(&self) -> bool {
+        !self.finished.is_empty()
+    }
+
+    pub(crate) fn finish(&mut self, finished: Finished) {
+        self.finished.push(finished);
+    }
+
+    /// The results that wait have waited long enough.
+    pub(crate) fn flush(&mut self) {
+        self.is_flushed = !self.finished.is_empty();
+    }
+
+    /// The results to settle now, if any. One batch at a time: while it is under way the next one gathers.
+    pub(crate) fn to_settle(&mut self) -> Option<Vec<Finished>> {
+        let is_time = self.is_flushed || self.running == 0 || self.finished.len() >= TOGETHER;
+        if self.is_settling || self.finished.is_empty() || !is_time {
+            return None;
+        }
+        self.is_settling = true;
+        let later = self.finished.split_off(self.finished.len().min(MOST));
+        self.is_flushed &= !later.is_empty();
+        Some(std::mem::replace(&mut self.finished, later))
+    }
+
+    /// A batch is settled.
+    pub(crate) fn settled(&mut self) {
+        self.is_settling = false;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use pinfold_redis::JobEntry;
+
+    use super::*;
+    use crate::lease::Leases;
+
+    fn finished(count: usize) -> Vec<Finished> {
+        let leases = Leases::new(Duration::from_secs(6));
+        let partition = Partition::all(1).next().expect("there is one");
+        let entry = |id: usize| JobEntry { partition, id: id.to_string(), bytes: Vec::new(), job: None, handed_out: 1 };
+        (0..count).map(|id| Finished { lease: leases.hold(entry(id)), slot: None, event: None, then: Then::Done }).collect()
+    }
+
+    fn desk(running: usize, results: usize) -> Desk {
+        let mut desk = Desk::new(Partition::all(1).next().expect("there is one"));
+        desk.running = running;
+        finished(results).into_iter().for_each(|finished| desk.finish(finished));
+        desk
+    }
+
+    fn size(desk: &mut Desk) -> Option<usize> {
+        desk.to_settle().map(|batch| batch.len())
+    }
+
+    #[test]
+    fn results_wait_for_company_but_not_when_nothing_else_is_under_way() {
+        assert_eq!(size(&mut desk(1, 3)), None);
+        assert_eq!(size(&mut desk(0, 3)), Some(3));
+        assert_eq!(size(&mut desk(9, TOGETHER)), Some(TOGETHER));
+        let mut waited = desk(1, 3);
+        waited.flush();
+        assert_eq!(size(&mut waited), Some(3));
+    }
+
+    #[test]
+    fn one_batch_at_a_time_and_none_too_long() {
+        let mut desk = desk(0, MOST + 1);
+        assert_eq!(size(&mut desk), Some(MOST));
+        assert_eq!(size(&mut desk), None);
+        desk.settled();
+        assert_eq!(size(&mut desk), Some(1));
+        desk.settled();
+        assert!(size(&mut desk).is_none() && !desk.is_active());
+    }
+}

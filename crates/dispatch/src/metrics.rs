@@ -1,0 +1,135 @@
+//! What the worker counts.
+
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use pinfold_core::channel::Channel;
+use pinfold_postgres::Recorded;
+use pinfold_redis::{Depth, Partition};
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Registry;
+
+/// The connector of a message that reached none.
+pub(crate) const NO_CONNECTOR: &str = "none";
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Delivery {
+    channel: &'static str,
+    connector: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Way {
+    channel: &'static str,
+    connector: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Place {
+    partition: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Reason {
+    reason: &'static str,
+}
+
+type Gauges<N> = Family<Place, N>;
+
+/// The worker's metrics.
+#[derive(Clone)]
+pub(crate) struct Metrics {
+    deliveries: Family<Delivery, Counter>,
+    seconds: Family<Way, Histogram, fn() -> Histogram>,
+    dropped_jobs: Family<Reason, Counter>,
+    taken_over: Counter,
+    recorded: Counter,
+    dropped_events: Family<Reason, Counter>,
+    in_hand: Gauge,
+    jobs: Gauges<Gauge>,
+    oldest: Gauges<Gauge<f64, AtomicU64>>,
+    events: Gauges<Gauge>,
+    due: Gauges<Gauge>,
+    dead: Gauges<Gauge>,
+}
+
+impl Metrics {
+    /// Registers the metrics.
+    pub(crate) fn register(registry: &mut Registry) -> Self {
+        let buckets: fn() -> Histogram = || Histogram::new(exponential_buckets(0.001, 2.0, 16));
+        let metrics = Self {
+            deliveries: Family::default(),
+            seconds: Family::new_with_constructor(buckets),
+            dropped_jobs: Family::default(),
+            taken_over: Counter::default(),
+            recorded: Counter::default(),
+            dropped_events: Family::default(),
+            in_hand: Gauge::default(),
+            jobs: Family::default(),
+            oldest: Family::default(),
+            events: Family::default(),
+            due: Family::default(),
+            dead: Family::default(),
+        };
+        let m = metrics.clone();
+        registry.register("pinfold_deliveries", "Attempts at messages, by channel, connector and outcome", m.deliveries);
+        registry.register("pinfold_delivery_seconds", "From a message's acceptance to the provider's", m.seconds);
+        registry.register("pinfold_jobs_dropped", "Queued messages that need no delivery any more, by reason", m.dropped_jobs);
+        registry.register("pinfold_jobs_taken_over", "Messages taken over from silent workers", m.taken_over);
+        registry.register("pinfold_events_recorded", "Events newly recorded in PostgreSQL", m.recorded);
+        registry.register("pinfold_events_dropped", "Events that cannot be recorded, by reason", m.dropped_events);
+        registry.register("pinfold_jobs_in_hand", "Messages in this worker's hand", m.in_hand);
+        registry.register("pinfold_queue_jobs", "Messages to deliver, by partition", m.jobs);
+        registry.register("pinfold_queue_oldest_age_seconds", "Age of the oldest of them", m.oldest);
+        registry.register("pinfold_queue_events", "Events to record, by partition", m.events);
+        registry.register("pinfold_queue_due", "Retries that wait for their time, by partition", m.due);
+        registry.register("pinfold_queue_dead", "Messages that were given up, by partition", m.dead);
+        metrics
+    }
+
+    pub(crate) fn delivery(&self, channel: Channel, connector: &'static str, outcome: &'static str) {
+        self.deliveries.get_or_create(&Delivery { channel: channel.name(), connector, outcome }).inc();
+    }
+
+    pub(crate) fn delivered(&self, channel: Channel, connector: &'static str, since_accepted: Duration) {
+        self.seconds.get_or_create(&Way { channel: channel.name(), connector }).observe(since_accepted.as_secs_f64());
+    }
+
+    pub(crate) fn dropped_job(&self, reason: &'static str) {
+        self.dropped_jobs.get_or_create(&Reason { reason }).inc();
+    }
+
+    pub(crate) fn taken_over(&self, count: usize) {
+        self.taken_over.inc_by(count as u64);
+    }
+
+    pub(crate) fn recorded(&self, recorded: Recorded) {
+        self.recorded.inc_by(u64::from(recorded.new));
+        if recorded.dropped > 0 {
+            self.dropped_events.get_or_create(&Reason { reason: "unknown_tenant" }).inc_by(u64::from(recorded.dropped));
+        }
+    }
+
+    pub(crate) fn dropped_event(&self, reason: &'static str) {
+        self.dropped_events.get_or_create(&Reason { reason }).inc();
+    }
+
+    pub(crate) fn in_hand(&self, count: usize) {
+        self.in_hand.set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+
+    pub(crate) fn depth(&self, partition: Partition, depth: Depth) {
+        let place = Place { partition: partition.number() };
+        let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        self.jobs.get_or_create(&place).set(number(depth.jobs));
+        self.oldest.get_or_create(&place).set(depth.oldest_job_ms as f64 / 1_000.0);
+        self.events.get_or_create(&place).set(number(depth.events));
+        self.due.get_or_create(&place).set(number(depth.due));
+        self.dead.get_or_create(&place).set(number(depth.dead));
+    }
+}

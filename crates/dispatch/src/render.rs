@@ -1,0 +1,180 @@
+//! From template, PIN and values to what a provider is handed. The text exists only from here to the connector.
+
+use std::collections::BTreeMap;
+
+use pinfold_channels::Outgoing;
+use pinfold_core::channel::Channel;
+use pinfold_core::envelope::Envelope;
+use pinfold_core::message::{Body, Message};
+use pinfold_core::pin::Pin;
+use pinfold_core::recipient::Recipient;
+use pinfold_core::segments;
+
+/// A message as a person will read or hear it. Never printed.
+pub(crate) struct Rendered<'a> {
+    body: &'a Body,
+    channel: Channel,
+    text: String,
+    subject: Option<String>,
+    html: Option<String>,
+}
+
+/// Renders a message for its channel, or says why it cannot be.
+pub(crate) fn render<'a>(
+    message: &'a Message,
+    channel: Channel,
+    recipient: &Recipient,
+    pin: &Pin,
+    values: &BTreeMap<String, String>,
+) -> Result<Rendered<'a>, &'static str> {
+    let is_mail = channel == Channel::Email;
+    if is_mail != matches!(recipient, Recipient::Email(_)) {
+        return Err("wrong_channel");
+    }
+    let (text, subject, html) = match &message.body {
+        Body::Text(body) if channel == Channel::Sms => (body.sms(pin, values), None, None),
+        Body::Text(body) if channel == Channel::Voice => (body.speech(pin, values), None, None),
+        Body::Email(body) if is_mail => (
+            body.template.render(pin, values),
+            Some(body.rendered_subject(values)),
+            body.html_template.as_ref().map(|html| html.render_html(pin, values)),
+        ),
+        Body::Text(_) | Body::Email(_) => return Err("wrong_channel"),
+    };
+    Ok(Rendered { body: &message.body, channel, text, subject, html })
+}
+
+impl Rendered<'_> {
+    /// How many SMS the text takes.
+    pub(crate) fn segments(&self) -> Option<u16> {
+        (self.channel == Channel::Sms).then(|| segments::count(&self.text).count)
+    }
+
+    /// The message for a connector. The sender that the request asked for goes before the template's.
+    pub(crate) fn outgoing<'o>(&'o self, reference: &'o str, envelope: &'o Envelope, expires_at_ms: u64) -> Outgoing<'o> {
+        let mut outgoing = Outgoing::new(reference, self.channel, &envelope.recipient, &self.text);
+        outgoing.expires_at_ms = expires_at_ms;
+        outgoing.subject = self.subject.as_deref();
+        outgoing.html = self.html.as_deref();
+        outgoing.from = envelope.sender.as_deref();
+        match self.body {
+            Body::Email(body) => outgoing.from = outgoing.from.or(body.from.as_deref()),
+            Body::Text(body) => {
+                outgoing.from = outgoing.from.or(body.sender.as_deref());
+                outgoing.language = body.language;
+                outgoing.india_dlt = body.india_dlt.as_ref();
+                if self.channel == Channel::Voice {
+                    outgoing.voice_name = body.voice_name.as_deref();
+                    outgoing.speech_rate = body.speech_rate;
+                    outgoing.repeat_dtmf = body.repeat_dtmf.as_deref();
+                }
+            }
+        }
+        outgoing
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pinfold_core::alphabet::Alphabet;
+    use pinfold_core::id::{ApplicationId, MessageId};
+    use pinfold_core::language::Language;
+    use pinfold_core::message::{Autofill, EmailBody, TextBody};
+    use pinfold_core::template::Template;
+
+    use super::*;
+
+    fn message(body: Body) -> Message {
+        Message {
+            id: MessageId::random(),
+            application: ApplicationId::random(),
+            alphabet: Alphabet::Numeric,
+            pin_length: 6,
+            body,
+        }
+    }
+
+    fn text() -> Message {
+        let text = "{{who}}: {{pin}}";
+        message(Body::Text(TextBody {
+            text: text.into(),
+            pin_placeholder: "{{pin}}".into(),
+            template: Template::parse(text, "{{pin}}").expect("a template"),
+            sender: Some("Bank".into()),
+            language: Language::German,
+            voice_name: Some("Hans".into()),
+            repeat_dtmf: Some("1#".into()),
+            speech_rate: Some(1.5),
+            india_dlt: None,
+            autofill: Autofill { web_origin: Some("bank.example".into()), android_hash: None },
+        }))
+    }
+
+    fn mail() -> Message {
+        let (text, html) = ("Code {{pin}} for {{who}}", "<b>{{pin}}</b> {{who}}");
+        message(Body::Email(EmailBody {
+            email_template_id: 1,
+            from: Some("codes@bank.example".into()),
+            landing_page_id: None,
+            subject: "For {{who}}".into(),
+            text: text.into(),
+            template: Template::parse(text, "{{pin}}").expect("a template"),
+            html: Some(html.into()),
+            html_template: Some(Template::parse(html, "{{pin}}").expect("a template")),
+        }))
+    }
+
+    fn values() -> BTreeMap<String, String> {
+        BTreeMap::from([("who".to_owned(), "<Eve>".to_owned())])
+    }
+
+    fn envelope(to: &str) -> Envelope {
+        Envelope::to(Recipient::parse(to).expect(to))
+    }
+
+    #[test]
+    fn an_sms_ends_in_its_origin_bound_line_and_counts_segments() {
+        let (message, mut envelope) = (text(), envelope("41793026727"));
+        let rendered = render(&message, Channel::Sms, &envelope.recipient, &Pin::given("123456"), &values()).expect("it fits");
+        let outgoing = rendered.outgoing("R-1", &envelope, 7);
+        assert_eq!(outgoing.text, "<Eve>: 123456\n\n@bank.example #123456");
+        assert_eq!((outgoing.from, outgoing.reference, outgoing.expires_at_ms), (Some("Bank"), "R-1", 7));
+        assert_eq!((outgoing.voice_name, outgoing.repeat_dtmf), (None, None));
+        assert_eq!(rendered.segments(), Some(1));
+        envelope.sender = Some("Shop".into());
+        assert_eq!(rendered.outgoing("R-1", &envelope, 7).from, Some("Shop"));
+    }
+
+    #[test]
+    fn a_call_sets_the_characters_apart() {
+        let (message, envelope) = (text(), envelope("41793026727"));
+        let rendered = render(&message, Channel::Voice, &envelope.recipient, &Pin::given("1234"), &values()).expect("it fits");
+        let outgoing = rendered.outgoing("R-1", &envelope, 7);
+        assert_eq!(outgoing.text, "<Eve>: 1, 2, 3, 4");
+        assert_eq!((outgoing.voice_name, outgoing.repeat_dtmf, outgoing.speech_rate), (Some("Hans"), Some("1#"), Some(1.5)));
+        assert_eq!((outgoing.language, rendered.segments()), (Language::German, None));
+    }
+
+    #[test]
+    fn a_mail_has_a_subject_and_escapes_values_in_its_html_alone() {
+        let (message, envelope) = (mail(), envelope("john@example.com"));
+        let rendered = render(&message, Channel::Email, &envelope.recipient, &Pin::given("123456"), &values()).expect("it fits");
+        let outgoing = rendered.outgoing("R-1", &envelope, 7);
+        assert_eq!((outgoing.text, outgoing.subject), ("Code 123456 for <Eve>", Some("For <Eve>")));
+        assert_eq!((outgoing.html, outgoing.from), (Some("<b>123456</b> &lt;Eve&gt;"), Some("codes@bank.example")));
+    }
+
+    #[test]
+    fn template_recipient_and_channel_must_go_together() {
+        let pin = Pin::given("123456");
+        for (message, channel, to) in [
+            (text(), Channel::Email, "john@example.com"),
+            (mail(), Channel::Sms, "41793026727"),
+            (mail(), Channel::Email, "41793026727"),
+            (text(), Channel::Voice, "john@example.com"),
+        ] {
+            let refused = render(&message, channel, &envelope(to).recipient, &pin, &values()).err();
+            assert_eq!(refused, Some("wrong_channel"), "{channel} to {to}");
+        }
+    }
+}

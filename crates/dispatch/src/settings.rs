@@ -1,0 +1,122 @@
+//! What the operator decides about delivery and recording.
+
+use std::time::Duration;
+
+use pinfold_core::field::{Checks, FieldError};
+use pinfold_channels::SimulatorEndpoint;
+use serde::Deserialize;
+
+/// The settings of the section `delivery`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Messages on their way at once in this process, over all tenants. What a killed worker had on its way may arrive
+    /// twice, with the same PIN; never more.
+    pub concurrency: usize,
+    /// Most messages read ahead from one partition.
+    pub batch: usize,
+    /// How long a worker may be silent before others take its messages over, in seconds.
+    pub lease_seconds: u64,
+    /// How often a worker says that it still holds a message, in seconds.
+    pub heartbeat_seconds: u64,
+    /// Most attempts at one message.
+    pub max_attempts: u8,
+    /// How often a message is handed out without a result before it is given up.
+    pub max_hand_outs: u64,
+    /// Longest wait before the second attempt, in milliseconds; later ones wait up to four times the one before.
+    pub first_retry_ms: u64,
+    /// How long one attempt may take in all, in milliseconds.
+    pub deadline_ms: u64,
+    /// Whether providers may be at loopback and private addresses, and unencrypted.
+    pub allow_loopback: bool,
+    /// Whether messages of live keys may go to the simulator.
+    pub allow_live_simulator: bool,
+    /// Most events recorded in one transaction.
+    pub record_batch: usize,
+    /// How long the recorder waits for a batch to fill, in milliseconds.
+    pub record_wait_ms: u64,
+    /// How long a recorder may be silent before others take its events over, in seconds.
+    pub record_lease_seconds: u64,
+    /// How often the depth of the queues is measured, in seconds.
+    pub sample_seconds: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            concurrency: 64,
+            batch: 64,
+            lease_seconds: 6,
+            heartbeat_seconds: 2,
+            max_attempts: 3,
+            max_hand_outs: 5,
+            first_retry_ms: 1_000,
+            deadline_ms: 8_000,
+            allow_loopback: false,
+            allow_live_simulator: false,
+            record_batch: 500,
+            record_wait_ms: 100,
+            record_lease_seconds: 30,
+            sample_seconds: 2,
+        }
+    }
+}
+
+impl Settings {
+    /// Checks every bound.
+    ///
+    /// # Errors
+    /// Every setting past its bound.
+    pub fn check(&self) -> Result<(), Vec<FieldError>> {
+        let mut checks = Checks::default();
+        let concurrency = (1..=4_096).contains(&self.concurrency);
+        checks.require(concurrency, "delivery.concurrency", "must be between 1 and 4096");
+        checks.require((1..=1_024).contains(&self.batch), "delivery.batch", "must be between 1 and 1024");
+        checks.require((2..=600).contains(&self.lease_seconds), "delivery.lease_seconds", "must be between 2 and 600");
+        let heartbeat = self.heartbeat_seconds > 0 && self.heartbeat_seconds * 2 <= self.lease_seconds;
+        let must = "must be at least 1 and at most half of delivery.lease_seconds";
+        checks.require(heartbeat, "delivery.heartbeat_seconds", must);
+        checks.require((1..=10).contains(&self.max_attempts), "delivery.max_attempts", "must be between 1 and 10");
+        checks.require((1..=100).contains(&self.max_hand_outs), "delivery.max_hand_outs", "must be between 1 and 100");
+        let first_retry = (10..=60_000).contains(&self.first_retry_ms);
+        checks.require(first_retry, "delivery.first_retry_ms", "must be between 10 and 60000");
+        checks.require((100..=10_000).contains(&self.deadline_ms), "delivery.deadline_ms", "must be between 100 and 10000");
+        checks.require((1..=500).contains(&self.record_batch), "delivery.record_batch", "must be between 1 and 500");
+        checks.require(self.record_wait_ms <= 10_000, "delivery.record_wait_ms", "must be at most 10000");
+        let record_lease = (5..=3_600).contains(&self.record_lease_seconds);
+        checks.require(record_lease, "delivery.record_lease_seconds", "must be between 5 and 3600");
+        checks.require((1..=60).contains(&self.sample_seconds), "delivery.sample_seconds", "must be between 1 and 60");
+        checks.finish()
+    }
+
+    /// What the connectors need of these settings.
+    #[must_use]
+    pub fn channels(&self, simulator: Option<SimulatorEndpoint>) -> pinfold_channels::Settings {
+        pinfold_channels::Settings {
+            deadline: Duration::from_millis(self.deadline_ms),
+            allow_private_addresses: self.allow_loopback,
+            simulator,
+        }
+    }
+
+    pub(crate) fn lease(&self) -> Duration {
+        Duration::from_secs(self.lease_seconds)
+    }
+
+    pub(crate) fn heartbeat(&self) -> Duration {
+        Duration::from_secs(self.heartbeat_seconds)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_hold_and_a_heartbeat_must_fit_the_lease() {
+        assert_eq!(Settings::default().check(), Ok(()));
+        let wrong = Settings { heartbeat_seconds: 4, max_attempts: 0, ..Settings::default() };
+        let fields: Vec<_> = wrong.check().expect_err("two faults").into_iter().map(|error| error.field).collect();
+        assert_eq!(fields, ["delivery.heartbeat_seconds", "delivery.max_attempts"]);
+    }
+}

@@ -1,0 +1,32 @@
+//! What all lanes of one worker share.
+
+use std::sync::Arc;
+
+use pinfold_channels::Connectors;
+use pinfold_postgres::Snapshots;
+use pinfold_redis::Hot;
+use tokio::sync::Semaphore;
+use tracing::Span;
+
+use crate::Settings;
+use crate::clock::RedisClock;
+use crate::lease::Leases;
+use crate::metrics::Metrics;
+use crate::outage::Outage;
+use crate::release::Due;
+
+/// What all lanes share.
+pub(crate) struct Worker {
+    pub(crate) hot: Hot,
+    pub(crate) snapshots: Snapshots,
+    pub(crate) connectors: Arc<Connectors>,
+    pub(crate) settings: Settings,
+    pub(crate) metrics: Metrics,
+    pub(crate) clock: RedisClock,
+    pub(crate) leases: Arc<Leases>,
+    /// One for every message that may be on its way or not settled yet.
+    pub(crate) slots: Arc<Semaphore>,
+    pub(crate) due: Due,
+    pub(crate) redis: Outage,
+    pub(crate) follow_trace: fn(&Span, &str),
+}

@@ -1,0 +1,146 @@
+//! A tenant's applications.
+
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use futures::FutureExt;
+use pinfold_core::application::Application;
+use pinfold_core::id::ApplicationId;
+use pinfold_core::limits::Limits;
+use uuid::Uuid;
+
+use crate::schema::applications;
+use crate::{Error, TenantScope};
+
+/// A tenant's applications.
+#[derive(Debug, Clone, Copy)]
+pub struct Applications<'a>(pub(crate) TenantScope<'a>);
+
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = applications)]
+struct Row {
+    id: Uuid,
+    name: String,
+    is_enabled: bool,
+    pin_attempts: i16,
+    allow_multiple_verifications: bool,
+    time_to_live: String,
+    verify_limit: String,
+    send_per_application_limit: String,
+    send_per_number_limit: String,
+    lock_after: String,
+}
+
+impl From<Application> for Row {
+    fn from(application: Application) -> Self {
+        let limits = application.limits;
+        Self {
+            id: application.id.into(),
+            name: application.name,
+            is_enabled: application.is_enabled,
+            pin_attempts: limits.pin_attempts.into(),
+            allow_multiple_verifications: limits.allow_multiple_verifications,
+            time_to_live: limits.time_to_live.to_string(),
+            verify_limit: limits.verify.to_string(),
+            send_per_application_limit: limits.send_per_application.to_string(),
+            send_per_number_limit: limits.send_per_number.to_string(),
+            lock_after: limits.lock_after.to_string(),
+        }
+    }
+}
+
+impl TryFrom<Row> for Application {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self, Error> {
+        let corrupt = |column| move || Error::corrupt("applications", column, row.id);
+        let rate = |column, text: &str| text.parse().map_err(|_| corrupt(column)());
+        Ok(Self {
+            id: row.id.into(),
+            is_enabled: row.is_enabled,
+            limits: Limits {
+                pin_attempts: row.pin_attempts.try_into().map_err(|_| corrupt("pin_attempts")())?,
+                allow_multiple_verifications: row.allow_multiple_verifications,
+                time_to_live: row.time_to_live.parse().map_err(|_| corrupt("time_to_live")())?,
+                verify: rate("verify_limit", &row.verify_limit)?,
+                send_per_application: rate("send_per_application_limit", &row.send_per_application_limit)?,
+                send_per_number: rate("send_per_number_limit", &row.send_per_number_limit)?,
+                lock_after: rate("lock_after", &row.lock_after)?,
+            },
+            name: row.name,
+        })
+    }
+}
+
+impl Applications<'_> {
+    /// All of them, oldest first.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn list(self) -> Result<Vec<Application>, Error> {
+        self.0.run(|connection, tenant| load(connection, tenant).boxed()).await?.into_iter().collect()
+    }
+
+    /// One of them.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn get(self, id: ApplicationId) -> Result<Option<Application>, Error> {
+        let row: Option<Row> = self
+            .0
+            .run(move |connection, tenant| {
+                async move {
+                    let query = applications::table.find((tenant, Uuid::from(id))).select(Row::as_select());
+                    Ok(query.first(connection).await.optional()?)
+                }
+                .boxed()
+            })
+            .await?;
+        row.map(Application::try_from).transpose()
+    }
+
+    /// Adds one.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn create(self, application: Application) -> Result<(), Error> {
+        let row = Row::from(application);
+        self.0
+            .run(move |connection, tenant| {
+                async move {
+                    let values = (applications::tenant_id.eq(tenant), row);
+                    diesel::insert_into(applications::table).values(values).execute(connection).await?;
+                    Ok(())
+                }
+                .boxed()
+            })
+            .await
+    }
+
+    /// Replaces the one with the same id; `None` when there is not one.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn update(self, application: Application) -> Result<Option<()>, Error> {
+        let row = Row::from(application);
+        let changed = self
+            .0
+            .run(move |connection, tenant| {
+                async move {
+                    let target = applications::table.find((tenant, row.id));
+                    Ok(diesel::update(target).set(row).execute(connection).await?)
+                }
+                .boxed()
+            })
+            .await?;
+        Ok((changed > 0).then_some(()))
+    }
+}
+
+/// The tenant's applications, each by itself: one corrupt row spoils no other.
+pub(crate) async fn load(connection: &mut AsyncPgConnection, tenant: Uuid) -> Result<Vec<Result<Application, Error>>, Error> {
+    let query = applications::table
+        .filter(applications::tenant_id.eq(tenant))
+        .order((applications::created_at, applications::id))
+        .select(Row::as_select());
+    Ok(query.load(connection).await?.into_iter().map(Application::try_from).collect())
+}

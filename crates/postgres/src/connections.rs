@@ -1,0 +1,146 @@
+//! A tenant's provider connections. Their settings are sealed with the tenant's keys, bound to tenant and connection:
+//! moved to another row they do not open.
+
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use futures::FutureExt;
+use pinfold_core::connection::Connection;
+use pinfold_core::id::{ConnectionId, TenantId};
+use pinfold_core::keys::TenantKeys;
+use uuid::Uuid;
+
+use crate::schema::connections;
+use crate::{Error, TenantScope};
+
+/// A tenant's provider connections.
+#[derive(Debug, Clone, Copy)]
+pub struct Connections<'a>(pub(crate) TenantScope<'a>);
+
+/// A connection as it stands in the table.
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = connections)]
+pub(crate) struct Row {
+    id: Uuid,
+    name: String,
+    kind: String,
+    is_enabled: bool,
+    sealed: Vec<u8>,
+}
+
+/// The place a connection's settings are sealed for.
+#[must_use]
+pub fn connection_place(tenant: TenantId, connection: ConnectionId) -> Vec<u8> {
+    [b"connection".as_slice(), tenant.as_bytes(), connection.as_bytes()].concat()
+}
+
+impl Row {
+    fn seal(tenant: TenantId, connection: &Connection, keys: &TenantKeys) -> Self {
+        let plain = serde_json::to_vec(&connection.provider).expect("maps with text keys serialise");
+        Self {
+            id: connection.id.into(),
+            name: connection.name.clone(),
+            kind: connection.provider.kind().to_owned(),
+            is_enabled: connection.is_enabled,
+            sealed: keys.seal_secret(&plain, &connection_place(tenant, connection.id)),
+        }
+    }
+
+    /// The connection with its settings opened.
+    pub(crate) fn open(self, tenant: TenantId, keys: &TenantKeys) -> Result<Connection, Error> {
+        let id = ConnectionId::from(self.id);
+        let corrupt = || Error::corrupt("connections", "sealed", id);
+        let plain = keys.open_secret(&self.sealed, &connection_place(tenant, id)).map_err(|_| corrupt())?;
+        let provider = serde_json::from_slice(&plain).map_err(|_| corrupt())?;
+        Ok(Connection { id, name: self.name, is_enabled: self.is_enabled, provider })
+    }
+}
+
+impl Connections<'_> {
+    /// All of them, oldest first.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn list(self, keys: &TenantKeys) -> Result<Vec<Connection>, Error> {
+        let rows = self.0.run(|connection, tenant| load(connection, tenant).boxed()).await?;
+        rows.into_iter().map(|row| row.open(self.0.id(), keys)).collect()
+    }
+
+    /// One of them.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn get(self, id: ConnectionId, keys: &TenantKeys) -> Result<Option<Connection>, Error> {
+        let row: Option<Row> = self
+            .0
+            .run(move |connection, tenant| {
+                async move {
+                    let query = connections::table.find((tenant, Uuid::from(id))).select(Row::as_select());
+                    Ok(query.first(connection).await.optional()?)
+                }
+                .boxed()
+            })
+            .await?;
+        row.map(|row| row.open(self.0.id(), keys)).transpose()
+    }
+
+    /// Adds one.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn create(self, added: &Connection, keys: &TenantKeys) -> Result<(), Error> {
+        let row = Row::seal(self.0.id(), added, keys);
+        self.0
+            .run(move |connection, tenant| {
+                async move {
+                    let values = (connections::tenant_id.eq(tenant), row);
+                    diesel::insert_into(connections::table).values(values).execute(connection).await?;
+                    Ok(())
+                }
+                .boxed()
+            })
+            .await
+    }
+
+    /// Replaces the one with the same id; `None` when there is not one.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn update(self, changed: &Connection, keys: &TenantKeys) -> Result<Option<()>, Error> {
+        let row = Row::seal(self.0.id(), changed, keys);
+        let changed = self
+            .0
+            .run(move |connection, tenant| {
+                async move {
+                    let target = connections::table.find((tenant, row.id));
+                    Ok(diesel::update(target).set(row).execute(connection).await?)
+                }
+                .boxed()
+            })
+            .await?;
+        Ok((changed > 0).then_some(()))
+    }
+
+    /// Deletes one; `None` when there is not one.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] while a route uses it, and see [`Error`].
+    pub async fn delete(self, id: ConnectionId) -> Result<Option<()>, Error> {
+        let deleted = self
+            .0
+            .run(move |connection, tenant| {
+                async move { Ok(diesel::delete(connections::table.find((tenant, Uuid::from(id)))).execute(connection).await?) }
+                    .boxed()
+            })
+            .await?;
+        Ok((deleted > 0).then_some(()))
+    }
+}
+
+/// The tenant's connections, still sealed.
+pub(crate) async fn load(connection: &mut AsyncPgConnection, tenant: Uuid) -> Result<Vec<Row>, Error> {
+    let query = connections::table
+        .filter(connections::tenant_id.eq(tenant))
+        .order((connections::created_at, connections::id))
+        .select(Row::as_select());
+    Ok(query.load(connection).await?)
+}

@@ -1,0 +1,147 @@
+//! Recording what happened: each event once, whatever their order and however often they come.
+
+use std::collections::BTreeSet;
+
+use chrono::{Datelike, NaiveDate};
+use diesel::sql_types::{Array, Binary, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use futures::FutureExt;
+use pinfold_core::event::Event;
+use uuid::Uuid;
+
+use crate::time::{Timestamp, timestamp};
+use crate::{Database, Error};
+
+/// The id of an event: partition and stream entry, such as `07-1763720000123-0`. An event comes again with the same one.
+pub type EventId = String;
+
+/// What became of a batch.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Recorded {
+    /// Events that were new.
+    pub new: u32,
+    /// Events that were left out: their tenant is gone, or their time is out of this world.
+    pub dropped: u32,
+}
+
+/// The longest text that a provider's id or a reason keeps.
+const LONGEST_TEXT: usize = 255;
+/// The years that events happen in.
+const YEARS: std::ops::RangeInclusive<i32> = 2020..=2199;
+
+/// A batch by columns, as the database takes it.
+#[derive(Default, Clone)]
+struct Columns {
+    ids: Vec<String>,
+    happened: Vec<Timestamp>,
+    tenants: Vec<Uuid>,
+    pins: Vec<Uuid>,
+    kinds: Vec<&'static str>,
+    channels: Vec<&'static str>,
+    created: Vec<Timestamp>,
+    expires: Vec<Timestamp>,
+    messages: Vec<Uuid>,
+    subjects: Vec<Vec<u8>>,
+    deliveries: Vec<Option<i16>>,
+    attempts: Vec<Option<i16>>,
+    connections: Vec<Option<Uuid>>,
+    provider_ids: Vec<Option<String>>,
+    segments: Vec<Option<i32>>,
+    reasons: Vec<Option<String>>,
+    days: BTreeSet<NaiveDate>,
+    dropped: u32,
+}
+
+/// Text as the database can hold it: providers may send anything, and one bad text must not hold up a batch for ever.
+fn storable(text: &str) -> String {
+    text.chars().filter(|character| *character != '\0').take(LONGEST_TEXT).collect()
+}
+
+impl Columns {
+    fn push(&mut self, id: &str, event: &Event) {
+        let (happened, created) = (timestamp(event.at_ms), timestamp(event.created_ms));
+        if !YEARS.contains(&happened.year()) || !YEARS.contains(&created.year()) {
+            self.dropped += 1;
+            return;
+        }
+        self.days.extend([happened.date_naive(), created.date_naive()]);
+        self.ids.push(storable(id));
+        self.happened.push(happened);
+        self.tenants.push(event.tenant.into());
+        self.pins.push(event.pin.into());
+        self.kinds.push(event.kind.name());
+        self.channels.push(event.channel.name());
+        self.created.push(created);
+        self.expires.push(timestamp(event.expires_ms));
+        self.messages.push(event.message.into());
+        self.subjects.push(event.subject.to_vec());
+        self.deliveries.push(event.detail.delivery.map(i16::from));
+        self.attempts.push(event.detail.attempt.map(i16::from));
+        self.connections.push(event.detail.connection.map(Uuid::from));
+        self.provider_ids.push(event.detail.provider_id.as_deref().map(storable));
+        self.segments.push(event.detail.segments.map(i32::from));
+        self.reasons.push(event.detail.reason.as_deref().map(storable));
+    }
+}
+
+#[derive(diesel::QueryableByName)]
+struct Counts {
+    #[diesel(sql_type = Array<Integer>)]
+    counts: Vec<i32>,
+}
+
+impl Database {
+    /// Records events of any tenants, each once, and brings verifications and deliveries up to date. All or nothing.
+    ///
+    /// # Errors
+    /// See [`Error`]; the same batch may be recorded again.
+    pub async fn record(&self, events: &[(EventId, Event)]) -> Result<Recorded, Error> {
+        let mut columns = Columns::default();
+        for (id, event) in events {
+            columns.push(id, event);
+        }
+        if columns.ids.is_empty() {
+            return Ok(Recorded { new: 0, dropped: columns.dropped });
+        }
+        self.ensure_partitions(&columns.days).await?;
+        match self.insert(columns.clone()).await {
+            // A day that was known to have its partition may have been dropped since, by another process.
+            Err(Error::Refused { .. }) => {
+                self.forget_days();
+                self.ensure_partitions(&columns.days).await?;
+                self.insert(columns).await
+            }
+            other => other,
+        }
+    }
+
+    async fn insert(&self, columns: Columns) -> Result<Recorded, Error> {
+        let unknown = columns.dropped;
+        let counts: Counts = self
+            .run(move |connection| {
+                let query = diesel::sql_query(
+                    "SELECT record_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) AS counts",
+                )
+                .bind::<Array<Text>, _>(columns.ids)
+                .bind::<Array<Timestamptz>, _>(columns.happened)
+                .bind::<Array<SqlUuid>, _>(columns.tenants)
+                .bind::<Array<SqlUuid>, _>(columns.pins)
+                .bind::<Array<Text>, _>(columns.kinds)
+                .bind::<Array<Text>, _>(columns.channels)
+                .bind::<Array<Timestamptz>, _>(columns.created)
+                .bind::<Array<Timestamptz>, _>(columns.expires)
+                .bind::<Array<SqlUuid>, _>(columns.messages)
+                .bind::<Array<Binary>, _>(columns.subjects)
+                .bind::<Array<Nullable<SmallInt>>, _>(columns.deliveries)
+                .bind::<Array<Nullable<SmallInt>>, _>(columns.attempts)
+                .bind::<Array<Nullable<SqlUuid>>, _>(columns.connections)
+                .bind::<Array<Nullable<Text>>, _>(columns.provider_ids)
+                .bind::<Array<Nullable<Integer>>, _>(columns.segments)
+                .bind::<Array<Nullable<Text>>, _>(columns.reasons);
+                async move { Ok(query.get_result(connection).await?) }.boxed()
+            })
+            .await?;
+        let count = |index: usize| counts.counts.get(index).and_then(|count| u32::try_from(*count).ok()).unwrap_or(0);
+        Ok(Recorded { new: count(0), dropped: count(1) + unknown })
+    }
+}

@@ -1,0 +1,153 @@
+//! Reading a tenant's configuration: all of it as it is at one moment.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use diesel::prelude::*;
+use diesel::sql_types::{Binary, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use futures::FutureExt;
+use pinfold_core::access::ApiKey;
+use pinfold_core::application::Application;
+use pinfold_core::channel::Channel;
+use pinfold_core::id::{ConnectionId, TenantId};
+use pinfold_core::keys::{KeyVersion, MasterKey, TenantKeys, data_key_place};
+use pinfold_core::message::Message;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::Stats;
+use super::snapshot::{Snapshot, built_in};
+use crate::database::{Access, Conn};
+use crate::schema::{config_versions, tenant_keys, tenants};
+use crate::{Database, Error, api_keys, applications, connections, messages, routes};
+
+diesel::define_sql_function! {
+    /// Whose key has this hash; see the migration.
+    fn tenant_of_api_key(hash: Binary) -> Nullable<SqlUuid>;
+}
+
+/// Whose key has this hash.
+pub(super) async fn tenant_of_key(database: &Database, hash: [u8; 32]) -> Result<Option<TenantId>, Error> {
+    let tenant: Option<Uuid> = database
+        .run(move |connection| {
+            async move { Ok(diesel::select(tenant_of_api_key(hash.to_vec())).get_result(connection).await?) }.boxed()
+        })
+        .await?;
+    Ok(tenant.map(TenantId::from))
+}
+
+/// The version of a tenant's configuration.
+pub(super) async fn version(database: &Database, tenant: TenantId) -> Result<Option<i64>, Error> {
+    let look = database.tenant(tenant).run(|connection, tenant| {
+        async move {
+            let query = config_versions::table.find(tenant).select(config_versions::version);
+            Ok(query.first(connection).await.optional()?)
+        }
+        .boxed()
+    });
+    look.await
+}
+
+/// What the tables hold of a tenant.
+struct Rows {
+    slug: String,
+    is_enabled: bool,
+    version: i64,
+    data_keys: Vec<(i32, Vec<u8>)>,
+    api_keys: Vec<Result<([u8; 32], ApiKey), Error>>,
+    applications: Vec<Result<Application, Error>>,
+    messages: Vec<Result<Message, Error>>,
+    connections: Vec<connections::Row>,
+    routes: Vec<Result<(Channel, ConnectionId), Error>>,
+}
+
+/// A tenant's configuration; `None` when there is no such tenant.
+pub(super) async fn read(
+    database: &Database,
+    master: &MasterKey,
+    tenant: TenantId,
+    stats: &Stats,
+) -> Result<Option<Snapshot>, Error> {
+    let rows =
+        database.transaction(Some(tenant), Access::ReadOneMoment, move |connection| rows(connection, tenant.into()).boxed());
+    rows.await?.map(|rows| build(rows, master, tenant, stats)).transpose()
+}
+
+async fn rows(connection: &mut Conn, tenant: Uuid) -> Result<Option<Rows>, Error> {
+    let query = tenants::table.find(tenant).select((tenants::slug, tenants::is_enabled));
+    let Some((slug, is_enabled)) = query.first(connection).await.optional()? else { return Ok(None) };
+    let version = config_versions::table.find(tenant).select(config_versions::version).first(connection).await.optional()?;
+    let data_keys = tenant_keys::table
+        .filter(tenant_keys::tenant_id.eq(tenant))
+        .select((tenant_keys::version, tenant_keys::sealed))
+        .load(connection)
+        .await?;
+    Ok(Some(Rows {
+        slug,
+        is_enabled,
+        version: version.unwrap_or(0),
+        data_keys,
+        api_keys: api_keys::load(connection, tenant).await?,
+        applications: applications::load(connection, tenant).await?,
+        messages: messages::load(connection, tenant).await?,
+        connections: connections::load(connection, tenant).await?,
+        routes: routes::load(connection, tenant).await?,
+    }))
+}
+
+fn build(rows: Rows, master: &MasterKey, tenant: TenantId, stats: &Stats) -> Result<Snapshot, Error> {
+    let keys = open(&rows.data_keys, master, tenant)?;
+    let intact = Intact { tenant, stats };
+    let applications: HashMap<_, _> =
+        intact.rows(rows.applications).map(|application| (application.id, Arc::new(application))).collect();
+    let built_in = applications.keys().map(|application| built_in(*application));
+    Ok(Snapshot {
+        tenant,
+        slug: rows.slug,
+        is_enabled: rows.is_enabled,
+        version: rows.version,
+        api_keys: intact.rows(rows.api_keys).map(|(hash, key)| (hash, Arc::new(key))).collect(),
+        messages: built_in.chain(intact.rows(rows.messages)).map(|message| (message.id, Arc::new(message))).collect(),
+        connections: intact
+            .rows(rows.connections.into_iter().map(|row| row.open(tenant, &keys)))
+            .map(|connection| (connection.id, Arc::new(connection)))
+            .collect(),
+        routes: intact.rows(rows.routes).collect(),
+        applications,
+        keys,
+    })
+}
+
+/// A tenant without all its keys is not served at all: what was sealed or derived with a missing one would be lost.
+fn open(sealed: &[(i32, Vec<u8>)], master: &MasterKey, tenant: TenantId) -> Result<TenantKeys, Error> {
+    let mut data_keys = BTreeMap::new();
+    for (version, sealed) in sealed {
+        let corrupt = |column| Error::corrupt("tenant_keys", column, format!("{tenant} version {version}"));
+        let version = KeyVersion::try_from(*version).map_err(|_| corrupt("version"))?;
+        let plain = master.open(sealed, &data_key_place(tenant, version)).map_err(|_| corrupt("sealed"))?;
+        let plain = Zeroizing::new(plain);
+        data_keys.insert(version, plain.as_slice().try_into().map_err(|_| corrupt("sealed"))?);
+    }
+    let keys = TenantKeys::new(tenant, &data_keys).ok_or_else(|| Error::corrupt("tenant_keys", "version", tenant));
+    data_keys.values_mut().for_each(zeroize::Zeroize::zeroize);
+    keys
+}
+
+/// Leaves out, and reports, what is corrupt: one bad row must not stop a tenant.
+struct Intact<'a> {
+    tenant: TenantId,
+    stats: &'a Stats,
+}
+
+impl Intact<'_> {
+    fn rows<T>(&self, rows: impl IntoIterator<Item = Result<T, Error>>) -> impl Iterator<Item = T> {
+        rows.into_iter().filter_map(|row| {
+            row.inspect_err(|error| {
+                Stats::count(&self.stats.corrupt_rows);
+                tracing::error!(tenant.id = %self.tenant, %error, "a row is left out of the configuration");
+            })
+            .ok()
+        })
+    }
+}

@@ -1,0 +1,105 @@
+//! One tenant's configuration as it was at one moment.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use pinfold_core::access::ApiKey;
+use pinfold_core::alphabet::Alphabet;
+use pinfold_core::application::Application;
+use pinfold_core::channel::Channel;
+use pinfold_core::connection::Connection;
+use pinfold_core::id::{ApplicationId, ConnectionId, MessageId, TenantId};
+use pinfold_core::keys::TenantKeys;
+use pinfold_core::language::Language;
+use pinfold_core::message::{Autofill, Body, Message, TextBody};
+use pinfold_core::template::{PIN_PLACEHOLDER, Template};
+
+/// A tenant's configuration.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The tenant's short name.
+    pub slug: String,
+    /// Whether the tenant may do anything.
+    pub is_enabled: bool,
+    /// Grows with every change.
+    pub version: i64,
+    /// The tenant's keys, opened.
+    pub keys: TenantKeys,
+    /// Its API keys that are not revoked, by the keyed hashes of their secrets.
+    pub api_keys: HashMap<[u8; 32], Arc<ApiKey>>,
+    /// Its applications.
+    pub applications: HashMap<ApplicationId, Arc<Application>>,
+    /// Its message templates, and each application's built-in text under the application's own id.
+    pub messages: HashMap<MessageId, Arc<Message>>,
+    /// Its provider connections, with their settings opened.
+    pub connections: HashMap<ConnectionId, Arc<Connection>>,
+    /// The default way of each channel.
+    pub routes: HashMap<Channel, ConnectionId>,
+}
+
+impl Snapshot {
+    /// An application.
+    #[must_use]
+    pub fn application(&self, id: ApplicationId) -> Option<&Arc<Application>> {
+        self.applications.get(&id)
+    }
+
+    /// A message template of an application; the application's own id names its built-in text.
+    #[must_use]
+    pub fn message(&self, application: ApplicationId, id: MessageId) -> Option<&Arc<Message>> {
+        self.messages.get(&id).filter(|message| message.application == application)
+    }
+
+    /// The connection that a channel's messages take.
+    #[must_use]
+    pub fn route(&self, channel: Channel) -> Option<&Arc<Connection>> {
+        self.connections.get(self.routes.get(&channel)?)
+    }
+}
+
+/// The id of an application's built-in text.
+#[must_use]
+pub fn built_in_id(application: ApplicationId) -> MessageId {
+    MessageId::from_bytes(*application.as_bytes())
+}
+
+/// The text an application sends when it is given no template.
+pub(super) fn built_in(application: ApplicationId) -> Message {
+    const TEXT: &str = "Your verification code is {{pin}}";
+    Message {
+        id: built_in_id(application),
+        application,
+        alphabet: Alphabet::Numeric,
+        pin_length: 6,
+        body: Body::Text(TextBody {
+            text: TEXT.to_owned(),
+            pin_placeholder: PIN_PLACEHOLDER.to_owned(),
+            template: Template::parse(TEXT, PIN_PLACEHOLDER).expect("the text is a template"),
+            sender: None,
+            language: Language::default(),
+            voice_name: None,
+            repeat_dtmf: None,
+            speech_rate: None,
+            india_dlt: None,
+            autofill: Autofill::default(),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pinfold_core::pin::Pin;
+
+    use super::*;
+
+    #[test]
+    fn the_built_in_text_belongs_to_its_application_and_carries_the_pin() {
+        let application = ApplicationId::random();
+        let message = built_in(application);
+        assert_eq!((message.id, message.application), (built_in_id(application), application));
+        let Body::Text(body) = message.body else { panic!("it is a text") };
+        assert_eq!(body.sms(&Pin::given("012345"), &Default::default()), "Your verification code is 012345");
+    }
+}

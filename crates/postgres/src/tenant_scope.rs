@@ -1,0 +1,74 @@
+//! What one tenant owns. Every statement below names the tenant twice: in the transaction, where row-level security
+//! holds it to that tenant, and in its own condition, which starts the index.
+
+use diesel_async::AsyncPgConnection;
+use futures::future::BoxFuture;
+use pinfold_core::id::TenantId;
+use uuid::Uuid;
+
+use crate::database::{Access, Database};
+use crate::{ApiKeys, Applications, Connections, Error, Messages, Routes, Verifications};
+
+/// A tenant's part of the system of record.
+#[derive(Debug, Clone, Copy)]
+pub struct TenantScope<'a> {
+    database: &'a Database,
+    tenant: TenantId,
+}
+
+impl<'a> TenantScope<'a> {
+    pub(crate) fn new(database: &'a Database, tenant: TenantId) -> Self {
+        Self { database, tenant }
+    }
+
+    /// Whose part it is.
+    #[must_use]
+    pub fn id(&self) -> TenantId {
+        self.tenant
+    }
+
+    /// Its applications.
+    #[must_use]
+    pub fn applications(self) -> Applications<'a> {
+        Applications(self)
+    }
+
+    /// Its message templates.
+    #[must_use]
+    pub fn messages(self) -> Messages<'a> {
+        Messages(self)
+    }
+
+    /// Its provider connections.
+    #[must_use]
+    pub fn connections(self) -> Connections<'a> {
+        Connections(self)
+    }
+
+    /// Its default routes.
+    #[must_use]
+    pub fn routes(self) -> Routes<'a> {
+        Routes(self)
+    }
+
+    /// Its API keys.
+    #[must_use]
+    pub fn api_keys(self) -> ApiKeys<'a> {
+        ApiKeys(self)
+    }
+
+    /// What became of its PINs.
+    #[must_use]
+    pub fn verifications(self) -> Verifications<'a> {
+        Verifications(self)
+    }
+
+    /// Runs `work` as the tenant.
+    pub(crate) async fn run<T: Send + 'static>(
+        self,
+        work: impl for<'c> FnOnce(&'c mut AsyncPgConnection, Uuid) -> BoxFuture<'c, Result<T, Error>> + Send + 'static,
+    ) -> Result<T, Error> {
+        let tenant = self.tenant;
+        self.database.transaction(Some(tenant), Access::Write, move |connection| work(connection, tenant.into())).await
+    }
+}

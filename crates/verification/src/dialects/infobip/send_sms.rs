@@ -1,0 +1,86 @@
+//! Sends a PIN by SMS.
+//!
+//! `ncNeeded` asks for number intelligence before sending: without a lookup provider it is the offline kind, and a number
+//! that an SMS cannot reach (a fixed line, a range nobody has) gets none; its PIN can still be called.
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use pinfold_core::channel::Channel;
+use pinfold_core::phone::{Line, Phone};
+use pinfold_http::{Authorized, Body, Params, PinSend, Problem, ProblemView};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::wire::{SmsStarted, Start, StartAuthentication, external_id, start};
+use crate::State;
+
+/// How a PIN is sent.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SendParams {
+    /// Whether the number is looked at first; anything but `true` and `false` counts as not given.
+    #[serde(rename = "ncNeeded")]
+    #[param(default = "true")]
+    nc_needed: Option<String>,
+}
+
+/// Send a PIN by SMS.
+#[utoipa::path(
+    post,
+    path = "/2fa/2/pin",
+    operation_id = "pins.send",
+    tag = "PINs (Infobip 2FA)",
+    params(SendParams, ("Idempotency-Key" = Option<String>, Header, description = "The same key and body within a day give the first answer again")),
+    request_body = StartAuthentication,
+    responses(
+        (status = 200, description = "On its way", body = SmsStarted),
+        (status = 400, description = "A field breaks a bound", body = ProblemView),
+        (status = 401, description = "No valid credential", body = ProblemView),
+        (status = 403, description = "Not allowed", body = ProblemView),
+        (status = 404, description = "No such application or template", body = ProblemView),
+        (status = 413, description = "Body too large", body = ProblemView),
+        (status = 415, description = "Not JSON", body = ProblemView),
+        (status = 422, description = "The idempotency key was used with another request", body = ProblemView),
+        (status = 429, description = "A limit; see Retry-After", body = ProblemView),
+        (status = 503, description = "Not available; see Retry-After", body = ProblemView),
+    )
+)]
+pub async fn handler(
+    caller: Authorized<PinSend>,
+    state: Data<State>,
+    params: Params<SendParams>,
+    request: HttpRequest,
+    body: Body<StartAuthentication>,
+) -> Result<HttpResponse, Problem> {
+    let Body { value: asked, bytes } = body;
+    let is_reachable = params.nc_needed.as_deref() == Some("false") || reachable(&asked.to);
+    let sent = start(
+        &state,
+        &caller,
+        &request,
+        Start {
+            channel: Channel::Sms,
+            operation: "send sms",
+            application_id: &asked.application_id,
+            message_id: &asked.message_id,
+            to: &asked.to,
+            from: asked.from,
+            placeholders: asked.placeholders.unwrap_or_default(),
+            is_withheld: !is_reachable,
+            body: &bytes,
+        },
+    )
+    .await?;
+    let pin_id = sent.pin.to_string();
+    Ok(HttpResponse::Ok().json(SmsStarted {
+        to: sent.recipient.text().to_owned(),
+        nc_status: if is_reachable { "NC_NOT_CONFIGURED" } else { "NC_DESTINATION_NOT_REACHABLE" },
+        sms_status: if is_reachable { "MESSAGE_SENT" } else { "MESSAGE_NOT_SENT" },
+        external_message_id: external_id(asked.track_delivery, &pin_id, 1),
+        pin_id,
+    }))
+}
+
+fn reachable(to: &str) -> bool {
+    Phone::parse(to).map_or(true, |phone| phone.line() == Line::Reachable)
+}

@@ -1,0 +1,110 @@
+//! Sends a code to a number or address. Without further wishes: by SMS or e-mail, six digits, the application's life.
+
+use std::collections::BTreeMap;
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use pinfold_core::channel::{Channel, UnknownChannel};
+use pinfold_http::{Authorized, Body, PinSend, Problem, ProblemView};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::super::{id, trace};
+use super::wire::{Queued, application, check_purpose};
+use crate::State;
+use crate::idempotency::IdempotencyKey;
+use crate::send::{Send, send};
+
+/// A code to send.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SendOtpRequest {
+    /// A phone number in E.164 form, or an e-mail address.
+    #[schema(example = "+16175550123")]
+    to: String,
+    /// The code's length; 6 without a template.
+    #[schema(example = 6, minimum = 4, maximum = 10)]
+    otp_length: Option<i64>,
+    /// `sms`, `voice` or `email`; without, SMS for a number and e-mail for an address.
+    #[schema(example = "sms")]
+    channel: Option<String>,
+    /// The code's life in seconds; without, the application's.
+    #[schema(example = 300, minimum = 1)]
+    ttl_seconds: Option<u64>,
+    /// The application; without, the API key's own.
+    application_id: Option<String>,
+    /// A message template of the application; without, its built-in text.
+    message_id: Option<String>,
+    /// Values of the template's placeholders.
+    placeholders: Option<BTreeMap<String, String>>,
+    /// The sender, instead of the template's.
+    from: Option<String>,
+    /// What the code is for; it verifies for the same purpose only.
+    #[schema(example = "login")]
+    purpose: Option<String>,
+    /// A code of your own instead of a random one: 4 to 10 letters and digits. It is kept sealed until its end.
+    code: Option<String>,
+}
+
+/// Send a code.
+#[utoipa::path(
+    post,
+    path = "/v1/otp",
+    operation_id = "otp.send",
+    tag = "Codes (generic)",
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same key and body within a day give the first answer again")),
+    request_body = SendOtpRequest,
+    responses(
+        (status = 200, description = "On its way", body = Queued),
+        (status = 400, description = "A field breaks a bound", body = ProblemView),
+        (status = 401, description = "No valid credential", body = ProblemView),
+        (status = 403, description = "Not allowed", body = ProblemView),
+        (status = 404, description = "No such application or template", body = ProblemView),
+        (status = 413, description = "Body too large", body = ProblemView),
+        (status = 415, description = "Not JSON", body = ProblemView),
+        (status = 422, description = "The idempotency key was used with another request", body = ProblemView),
+        (status = 429, description = "A limit; see Retry-After", body = ProblemView),
+        (status = 503, description = "Not available; see Retry-After", body = ProblemView),
+    )
+)]
+pub async fn handler(
+    caller: Authorized<PinSend>,
+    state: Data<State>,
+    request: HttpRequest,
+    body: Body<SendOtpRequest>,
+) -> Result<HttpResponse, Problem> {
+    let Body { value: asked, bytes } = body;
+    let snapshot = state.snapshot(caller.tenant).await?;
+    let channel = match asked.channel.as_deref() {
+        None if asked.to.contains('@') => Channel::Email,
+        None => Channel::Sms,
+        Some(channel) => channel.parse().map_err(|error: UnknownChannel| Problem::field("channel", error.to_string()))?,
+    };
+    if asked.code.is_some() && asked.otp_length.is_some() {
+        return Err(Problem::field("otpLength", "must not be given together with code"));
+    }
+    let length = asked.otp_length.map(|length| state.ceilings.check_length("otpLength", length)).transpose()?;
+    let time_to_live_ms = asked.ttl_seconds.map(|seconds| seconds.saturating_mul(1_000));
+    if let Some(millis) = time_to_live_ms {
+        state.ceilings.check_life("ttlSeconds", millis)?;
+    }
+    let trace = trace(&request);
+    let idempotency = IdempotencyKey::of(&request)?.map(|key| key.hashed(&snapshot.keys, "otp send", &[&bytes]));
+    let pin = Send {
+        application: application(&snapshot, &caller, asked.application_id.as_deref())?,
+        message: asked.message_id.as_deref().map(id).transpose()?,
+        channel,
+        to: &asked.to,
+        sender: asked.from,
+        placeholders: asked.placeholders.unwrap_or_default(),
+        time_to_live_ms,
+        length,
+        code: asked.code.as_deref(),
+        purpose: Some(check_purpose(asked.purpose.as_deref())?),
+        idempotency,
+        is_withheld: false,
+        trace: trace.as_deref(),
+    };
+    let sent = send(&state, &caller, pin).await?;
+    Ok(HttpResponse::Ok().json(Queued::new(sent.pin.to_string(), &sent.recipient, channel, sent.created_ms, sent.expires_ms)))
+}

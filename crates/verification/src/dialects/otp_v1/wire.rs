@@ -1,0 +1,88 @@
+//! Shapes and mappings that several operations of the dialect share.
+
+use pinfold_core::channel::Channel;
+use pinfold_core::id::ApplicationId;
+use pinfold_core::recipient::Recipient;
+use pinfold_http::clock::rfc3339;
+use pinfold_http::{Caller, Problem};
+use pinfold_postgres::Snapshot;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::super::id;
+
+/// A code on its way.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Queued {
+    /// The id by which it can be resent, read and canceled.
+    pub(crate) request_id: String,
+    /// Always `queued`.
+    #[schema(value_type = String, example = "queued")]
+    status: &'static str,
+    /// The number or address, canonical.
+    #[schema(example = "+16175550123")]
+    to: String,
+    /// The way it goes.
+    #[schema(value_type = String, example = "sms")]
+    channel: &'static str,
+    /// When it was accepted.
+    #[schema(example = "2025-10-04T14:20:00Z")]
+    created_at: String,
+    /// When it dies.
+    #[schema(example = "2025-10-04T14:25:00Z")]
+    expires_at: String,
+}
+
+impl Queued {
+    pub(crate) fn new(request_id: String, to: &Recipient, channel: Channel, created_ms: u64, expires_ms: u64) -> Self {
+        Self {
+            request_id,
+            status: "queued",
+            to: international(to),
+            channel: channel.name(),
+            created_at: rfc3339(created_ms),
+            expires_at: rfc3339(expires_ms),
+        }
+    }
+}
+
+/// The recipient as E.164 with its plus, or as an address.
+pub(crate) fn international(recipient: &Recipient) -> String {
+    match recipient {
+        Recipient::Phone(phone) => format!("+{}", phone.digits()),
+        Recipient::Email(email) => email.address().to_owned(),
+    }
+}
+
+/// The application that is meant: the one that is named, the key's own, or the only one there is.
+///
+/// # Errors
+/// 400 when that is none.
+pub(crate) fn application(snapshot: &Snapshot, caller: &Caller, named: Option<&str>) -> Result<ApplicationId, Problem> {
+    if let Some(named) = named {
+        return id(named);
+    }
+    if let Some(default) = caller.default_application {
+        return Ok(default);
+    }
+    let mut all = snapshot.applications.keys();
+    match (all.next(), all.next()) {
+        (Some(only), None) => Ok(*only),
+        _ => Err(Problem::field("applicationId", "must be given: the API key has no default application")),
+    }
+}
+
+/// Checks what a code is for.
+///
+/// # Errors
+/// 400 naming the field.
+pub(crate) fn check_purpose(purpose: Option<&str>) -> Result<&str, Problem> {
+    let purpose = purpose.unwrap_or_default();
+    let is_plain = purpose.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
+    if purpose.len() <= 64 && is_plain {
+        Ok(purpose)
+    } else {
+        Err(Problem::field("purpose", "must have at most 64 letters, digits, _ - or ."))
+    }
+}

@@ -1,0 +1,150 @@
+//! Sends a living PIN again, on the same or another channel: same id, same expiry, same attempts. A caller may ask for a
+//! new code; then the old one dies at once.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use pinfold_core::channel::Channel;
+use pinfold_core::envelope::Envelope;
+use pinfold_core::id::PinId;
+use pinfold_core::life::{ResendOutcome, Terminal};
+use pinfold_core::message::Body;
+use pinfold_core::recipient::Recipient;
+use pinfold_http::{Caller, Code, Problem};
+use pinfold_postgres::Snapshot;
+use pinfold_redis::{Idempotency, Pointer, Record};
+
+use crate::State;
+use crate::state::{hot_problem, message};
+
+/// A PIN to send again.
+#[derive(Debug)]
+pub(crate) struct Resend<'a> {
+    pub(crate) pin: PinId,
+    /// The channel; without, that of the last message.
+    pub(crate) channel: Option<Channel>,
+    /// New values of placeholders; without, those of the send.
+    pub(crate) placeholders: Option<BTreeMap<String, String>>,
+    /// Replaces the code.
+    pub(crate) has_new_code: bool,
+    pub(crate) idempotency: Option<Idempotency>,
+    pub(crate) trace: Option<&'a str>,
+}
+
+/// A PIN that was sent again.
+#[derive(Debug)]
+pub(crate) struct Resent {
+    pub(crate) recipient: Recipient,
+    pub(crate) channel: Channel,
+    pub(crate) created_ms: u64,
+    pub(crate) expires_ms: u64,
+    pub(crate) deliveries: u8,
+}
+
+/// Sends again.
+///
+/// # Errors
+/// 400 with the fields, 403, 404, 409 when the PIN is over, 422, 429 with `Retry-After`, 503.
+pub(crate) async fn resend(
+    state: &State,
+    snapshot: &Arc<Snapshot>,
+    caller: &Caller,
+    resend: Resend<'_>,
+) -> Result<Resent, Problem> {
+    // The record may change between reading and resending; then it is read again.
+    for _ in 0..3 {
+        let record =
+            state.hot.peek(caller.tenant, resend.pin).await.map_err(hot_problem)?.ok_or_else(|| Problem::new(Code::NotFound))?;
+        if let Some(resent) = attempt(state, snapshot, caller, &resend, &record).await? {
+            return Ok(resent);
+        }
+    }
+    Err(Problem::new(Code::Unavailable).detail("The PIN is changed by too many requests at once.").retry_after_ms(1_000))
+}
+
+async fn attempt(
+    state: &State,
+    snapshot: &Snapshot,
+    caller: &Caller,
+    resend: &Resend<'_>,
+    record: &Record,
+) -> Result<Option<Resent>, Problem> {
+    let (message, application) = message(snapshot, record.message)?;
+    let keys = &snapshot.keys;
+    let envelope = keys.open_envelope(record.key_version, resend.pin, &record.sealed).map_err(Problem::internal)?;
+    let channel = resend.channel.unwrap_or(record.channel);
+    check_reaches(channel, &envelope.recipient, &message.body)?;
+
+    let envelope = match &resend.placeholders {
+        None => envelope,
+        Some(values) => {
+            message.check_values("placeholders", values)?;
+            Envelope { placeholders: values.clone(), ..envelope }
+        }
+    };
+    let reseal = || keys.seal_envelope(record.key_version, resend.pin, &envelope).map_err(Problem::internal);
+    let new_sealed = if resend.placeholders.is_some() { Some(reseal()?) } else { None };
+    let (mut new_digest, mut pointer) = (None, None);
+    if resend.has_new_code {
+        if record.flags.is_chosen {
+            return Err(Problem::field("newCode", "must be false: the code was chosen by the caller"));
+        }
+        let generation = record.generation.wrapping_add(1);
+        let pin = keys
+            .derive_pin(record.key_version, resend.pin, generation, record.alphabet, record.length)
+            .map_err(Problem::internal)?;
+        new_digest = Some(keys.pin_digest(record.key_version, resend.pin, &pin).map_err(Problem::internal)?);
+        if record.flags.has_pointer {
+            let key = keys.pointer(application.id, &envelope.recipient, envelope.purpose.as_deref().unwrap_or_default());
+            let digest = keys.number_digest(record.key_version, &key, &pin).map_err(Problem::internal)?;
+            pointer = Some(Pointer { key, digest });
+        }
+    }
+    let outcome = state
+        .hot
+        .resend(&pinfold_redis::Resend {
+            tenant: caller.tenant,
+            pin: resend.pin,
+            application: application.id,
+            record,
+            channel,
+            limits: &application.limits,
+            new_digest,
+            new_sealed: new_sealed.as_deref(),
+            pointer,
+            idempotency: resend.idempotency,
+            trace: resend.trace,
+        })
+        .await
+        .map_err(hot_problem)?;
+    let deliveries = match outcome {
+        None => return Ok(None),
+        Some(ResendOutcome::Accepted { deliveries, .. }) => deliveries,
+        Some(ResendOutcome::Repeated) => record.deliveries,
+        Some(ResendOutcome::KeyReused) => return Err(Problem::new(Code::IdempotencyKeyReused)),
+        Some(ResendOutcome::Unknown) => return Err(Problem::new(Code::NotFound)),
+        Some(ResendOutcome::Terminal(terminal)) => return Err(over(terminal)),
+        Some(ResendOutcome::Refused(refusal)) => return Err(refusal.into()),
+    };
+    let (created_ms, expires_ms) = (record.created_ms, record.expires_ms);
+    Ok(Some(Resent { recipient: envelope.recipient, channel, created_ms, expires_ms, deliveries }))
+}
+
+fn check_reaches(channel: Channel, recipient: &Recipient, body: &Body) -> Result<(), Problem> {
+    let reaches = match (channel, recipient) {
+        (Channel::Email, Recipient::Email(_)) => true,
+        (Channel::Sms | Channel::Voice, Recipient::Phone(_)) => matches!(body, Body::Text(_)),
+        _ => false,
+    };
+    if reaches { Ok(()) } else { Err(Problem::field("pinId", format!("must be of a PIN that can be sent by {channel}"))) }
+}
+
+/// Why a PIN takes nothing more, as a problem.
+pub(crate) fn over(terminal: Terminal) -> Problem {
+    Problem::new(Code::PinOver).detail(match terminal {
+        Terminal::AlreadyVerified => "The PIN was verified.",
+        Terminal::Exhausted => "The PIN has no attempts left.",
+        Terminal::Canceled => "The PIN was canceled.",
+        Terminal::Expired => "The PIN has expired.",
+    })
+}

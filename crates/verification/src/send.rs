@@ -1,0 +1,192 @@
+//! Sends a new PIN: canonical recipient first, then one script that checks limits, writes the record and queues the
+//! message, or changes nothing.
+
+use std::collections::BTreeMap;
+
+use pinfold_core::access::Environment;
+use pinfold_core::alphabet::{Alphabet, Classes};
+use pinfold_core::channel::Channel;
+use pinfold_core::envelope::Envelope;
+use pinfold_core::id::{ApplicationId, MessageId, PinId};
+use pinfold_core::life::SendOutcome;
+use pinfold_core::message::{Body, Message, check_sender};
+use pinfold_core::pin::Pin;
+use pinfold_core::recipient::Recipient;
+use pinfold_http::{Caller, Code, Problem};
+use pinfold_postgres::built_in_id;
+use pinfold_redis::{Flags, Idempotency, Pointer};
+
+use crate::State;
+use crate::state::{application, hot_problem};
+
+/// A PIN to send.
+#[derive(Debug)]
+pub(crate) struct Send<'a> {
+    pub(crate) application: ApplicationId,
+    /// The template; without, the application's built-in text.
+    pub(crate) message: Option<MessageId>,
+    pub(crate) channel: Channel,
+    pub(crate) to: &'a str,
+    /// The sender, instead of the template's.
+    pub(crate) sender: Option<String>,
+    pub(crate) placeholders: BTreeMap<String, String>,
+    /// The life in milliseconds, instead of the application's.
+    pub(crate) time_to_live_ms: Option<u64>,
+    /// The length, instead of the template's.
+    pub(crate) length: Option<u8>,
+    /// A code chosen by the caller.
+    pub(crate) code: Option<&'a str>,
+    /// Set when the PIN will be verified by its number: what it is for, empty for anything.
+    pub(crate) purpose: Option<&'a str>,
+    pub(crate) idempotency: Option<Idempotency>,
+    /// Keeps the message back, for a number that a message would not reach.
+    pub(crate) is_withheld: bool,
+    pub(crate) trace: Option<&'a str>,
+}
+
+/// A PIN that was sent, now or by an earlier request with the same idempotency key.
+#[derive(Debug)]
+pub(crate) struct Sent {
+    pub(crate) pin: PinId,
+    pub(crate) recipient: Recipient,
+    pub(crate) created_ms: u64,
+    pub(crate) expires_ms: u64,
+}
+
+/// Sends.
+///
+/// # Errors
+/// 400 with the fields, 403, 404, 422, 429 with `Retry-After`, 503.
+pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Result<Sent, Problem> {
+    let snapshot = &state.snapshot_with(caller.tenant, send.application, send.message).await?;
+    let application = application(snapshot, send.application)?;
+    let message_id = send.message.unwrap_or_else(|| built_in_id(send.application));
+    let message = snapshot
+        .messages
+        .get(&message_id)
+        .filter(|message| message.application == send.application)
+        .ok_or_else(|| Problem::new(Code::NotFound))?;
+    check_carries(message, send.channel, send.message.is_some())?;
+    let recipient = parse_recipient("to", send.to, send.channel)?;
+    if let Some(sender) = &send.sender {
+        check_from(send.channel, sender)?;
+    }
+    message.check_values("placeholders", &send.placeholders)?;
+    let limits = &application.limits;
+    let time_to_live_ms = send.time_to_live_ms.unwrap_or_else(|| limits.time_to_live.millis());
+
+    let keys = &snapshot.keys;
+    let (pin_id, key_version) = (PinId::random(), keys.current());
+    let (alphabet, length) = match send.code {
+        None => (message.alphabet, send.length.unwrap_or(message.pin_length)),
+        Some(code) => (Alphabet::Chosen, state.check_chosen(code)?),
+    };
+    let code = match send.code {
+        None => keys.derive_pin(key_version, pin_id, 0, alphabet, length).map_err(Problem::internal)?,
+        Some(code) => Pin::given(code),
+    };
+    let subject = keys.subject(application.id, &recipient);
+    let digest = keys.pin_digest(key_version, pin_id, &code).map_err(Problem::internal)?;
+    let pointer = match send.purpose {
+        None => None,
+        Some(purpose) => {
+            let key = keys.pointer(application.id, &recipient, purpose);
+            Some(Pointer { key, digest: keys.number_digest(key_version, &key, &code).map_err(Problem::internal)? })
+        }
+    };
+    let flags = Flags {
+        may_repeat: limits.allow_multiple_verifications,
+        is_sandbox: caller.environment == Environment::Sandbox,
+        is_chosen: send.code.is_some(),
+        has_pointer: pointer.is_some(),
+    };
+    let envelope = Envelope {
+        recipient,
+        sender: send.sender,
+        placeholders: send.placeholders,
+        chosen: send.code.map(Pin::given),
+        purpose: send.purpose.filter(|purpose| !purpose.is_empty()).map(str::to_owned),
+    };
+    let sealed = keys.seal_envelope(key_version, pin_id, &envelope).map_err(Problem::internal)?;
+    let outcome = state
+        .hot
+        .send(&pinfold_redis::Send {
+            tenant: caller.tenant,
+            pin: pin_id,
+            application: application.id,
+            message: message_id,
+            subject,
+            channel: send.channel,
+            flags,
+            limits,
+            time_to_live_ms,
+            key_version,
+            length,
+            alphabet,
+            digest,
+            sealed: &sealed,
+            pointer,
+            idempotency: send.idempotency,
+            is_queued: !send.is_withheld,
+            trace: send.trace,
+        })
+        .await
+        .map_err(hot_problem)?;
+    let recipient = envelope.recipient;
+    match outcome {
+        SendOutcome::Accepted { created_ms, expires_ms } => Ok(Sent { pin: pin_id, recipient, created_ms, expires_ms }),
+        SendOutcome::Repeated { pin, created_ms, expires_ms } => Ok(Sent { pin, recipient, created_ms, expires_ms }),
+        SendOutcome::KeyReused => Err(Problem::new(Code::IdempotencyKeyReused)),
+        SendOutcome::Refused(refusal) => Err(refusal.into()),
+    }
+}
+
+/// A recipient that the channel reaches.
+///
+/// # Errors
+/// 400 naming the field.
+pub(crate) fn parse_recipient(field: &'static str, text: &str, channel: Channel) -> Result<Recipient, Problem> {
+    let recipient = Recipient::parse(text);
+    match (channel, recipient) {
+        (Channel::Email, Ok(email @ Recipient::Email(_))) => Ok(email),
+        (Channel::Email, _) => Err(Problem::field(field, "must be one e-mail address, such as john.smith@example.com")),
+        (_, Ok(phone @ Recipient::Phone(_))) => Ok(phone),
+        (..) => Err(Problem::field(field, "must be a phone number in international form, such as 41793026727")),
+    }
+}
+
+/// Whether a template may travel on a channel; the built-in text may on all.
+///
+/// # Errors
+/// 400 naming the field.
+pub(crate) fn check_carries(message: &Message, channel: Channel, is_chosen: bool) -> Result<(), Problem> {
+    match (&message.body, channel) {
+        (Body::Email(_), Channel::Sms | Channel::Voice) => {
+            Err(Problem::field("messageId", "must be a template for SMS and voice"))
+        }
+        (Body::Text(_), Channel::Email) if is_chosen => Err(Problem::field("messageId", "must be a template for e-mail")),
+        _ => Ok(()),
+    }
+}
+
+/// # Errors
+/// 400 naming the field.
+pub(crate) fn check_from(channel: Channel, sender: &str) -> Result<(), Problem> {
+    match channel {
+        Channel::Email => match pinfold_core::email::Email::parse(sender) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Problem::field("from", error.to_string())),
+        },
+        Channel::Sms | Channel::Voice => Ok(check_sender("from", sender)?),
+    }
+}
+
+impl State {
+    /// The length of a code chosen by the caller.
+    fn check_chosen(&self, code: &str) -> Result<u8, Problem> {
+        if !Classes::of(code).is_some_and(|classes| classes.within(Alphabet::Chosen)) {
+            return Err(Problem::field("code", "must have only the letters A to Z and a to z and digits"));
+        }
+        Ok(self.ceilings.check_length("code", i64::try_from(code.len()).unwrap_or(i64::MAX))?)
+    }
+}

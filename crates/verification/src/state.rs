@@ -1,0 +1,91 @@
+//! What the role's operations need.
+
+use std::sync::Arc;
+
+use pinfold_core::application::Application;
+use pinfold_core::id::{ApplicationId, MessageId, TenantId};
+use pinfold_core::limits::Ceilings;
+use pinfold_core::message::Message;
+use pinfold_http::{Code, Problem};
+use pinfold_postgres::{Database, Snapshot, Snapshots};
+use pinfold_redis::Hot;
+
+use crate::{Settings, Signer};
+
+/// The role's state; one for each HTTP worker, because each has its own connection to the hot state.
+pub struct State {
+    /// Live PINs.
+    pub hot: Hot,
+    /// What tenants configured.
+    pub snapshots: Arc<Snapshots>,
+    /// What became of PINs.
+    pub database: Database,
+    /// The operator's ceilings.
+    pub ceilings: Ceilings,
+    /// Signs session tokens.
+    pub signer: Arc<Signer>,
+    /// The role's settings.
+    pub settings: Settings,
+}
+
+impl State {
+    /// A tenant's configuration.
+    ///
+    /// # Errors
+    /// 401 for a tenant that is gone or disabled, 503 when a cold one cannot be read.
+    pub async fn snapshot(&self, tenant: TenantId) -> Result<Arc<Snapshot>, Problem> {
+        let snapshot = match self.snapshots.peek_tenant(tenant) {
+            Some(snapshot) => Some(snapshot),
+            None => self.snapshots.tenant(tenant).await.map_err(Problem::unavailable)?,
+        };
+        snapshot.filter(|snapshot| snapshot.is_enabled).ok_or_else(|| Problem::new(Code::Unauthorized))
+    }
+
+    /// A tenant's configuration that knows an application and a template, if there are such: a client that has just
+    /// created them may be faster than the news of it.
+    ///
+    /// # Errors
+    /// See [`Self::snapshot`].
+    pub(crate) async fn snapshot_with(
+        &self,
+        tenant: TenantId,
+        application: ApplicationId,
+        message: Option<MessageId>,
+    ) -> Result<Arc<Snapshot>, Problem> {
+        let snapshot = self.snapshot(tenant).await?;
+        let knows =
+            snapshot.applications.contains_key(&application) && message.is_none_or(|id| snapshot.messages.contains_key(&id));
+        if knows {
+            return Ok(snapshot);
+        }
+        Ok(self.snapshots.newer_than(&snapshot).await.unwrap_or(snapshot))
+    }
+}
+
+/// A store that failed: worth coming back, or our fault.
+pub(crate) fn hot_problem(error: pinfold_redis::Error) -> Problem {
+    if error.is_unavailable() { Problem::unavailable(error) } else { Problem::internal(error) }
+}
+
+/// Like [`hot_problem`], for the system of record.
+pub(crate) fn record_problem(error: pinfold_postgres::Error) -> Problem {
+    if error.is_unavailable() { Problem::unavailable(error) } else { Problem::internal(error) }
+}
+
+/// An enabled application.
+///
+/// # Errors
+/// 404 when the tenant has no such application, 403 when it is switched off.
+pub(crate) fn application(snapshot: &Snapshot, id: ApplicationId) -> Result<&Application, Problem> {
+    let application = snapshot.applications.get(&id).ok_or_else(|| Problem::new(Code::NotFound))?;
+    if application.is_enabled { Ok(application) } else { Err(Problem::new(Code::ApplicationDisabled)) }
+}
+
+/// A message template and its enabled application.
+///
+/// # Errors
+/// 404 when either is gone, 403 when the application is switched off.
+pub(crate) fn message(snapshot: &Snapshot, id: MessageId) -> Result<(&Message, &Application), Problem> {
+    let message = snapshot.messages.get(&id).ok_or_else(|| Problem::new(Code::NotFound))?;
+    Ok((message, application(snapshot, message.application)?))
+}

@@ -1,0 +1,94 @@
+//! Judges a guess. It is spent before it is answered; what cannot be right by its characters alone is a 400 and costs
+//! nothing.
+
+use std::sync::Arc;
+
+use pinfold_core::alphabet::Classes;
+use pinfold_core::id::{ApplicationId, PinId};
+use pinfold_core::keys::Digest;
+use pinfold_core::life::Verdict;
+use pinfold_core::pin::Pin;
+use pinfold_core::recipient::Recipient;
+use pinfold_http::{Caller, Code, Problem};
+use pinfold_postgres::Snapshot;
+use pinfold_redis::{Guess, GuessOf, Record};
+
+use crate::State;
+use crate::idempotency::IdempotencyKey;
+use crate::state::{hot_problem, message};
+
+/// The longest guess that is looked at.
+const LONGEST_GUESS: usize = 32;
+
+/// Which PIN is guessed.
+#[derive(Debug)]
+pub(crate) enum Which {
+    /// By id.
+    Pin(PinId),
+    /// The latest of a number for a purpose.
+    Latest { application: ApplicationId, pointer: Digest },
+}
+
+/// What a guess was worth.
+#[derive(Debug)]
+pub(crate) struct Judged {
+    pub(crate) verdict: Verdict,
+    pub(crate) pin: PinId,
+    pub(crate) record: Record,
+    pub(crate) recipient: Recipient,
+    pub(crate) now_ms: u64,
+}
+
+/// Judges `guess`, given in `field`.
+///
+/// # Errors
+/// 400, 403 when the application is switched off, 404 for an unknown PIN, 429 when locked or throttled, 503.
+pub(crate) async fn verify(
+    state: &State,
+    snapshot: &Arc<Snapshot>,
+    caller: &Caller,
+    which: Which,
+    field: &'static str,
+    guess: &str,
+    idempotency: Option<IdempotencyKey<'_>>,
+) -> Result<Judged, Problem> {
+    let malformed =
+        || Problem { fields: vec![pinfold_core::field::FieldError::new(field, MUST)], ..Problem::new(Code::InvalidPin) };
+    let classes = Classes::of(guess).filter(|_| (1..=LONGEST_GUESS).contains(&guess.len())).ok_or_else(malformed)?;
+    let (keys, guess) = (&snapshot.keys, Pin::given(guess));
+    let (of, expected) = match which {
+        Which::Pin(pin) => (GuessOf::Pin(pin), None),
+        Which::Latest { application, pointer } => (GuessOf::Latest(pointer), Some(application)),
+    };
+    let digest = |version| match of {
+        GuessOf::Pin(pin) => keys.pin_digest(version, pin, &guess),
+        GuessOf::Latest(pointer) => keys.number_digest(version, &pointer, &guess),
+    };
+    let digests: Vec<_> = keys
+        .live()
+        .map(|version| digest(version).map(|digest| (version, digest)))
+        .collect::<Result<_, _>>()
+        .map_err(Problem::internal)?;
+    let success_key = idempotency.map(|key| key.success_key(keys));
+    let judged = state
+        .hot
+        .verify(&Guess { tenant: caller.tenant, of, classes, digests: &digests, success_key })
+        .await
+        .map_err(hot_problem)?;
+    let (pin, record) = judged.pin.ok_or_else(|| Problem::new(Code::NotFound))?;
+    match judged.verdict {
+        Verdict::Unknown => return Err(Problem::new(Code::NotFound)),
+        Verdict::Alien => return Err(malformed()),
+        Verdict::Refused(refusal) => return Err(refusal.into()),
+        Verdict::Verified { .. } | Verdict::Wrong { .. } | Verdict::Terminal(_) => {}
+    }
+    // A PIN of an application that was switched off or deleted since is worth nothing.
+    let (_, application) = message(snapshot, record.message)?;
+    if expected.is_some_and(|expected| expected != application.id) {
+        return Err(Problem::new(Code::NotFound));
+    }
+    let envelope = keys.open_envelope(record.key_version, pin, &record.sealed).map_err(Problem::internal)?;
+    Ok(Judged { verdict: judged.verdict, pin, record, recipient: envelope.recipient, now_ms: judged.now_ms })
+}
+
+const MUST: &str = "must have 1 to 32 characters of the PIN's alphabet, in ASCII";

@@ -1,0 +1,2 @@
+DROP FUNCTION drop_partitions(date);
+DROP FUNCTION create_partitions(date, integer);
