@@ -1,7 +1,7 @@
 -- What happened, once per event of the hot state's streams. One partition per day, made ahead, dropped when old.
 CREATE TABLE events (
     tenant_id uuid NOT NULL,
-    id text NOT NULL,
+    id text COLLATE "C" NOT NULL,
     happened_at timestamptz NOT NULL,
     pin_id uuid NOT NULL,
     kind text NOT NULL,

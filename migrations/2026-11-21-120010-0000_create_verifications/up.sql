@@ -19,7 +19,7 @@ CREATE TABLE verifications (
     expired_at timestamptz,
     locked_at timestamptz,
     newest_at timestamptz NOT NULL,
-    newest_event text NOT NULL,
+    newest_event text COLLATE "C" NOT NULL,
     status text NOT NULL GENERATED ALWAYS AS (
         CASE
             WHEN verified_at IS NOT NULL THEN 'verified'

@@ -15,7 +15,7 @@ CREATE TABLE deliveries (
     skipped_at timestamptz,
     decisive_rank smallint NOT NULL,
     decisive_at timestamptz NOT NULL,
-    decisive_event text NOT NULL,
+    decisive_event text COLLATE "C" NOT NULL,
     status text NOT NULL GENERATED ALWAYS AS (
         CASE
             WHEN sent_at IS NOT NULL THEN 'sent'

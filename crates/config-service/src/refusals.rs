@@ -73,7 +73,7 @@ fn responses(statuses: &[u16], kind: &str, schema: &str) -> Responses {
         let mut response = ResponseBuilder::new().description(description(*status)).content(kind, content);
         if matches!(status, 429 | 503) {
             let seconds = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1));
-            response = response.header("Retry-After", HeaderBuilder::new().schema(seconds).build());
+            response = response.header("Retry-After", HeaderBuilder::new().schema(Some(seconds)).build());
         }
         (status.to_string(), RefOr::T(response.build()))
     };

@@ -25,8 +25,6 @@ use crate::worker::Worker;
 
 /// How long a job waits at least for a configuration that cannot be read.
 const WAIT: Duration = Duration::from_secs(1);
-/// How long a job waits at least for something that its configuration lacks: it may have been added a moment ago.
-const LACKING: Duration = Duration::from_secs(1);
 
 /// What became of a job.
 pub(crate) struct Delivered {
@@ -55,8 +53,17 @@ struct Attempt {
     detail: Detail,
 }
 
+/// What a message misses to be sent.
+enum Lack {
+    /// The tenant's configuration has no way for it.
+    Configuration(&'static str),
+    /// The key it is sealed with.
+    Key(&'static str),
+}
+
 /// A message ready for its provider.
 struct Ready<'a> {
+    envelope: Envelope,
     rendered: Rendered<'a>,
     connection: &'a Connection,
     connector: Arc<dyn Connector>,
@@ -114,7 +121,7 @@ impl Delivery<'_> {
         }
     }
 
-    /// Makes an attempt. From the last look at the clock to the connector nothing waits.
+    /// Makes an attempt. From the last look at record and clock to the connector nothing waits.
     async fn attempt(&mut self) -> Result<Attempt, Stop> {
         let worker = self.worker;
         self.check()?;
@@ -122,29 +129,39 @@ impl Delivery<'_> {
             Some(snapshot) => snapshot,
             None => match self.load().await? {
                 Some(snapshot) => snapshot,
-                None => return Ok(self.failed_early(lacking("unknown_tenant"))),
+                None => return Ok(self.failed_early(temporary("unknown_tenant"))),
             },
         };
-        if !snapshot.is_enabled {
-            return Ok(self.failed_early(permanent("tenant_disabled")));
-        }
-        let (envelope, pin) = self.open(&snapshot).ok_or(Stop::Unreadable("undecryptable"))?;
-        let ready = match self.prepare(&snapshot, &envelope, &pin) {
-            Ok(ready) => ready,
-            Err(outcome) => return Ok(self.failed_early(outcome)),
+        let mut lack = match self.prepare(&snapshot) {
+            Ok(ready) => return Ok(self.hand_over(ready).await),
+            Err(lack) => lack,
         };
-        drop(pin);
+        let accepted_ms = accepted_ms(self.job, &self.record, &self.lease.entry.id).unwrap_or(self.record.created_ms);
+        if let Some(newer) = worker.newest.than(worker, &snapshot, accepted_ms).await {
+            self.look_again().await?;
+            lack = match self.prepare(&newer) {
+                Ok(ready) => return Ok(self.hand_over(ready).await),
+                Err(lack) => lack,
+            };
+        }
+        match lack {
+            Lack::Key(reason) => Err(Stop::Unreadable(reason)),
+            // While PostgreSQL is away, nobody knows what was configured last.
+            Lack::Configuration(reason) if worker.snapshots.is_degraded() => Ok(self.failed_early(temporary(reason))),
+            Lack::Configuration(reason) => Ok(self.failed_early(Outcome::Permanent { reason: reason.into() })),
+        }
+    }
+
+    /// Hands a message to its provider.
+    async fn hand_over(&self, ready: Ready<'_>) -> Attempt {
         let connector = ready.connection.provider.kind();
         self.span.record("connector", connector);
         let reference = self.job.reference();
-        let outgoing = ready.rendered.outgoing(&reference, &envelope, self.record.expires_ms);
+        let outgoing = ready.rendered.outgoing(&reference, &ready.envelope, self.record.expires_ms);
         let outcome = ready.connector.deliver(&outgoing).await;
-        let detail = Detail {
-            connection: recorded_id(ready.connection),
-            segments: ready.rendered.segments(),
-            ..self.detail_of(&outcome)
-        };
-        Ok(Attempt { outcome, connector, detail })
+        let detail =
+            Detail { connection: recorded_id(ready.connection), segments: ready.rendered.segments(), ..self.detail_of(&outcome) };
+        Attempt { outcome, connector, detail }
     }
 
     /// Whether the message may go now.
@@ -161,15 +178,20 @@ impl Delivery<'_> {
         Ok(())
     }
 
-    /// Reads a configuration that is not known yet. That takes a while, so the record is read again as well.
+    /// Reads a configuration that is not known yet.
     async fn load(&mut self) -> Result<Option<Arc<Snapshot>>, Stop> {
         let found = self.worker.snapshots.tenant(self.job.tenant).await.map_err(|_| Stop::Wait)?;
+        self.look_again().await?;
+        Ok(found)
+    }
+
+    /// Reads the record again, after a wait in which the PIN may have ended.
+    async fn look_again(&mut self) -> Result<(), Stop> {
         match self.worker.hot.peek(self.job.tenant, self.job.pin).await {
             Ok(Some(record)) => self.record = record,
             Ok(None) | Err(_) => return Err(Stop::Wait),
         }
-        self.check()?;
-        Ok(found)
+        self.check()
     }
 
     /// Who gets which PIN.
@@ -184,18 +206,23 @@ impl Delivery<'_> {
         Some((envelope, pin))
     }
 
-    fn prepare<'a>(&self, snapshot: &'a Snapshot, envelope: &Envelope, pin: &Pin) -> Result<Ready<'a>, Outcome> {
-        let channel = self.job.channel;
-        let message = snapshot.messages.get(&self.record.message).ok_or_else(|| lacking("no_template"))?;
+    fn prepare<'a>(&self, snapshot: &'a Snapshot) -> Result<Ready<'a>, Lack> {
+        if !snapshot.is_enabled {
+            return Err(Lack::Configuration("tenant_disabled"));
+        }
+        let (channel, settings) = (self.job.channel, &self.worker.settings);
+        let (envelope, pin) = self.open(snapshot).ok_or(Lack::Key("undecryptable"))?;
+        let message = snapshot.messages.get(&self.record.message).ok_or(Lack::Configuration("no_template"))?;
         let default = snapshot.route(channel).map(Arc::as_ref);
-        let allow_live_simulator = self.worker.settings.allow_live_simulator;
-        let connection = route(channel, self.record.flags.is_sandbox, default, allow_live_simulator).map_err(lacking)?;
-        let rendered = render(message, channel, &envelope.recipient, pin, &envelope.placeholders).map_err(permanent)?;
+        let connection =
+            route(channel, self.record.flags.is_sandbox, default, settings.allow_live_simulator).map_err(Lack::Configuration)?;
+        let rendered =
+            render(message, channel, &envelope.recipient, &pin, &envelope.placeholders).map_err(Lack::Configuration)?;
         let connector = self.worker.connectors.get(connection).map_err(|error| {
             tracing::debug!(%error, "a connection cannot be used");
-            permanent("invalid_connection")
+            Lack::Configuration("invalid_connection")
         })?;
-        Ok(Ready { rendered, connection, connector })
+        Ok(Ready { envelope, rendered, connection, connector })
     }
 
     fn failed_early(&self, outcome: Outcome) -> Attempt {
@@ -299,12 +326,8 @@ fn queued_ms(entry_id: &str) -> u64 {
     entry_id.split_once('-').and_then(|(ms, _)| ms.parse().ok()).unwrap_or(u64::MAX)
 }
 
-fn permanent(reason: &'static str) -> Outcome {
-    Outcome::Permanent { reason: reason.into() }
-}
-
-fn lacking(reason: &'static str) -> Outcome {
-    Outcome::Temporary { reason: reason.into(), retry_after: Some(LACKING) }
+fn temporary(reason: &'static str) -> Outcome {
+    Outcome::Temporary { reason: reason.into(), retry_after: Some(WAIT) }
 }
 
 #[cfg(test)]

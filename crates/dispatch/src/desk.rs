@@ -37,18 +37,23 @@ pub(crate) struct Desk {
     /// Jobs that were started and have no result yet.
     pub(crate) running: usize,
     finished: Vec<Finished>,
-    is_settling: bool,
+    settling: usize,
     is_flushed: bool,
 }
 
 impl Desk {
     pub(crate) fn new(partition: Partition) -> Self {
-        Self { partition, inbox: VecDeque::new(), running: 0, finished: Vec::new(), is_settling: false, is_flushed: false }
+        Self { partition, inbox: VecDeque::new(), running: 0, finished: Vec::new(), settling: 0, is_flushed: false }
     }
 
     /// Whether anything is in hand.
     pub(crate) fn is_active(&self) -> bool {
-        self.running > 0 || !self.inbox.is_empty() || !self.finished.is_empty() || self.is_settling
+        !self.inbox.is_empty() || self.taken() > 0
+    }
+
+    /// How many slots are taken, at most.
+    pub(crate) fn taken(&self) -> usize {
+        self.running + self.finished.len() + self.settling
     }
 
     /// Whether results wait.
@@ -66,20 +71,20 @@ impl Desk {
     }
 
     /// The results to settle now, if any. One batch at a time: while it is under way the next one gathers.
-    pub(crate) fn to_settle(&mut self) -> Option<Vec<Finished>> {
+    pub(crate) fn take_batch(&mut self) -> Option<Vec<Finished>> {
         let is_time = self.is_flushed || self.running == 0 || self.finished.len() >= TOGETHER;
-        if self.is_settling || self.finished.is_empty() || !is_time {
+        if self.settling > 0 || self.finished.is_empty() || !is_time {
             return None;
         }
-        self.is_settling = true;
         let later = self.finished.split_off(self.finished.len().min(MOST));
+        self.settling = self.finished.len();
         self.is_flushed &= !later.is_empty();
         Some(std::mem::replace(&mut self.finished, later))
     }
 
     /// A batch is settled.
     pub(crate) fn settled(&mut self) {
-        self.is_settling = false;
+        self.settling = 0;
     }
 }
 
@@ -107,7 +112,7 @@ mod tests {
     }
 
     fn size(desk: &mut Desk) -> Option<usize> {
-        desk.to_settle().map(|batch| batch.len())
+        desk.take_batch().map(|batch| batch.len())
     }
 
     #[test]

@@ -29,6 +29,8 @@ const BRIEF: Duration = Duration::from_millis(10);
 const SLOW: Duration = Duration::from_millis(100);
 /// How long a result waits for others to be settled with.
 const LINGER: Duration = Duration::from_millis(4);
+/// One slot in so many is kept from any single partition.
+const RESERVE: usize = 8;
 /// How often jobs of silent workers are looked for.
 const LOOK_AROUND: Duration = Duration::from_secs(1);
 /// Most jobs taken over at once from one partition.
@@ -45,10 +47,15 @@ pub(crate) struct Lane {
     desks: Vec<Desk>,
     /// The desk that comes first when slots are given out.
     turn: usize,
+    /// Most slots that one desk may take.
+    most_slots: usize,
+    /// Whether other lanes take slots too.
+    has_neighbours: bool,
     steps: FuturesUnordered<BoxFuture<'static, Step>>,
     soft: CancellationToken,
-    is_reading: bool,
+    spare_slot: Option<OwnedSemaphorePermit>,
     waits_for_slot: bool,
+    is_reading: bool,
     will_flush: bool,
     is_stopping: bool,
     /// How many jobs end between two reads: the measure for reading ahead.
@@ -56,28 +63,33 @@ pub(crate) struct Lane {
     ended: usize,
 }
 
-/// What came back.
+/// What came back; numbers are desks.
 enum Step {
     Taken(Vec<JobEntry>),
     TakenOver(Vec<JobEntry>, Duration),
     Looked(usize, Vec<Started>, Vec<Option<Result<Record, Error>>>),
+    LetGo(usize, usize),
     Delivered(usize, Option<Finished>),
-    Settled(usize, Vec<(Partition, Instant)>),
-    Slot(Option<OwnedSemaphorePermit>),
+    Settled(usize),
+    Slot(OwnedSemaphorePermit),
     Linger,
 }
 
 impl Lane {
     pub(crate) fn new(worker: Arc<Worker>, queue: Queue, partitions: Vec<Partition>, soft: CancellationToken) -> Self {
+        let (all, concurrency) = (worker.hot.partitions().count(), worker.settings.concurrency);
         Self {
+            most_slots: if all > 1 { concurrency - concurrency / RESERVE } else { concurrency },
+            has_neighbours: partitions.len() < all,
             worker,
             queue,
             desks: partitions.into_iter().map(Desk::new).collect(),
             turn: 0,
             steps: FuturesUnordered::new(),
             soft,
-            is_reading: false,
+            spare_slot: None,
             waits_for_slot: false,
+            is_reading: false,
             will_flush: false,
             is_stopping: false,
             pace: 0,
@@ -98,6 +110,7 @@ impl Lane {
                     continue;
                 }
             };
+            // Only a stopping lane runs out of steps: otherwise it looks around.
             let Some(step) = step else { return };
             self.take(step);
             // What else is ready comes along, so that batches form.
@@ -106,4 +119,283 @@ impl Lane {
             }
         }
     }
+
+    fn take(&mut self, step: Step) {
+        match step {
+            Step::Taken(entries) => {
+                self.is_reading = false;
+                entries.into_iter().for_each(|entry| self.receive(entry));
+            }
+            Step::TakenOver(mut entries, next) => {
+                entries.retain(|entry| !self.worker.leases.renew(entry));
+                self.worker.metrics.taken_over(entries.len());
+                entries.into_iter().for_each(|entry| self.receive(entry));
+                if !self.is_stopping {
+                    self.look_around(next);
+                }
+            }
+            Step::Looked(desk, jobs, records) => {
+                jobs.into_iter().zip(records).for_each(|(job, record)| self.looked(desk, job, record));
+            }
+            Step::LetGo(desk, count) => self.desks[desk].running -= count,
+            Step::Delivered(desk, finished) => {
+                self.ended += 1;
+                self.desks[desk].running -= 1;
+                if let Some(finished) = finished {
+                    self.desks[desk].finish(finished);
+                }
+            }
+            Step::Settled(desk) => self.desks[desk].settled(),
+            Step::Slot(slot) => {
+                self.waits_for_slot = false;
+                self.spare_slot = Some(slot);
+            }
+            Step::Linger => {
+                self.will_flush = false;
+                self.desks.iter_mut().for_each(Desk::flush);
+            }
+        }
+    }
+
+    fn advance(&mut self) {
+        if self.is_stopping {
+            self.hand_back();
+        } else {
+            self.start();
+            self.read();
+        }
+        for index in 0..self.desks.len() {
+            if let Some(batch) = self.desks[index].take_batch() {
+                self.settle(index, batch);
+            }
+        }
+        if !self.will_flush && self.desks.iter().any(Desk::has_finished) {
+            self.will_flush = true;
+            self.steps.push(sleep(LINGER).map(|()| Step::Linger).boxed());
+        }
+    }
+
+    /// Takes an entry into the hand.
+    fn receive(&mut self, entry: JobEntry) {
+        let Some(desk) = self.desks.iter_mut().find(|desk| desk.partition == entry.partition) else { return };
+        if entry.job.is_some() {
+            desk.inbox.push_back(self.worker.leases.hold(entry));
+        } else if let Some(then) = poison::judge(&entry, self.worker.settings.max_hand_outs) {
+            let lease = self.worker.leases.hold(poison::shortened(entry));
+            tracing::error!(
+                partition = desk.partition.number(),
+                entry = lease.entry.id,
+                ?then,
+                "an entry of the queue is no job"
+            );
+            self.worker.metrics.dropped_job("unreadable");
+            desk.finish(Finished { lease, slot: None, event: None, then });
+        }
+    }
+
+    /// Gives free slots to waiting jobs, in turn to one of each desk.
+    fn start(&mut self) {
+        let mut started: Vec<Vec<Started>> = self.desks.iter().map(|_| Vec::new()).collect();
+        let (desks, mut idle) = (self.desks.len(), 0);
+        while idle < desks {
+            let index = self.turn % desks;
+            self.turn = index + 1;
+            let desk = &mut self.desks[index];
+            if desk.inbox.is_empty() || desk.taken() >= self.most_slots {
+                idle += 1;
+                continue;
+            }
+            let slot = self.spare_slot.take().or_else(|| Arc::clone(&self.worker.slots).try_acquire_owned().ok());
+            let Some(slot) = slot else {
+                self.wait_for_slot();
+                break;
+            };
+            idle = 0;
+            desk.running += 1;
+            started[index].extend(desk.inbox.pop_front().map(|lease| Started { lease, slot }));
+        }
+        self.spare_slot = None;
+        for (index, jobs) in started.into_iter().enumerate().filter(|(_, jobs)| !jobs.is_empty()) {
+            self.look(index, jobs);
+        }
+    }
+
+    fn wait_for_slot(&mut self) {
+        // Without neighbours, slots become free by this lane's own steps.
+        if self.has_neighbours && !self.waits_for_slot {
+            self.waits_for_slot = true;
+            let slot = Arc::clone(&self.worker.slots).acquire_owned();
+            self.steps.push(slot.map(|slot| Step::Slot(slot.expect("nobody closes the semaphore"))).boxed());
+        }
+    }
+
+    /// Reads the records of jobs that are about to start, in one round trip.
+    fn look(&mut self, desk: usize, jobs: Vec<Started>) {
+        let (worker, soft) = (Arc::clone(&self.worker), self.soft.clone());
+        let step = async move {
+            let pins: Vec<_> =
+                jobs.iter().filter_map(|job| job.lease.entry.job.as_ref()).map(|job| (job.tenant, job.pin)).collect();
+            match ask(&worker, &soft, || worker.hot.peek_many(&pins)).await {
+                Some(records) => Step::Looked(desk, jobs, records),
+                None => Step::LetGo(desk, jobs.len()),
+            }
+        };
+        self.steps.push(step.boxed());
+    }
+
+    fn looked(&mut self, desk: usize, started: Started, record: Option<Result<Record, Error>>) {
+        let worker = Arc::clone(&self.worker);
+        let then = match record {
+            Some(Ok(record)) => {
+                self.steps.push(delivery(worker, desk, started, record).boxed());
+                return;
+            }
+            Some(Err(_)) => poison::unreadable(&started.lease.entry, "foreign_version", worker.settings.max_hand_outs),
+            // The PIN's life ended long ago, and with the record went everything an event could say.
+            None => Some(Then::Done),
+        };
+        worker.metrics.dropped_job(if matches!(then, Some(Then::Done)) { "gone" } else { "foreign_version" });
+        let desk = &mut self.desks[desk];
+        desk.running -= 1;
+        if let Some(then) = then {
+            desk.finish(Finished { lease: started.lease, slot: Some(started.slot), event: None, then });
+        }
+    }
+
+    /// Reads ahead: what the free slots take and about as much as ends until the next read.
+    fn read(&mut self) {
+        if self.is_reading {
+            return;
+        }
+        let pace = self.ended.max(self.pace / 2);
+        let active = self.desks.iter().filter(|desk| desk.is_active()).count().max(1);
+        let share = (self.worker.slots.available_permits() + 2 * pace).div_ceil(active).min(self.worker.settings.batch);
+        let wanting = self.desks.iter().filter(|desk| share > 0 && desk.inbox.len() * 2 <= share);
+        let partitions: Vec<Partition> = wanting.map(|desk| desk.partition).collect();
+        if partitions.is_empty() {
+            return;
+        }
+        let patience = match partitions.len() == self.desks.len() {
+            true => PATIENCE,
+            false if pace > 0 => BRIEF,
+            false => SLOW,
+        };
+        (self.pace, self.ended, self.is_reading) = (pace, 0, true);
+        let (worker, queue) = (Arc::clone(&self.worker), self.queue.clone());
+        let step = async move {
+            match queue.take(&partitions, share, patience).await {
+                Ok(entries) => Step::Taken(entries),
+                Err(error) => {
+                    worker.redis.begin(&error);
+                    sleep(AGAIN).await;
+                    Step::Taken(Vec::new())
+                }
+            }
+        };
+        self.steps.push(step.boxed());
+    }
+
+    /// Takes over what silent workers hold, after a while.
+    fn look_around(&mut self, after: Duration) {
+        let (worker, queue, soft) = (Arc::clone(&self.worker), self.queue.clone(), self.soft.clone());
+        let partitions: Vec<Partition> = self.desks.iter().map(|desk| desk.partition).collect();
+        let step = async move {
+            let (mut found, mut next) = (Vec::new(), LOOK_AROUND);
+            if soft.run_until_cancelled(sleep(after)).await.is_some()
+                && let Err(error) = take_over(&worker, &queue, &partitions, &mut found).await
+            {
+                worker.redis.begin(&error);
+                // All workers were silent while Redis was away. Those who live get the time to say so.
+                next = worker.settings.lease();
+            }
+            Step::TakenOver(found, next)
+        };
+        self.steps.push(step.boxed());
+    }
+
+    fn settle(&mut self, desk: usize, batch: Vec<Finished>) {
+        let (worker, soft, partition) = (Arc::clone(&self.worker), self.soft.clone(), self.desks[desk].partition);
+        let step = async move {
+            let parts = batch.into_iter().map(|it| ((it.lease, it.slot), (it.event, it.then)));
+            let (held, results): (Vec<_>, Vec<_>) = parts.unzip();
+            let results = held.iter().zip(results);
+            let settlements: Vec<_> =
+                results.map(|((lease, _), (event, then))| Settlement { entry: &lease.entry, event, then }).collect();
+            if let Some(open) = ask(&worker, &soft, || worker.hot.settle(partition, &settlements)).await {
+                for _ in open..settlements.len() {
+                    worker.metrics.dropped_job("settled_elsewhere");
+                }
+                for settlement in &settlements {
+                    if let Then::Retry { after, .. } = settlement.then {
+                        worker.due.add(partition, Instant::now() + after);
+                    }
+                }
+            }
+            Step::Settled(desk)
+        };
+        self.steps.push(step.boxed());
+    }
+
+    /// Gives jobs that were not started back to the queue, for other workers or the next start.
+    fn hand_back(&mut self) {
+        for desk in &mut self.desks {
+            while let Some(lease) = desk.inbox.pop_front() {
+                let then = Then::Retry { after: Duration::ZERO, job: lease.entry.bytes.clone() };
+                desk.finish(Finished { lease, slot: None, event: None, then });
+            }
+        }
+    }
+}
+
+/// One job with its slot, from its record to its result. A crash costs this message alone: it is handed out again, and
+/// given up when it goes on crashing.
+async fn delivery(worker: Arc<Worker>, desk: usize, started: Started, record: Record) -> Step {
+    let Started { lease, slot } = started;
+    let job = lease.entry.job.as_ref().expect("entries that hold no job are never started");
+    let delivered = AssertUnwindSafe(deliver(&worker, &lease, job, record)).catch_unwind().await;
+    let finished = match delivered {
+        Ok(Delivered { event, then: Some(then) }) => Some(Finished { lease, slot: Some(slot), event, then }),
+        Ok(Delivered { then: None, .. }) => None,
+        Err(_) => {
+            tracing::error!(tenant.id = %job.tenant, pin.id = %job.pin, "a delivery crashed");
+            worker.metrics.dropped_job("crashed");
+            None
+        }
+    };
+    Step::Delivered(desk, finished)
+}
+
+async fn take_over(worker: &Worker, queue: &Queue, partitions: &[Partition], found: &mut Vec<JobEntry>) -> Result<(), Error> {
+    for partition in partitions {
+        loop {
+            let entries = queue.take_over(*partition, worker.settings.lease(), TAKEN_OVER).await?;
+            let is_last = entries.len() < TAKEN_OVER;
+            found.extend(entries);
+            if is_last {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Asks Redis until it answers; a stopping worker gives up after a while.
+async fn ask<T, F: Future<Output = Result<T, Error>>>(
+    worker: &Worker,
+    soft: &CancellationToken,
+    question: impl Fn() -> F,
+) -> Option<T> {
+    let mut last_tries = 0;
+    while last_tries < LAST_TRIES {
+        match question().await {
+            Ok(answer) => {
+                worker.redis.end();
+                return Some(answer);
+            }
+            Err(error) => worker.redis.begin(&error),
+        }
+        last_tries += u32::from(soft.is_cancelled());
+        sleep(AGAIN).await;
+    }
+    None
 }

@@ -1,1 +1,23 @@
-#![doc = "The worker: deliver, retry, fall back, record events."]
+#![doc = include_str!("../README.md")]
+
+mod clock;
+mod deliver;
+mod desk;
+mod dispatch;
+mod lane;
+mod lease;
+mod metrics;
+mod newest;
+mod outage;
+mod poison;
+mod recorder;
+mod release;
+mod render;
+mod retry;
+mod route;
+mod sample;
+mod settings;
+mod worker;
+
+pub use dispatch::{Dispatch, Parts};
+pub use settings::Settings;

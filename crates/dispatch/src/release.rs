@@ -36,7 +36,10 @@ impl Due {
         let at = at + TOGETHER;
         let mut times = self.times();
         // A release of the partition that is planned a little later serves this retry too.
-        if times.range(at - TOGETHER..at + TOGETHER).any(|(planned, partitions)| *planned >= at && partitions.contains(&partition)) {
+        if times
+            .range(at - TOGETHER..at + TOGETHER)
+            .any(|(planned, partitions)| *planned >= at && partitions.contains(&partition))
+        {
             return;
         }
         let is_next = times.first_key_value().is_none_or(|(first, _)| at < *first);

@@ -69,7 +69,10 @@ mod tests {
         assert_eq!(after(&temporary(None), 1, LIFE, 0.999), Some(999));
         assert_eq!(after(&temporary(None), 2, LIFE, 0.5), Some(2_000));
         assert_eq!(next(&temporary(None), 3, LIFE, &Settings::default(), 0.5), Next::GiveUp);
-        assert_eq!(next(&temporary(None), u8::MAX, LIFE, &Settings { max_attempts: 255, ..Settings::default() }, 0.5), Next::GiveUp);
+        assert_eq!(
+            next(&temporary(None), u8::MAX, LIFE, &Settings { max_attempts: 255, ..Settings::default() }, 0.5),
+            Next::GiveUp
+        );
     }
 
     #[test]

@@ -78,7 +78,8 @@ mod tests {
     #[test]
     fn a_sandbox_message_never_leaves_the_simulator() {
         let connection = http();
-        for (channel, default) in [(Channel::Sms, Some(&connection)), (Channel::Email, None), (Channel::Voice, Some(&connection))] {
+        for (channel, default) in [(Channel::Sms, Some(&connection)), (Channel::Email, None), (Channel::Voice, Some(&connection))]
+        {
             let found = route(channel, true, default, false).expect("the simulator is always there");
             assert_eq!(found.provider, Provider::Simulator {});
             assert_eq!(recorded_id(found), None);

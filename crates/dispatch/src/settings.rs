@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use pinfold_core::field::{Checks, FieldError};
 use pinfold_channels::SimulatorEndpoint;
+use pinfold_core::field::{Checks, FieldError};
 use serde::Deserialize;
 
 /// The settings of the section `delivery`.

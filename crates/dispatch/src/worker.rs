@@ -12,6 +12,7 @@ use crate::Settings;
 use crate::clock::RedisClock;
 use crate::lease::Leases;
 use crate::metrics::Metrics;
+use crate::newest::Newest;
 use crate::outage::Outage;
 use crate::release::Due;
 
@@ -27,6 +28,7 @@ pub(crate) struct Worker {
     /// One for every message that may be on its way or not settled yet.
     pub(crate) slots: Arc<Semaphore>,
     pub(crate) due: Due,
+    pub(crate) newest: Newest,
     pub(crate) redis: Outage,
     pub(crate) follow_trace: fn(&Span, &str),
 }

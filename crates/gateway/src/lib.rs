@@ -1,1 +1,18 @@
-#![doc = "Who is calling, from where, and where it goes; console, API reference and simulator."]
+#![doc = include_str!("../README.md")]
+
+mod authenticate;
+mod client_address;
+mod forward;
+mod operations;
+mod pages;
+mod presented;
+mod settings;
+mod simulator;
+mod state;
+
+pub use authenticate::authenticate;
+pub use forward::{Forward, InvalidTarget};
+pub use operations::mount;
+pub use settings::{ForwardedHeader, Settings};
+pub use simulator::{Simulator, SimulatorAccess, mount_simulator};
+pub use state::State;

@@ -79,6 +79,8 @@ codes! {
     TooManySendsApplication "too_many_sends_application" TOO_MANY_REQUESTS "The application had its messages for now.",
     /// The number is checked too often; nothing was spent.
     TooManyChecks "too_many_checks" TOO_MANY_REQUESTS "The number is checked too often; this check was not counted.",
+    /// The tenant created its API keys for the day.
+    TooManyKeys "too_many_keys" TOO_MANY_REQUESTS "The tenant created its API keys for today.",
     /// More messages wait than the platform takes.
     BacklogFull "backlog_full" SERVICE_UNAVAILABLE "Too many messages are waiting.",
     /// A store does not answer.

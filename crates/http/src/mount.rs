@@ -8,7 +8,10 @@ use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpResponse, Responder, Route};
 use utoipa::Path;
+use utoipa::__dev::SchemaReferences;
+use utoipa::openapi::RefOr;
 use utoipa::openapi::path::{HttpMethod, Operation};
+use utoipa::openapi::schema::Schema;
 
 use crate::{Code, Problem};
 
@@ -32,17 +35,19 @@ pub struct Documents {
 pub struct Mount {
     routes: BTreeMap<String, Vec<(Method, Route)>>,
     documents: Vec<Documents>,
+    schemas: Vec<(String, RefOr<Schema>)>,
 }
 
 impl Mount {
     /// Adds an operation: what `#[utoipa::path]` made of it, and its handler.
     pub fn add<P, F, Args>(&mut self, _: P, handler: F)
     where
-        P: Path,
+        P: Path + SchemaReferences,
         F: Handler<Args>,
         Args: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
+        P::schemas(&mut self.schemas);
         let path = P::path();
         let operation = P::operation();
         for method in P::methods() {
@@ -103,6 +108,12 @@ impl Mount {
     #[must_use]
     pub fn documents(&self) -> &[Documents] {
         &self.documents
+    }
+
+    /// The shapes that the documented operations refer to by name; one that several operations use comes several times.
+    #[must_use]
+    pub fn schemas(&self) -> &[(String, RefOr<Schema>)] {
+        &self.schemas
     }
 
     /// Registers every path. Paths with literal segments win over those with names.

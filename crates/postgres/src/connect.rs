@@ -13,6 +13,7 @@ use tokio_postgres::config::SslMode;
 use tokio_postgres::{Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use crate::error::with_causes;
 use crate::{Error, Settings};
 
 /// Everything needed to make a connection, read and checked once.
@@ -64,9 +65,7 @@ impl Connector {
 
     /// Makes a connection.
     pub(crate) async fn connect(&self) -> ConnectionResult<AsyncPgConnection> {
-        let failed = |error: tokio_postgres::Error| {
-            ConnectionError::CouldntSetupConfiguration(diesel::result::Error::QueryBuilderError(Box::new(error)))
-        };
+        let failed = |error: tokio_postgres::Error| ConnectionError::BadConnection(with_causes(&error));
         let establish = async {
             let mut connection = match &self.tls {
                 Some(tls) => {
@@ -93,6 +92,9 @@ fn tls(settings: &Settings) -> Result<MakeRustlsConnect, Error> {
             .and_then(Iterator::collect::<Result<Vec<_>, _>>)
             .map_err(|error| Error::Setting { setting: "ca_file", source: Box::new(error) })?,
     };
+    if settings.ca_file.is_some() && roots.is_empty() {
+        return Err(Error::Setting { setting: "ca_file", source: "it holds no certificate".into() });
+    }
     let unusable = |error: rustls::Error| Error::Setting { setting: "ca_file", source: Box::new(error) };
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let verifier = Verifier::new_with_extra_roots(roots, provider.clone()).map_err(unusable)?;

@@ -1,7 +1,7 @@
 //! The pool, and the one way to run a transaction on it.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use diesel_async::pooled_connection::bb8::Pool;
@@ -13,10 +13,12 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use pinfold_core::id::TenantId;
 use tokio::runtime::Handle;
+use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
 use crate::connect::Connector;
+use crate::error::with_causes;
 use crate::signing_keys::SigningKeys;
 use crate::tenant_scope::TenantScope;
 use crate::tenants::Tenants;
@@ -48,6 +50,7 @@ pub struct Database {
     /// Connections live on the runtime that made them; this one outlives every caller's.
     runtime: Handle,
     deadline: Duration,
+    refusal: Refusal,
     /// Days whose partitions are known to exist.
     pub(crate) days: Arc<Mutex<BTreeSet<chrono::NaiveDate>>>,
 }
@@ -78,12 +81,13 @@ impl Database {
             let make = make.clone();
             async move { make.connect().await }.boxed()
         });
+        let refusal = Refusal::default();
         let pool = Pool::builder()
             .max_size(settings.pool_size)
             .connection_timeout(settings.acquire_timeout())
             .idle_timeout(Duration::from_secs(600))
             .max_lifetime(Duration::from_secs(1_800))
-            .error_sink(Box::new(Sink))
+            .error_sink(Box::new(refusal.clone()))
             .build_unchecked(AsyncDieselConnectionManager::new_with_config("", manager));
         Ok(Self {
             pool,
@@ -91,6 +95,7 @@ impl Database {
             tracker,
             runtime: Handle::current(),
             deadline: settings.operation_timeout(),
+            refusal,
             days: Arc::default(),
         })
     }
@@ -140,11 +145,12 @@ impl Database {
         &self,
         work: impl for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, Error>> + Send + 'static,
     ) -> Result<T, Error> {
-        let (pool, deadline) = (self.pool.clone(), self.deadline);
+        let (pool, deadline, refusal) = (self.pool.clone(), self.deadline, self.refusal.clone());
         let task = async move {
             let work = async move {
                 let mut connection = pool.get().await.map_err(|error| match error {
-                    bb8::RunError::TimedOut => Error::TimedOut,
+                    // Whoever waits in vain is told why no connection could be made, if that is why.
+                    bb8::RunError::TimedOut => refusal.recent(deadline).map_or(Error::TimedOut, Error::Away),
                     bb8::RunError::User(PoolError::ConnectionError(error)) => error.into(),
                     bb8::RunError::User(PoolError::QueryError(error)) => error.into(),
                 })?;
@@ -186,16 +192,108 @@ impl Database {
     }
 }
 
-/// Why connections could not be made: said once per failed attempt, at most five a second.
-#[derive(Debug, Clone)]
-struct Sink;
+/// Why the last connection could not be made. The pool tries again and keeps that to itself.
+#[derive(Debug, Clone, Default)]
+struct Refusal(Arc<Mutex<Option<(Instant, String)>>>);
 
-impl bb8::ErrorSink<PoolError> for Sink {
+impl Refusal {
+    fn recent(&self, age: Duration) -> Option<Box<dyn std::error::Error + Send + Sync>> {
+        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.as_ref().filter(|(at, _)| at.elapsed() <= age).map(|(_, why)| why.clone().into())
+    }
+}
+
+impl bb8::ErrorSink<PoolError> for Refusal {
     fn sink(&self, error: PoolError) {
-        tracing::warn!(error = &error as &(dyn std::error::Error + 'static), "no connection to PostgreSQL");
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), with_causes(&error)));
     }
 
     fn boxed_clone(&self) -> Box<dyn bb8::ErrorSink<PoolError>> {
         Box::new(self.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::sql_types::{Nullable, Text};
+    use pinfold_testkit::{Postgres, Role};
+
+    use super::*;
+
+    #[derive(diesel::QueryableByName)]
+    struct Seen {
+        #[diesel(sql_type = Nullable<Text>)]
+        tenant: Option<String>,
+    }
+
+    async fn tenant(connection: &mut Conn) -> Result<Option<String>, Error> {
+        let query = diesel::sql_query("SELECT current_setting('app.tenant', true) AS tenant, pg_sleep(random() * 0.004)::text");
+        Ok(query.get_result::<Seen>(connection).await?.tenant.filter(|tenant| !tenant.is_empty()))
+    }
+
+    fn database(pool_size: u32) -> (pinfold_testkit::Database, Database) {
+        let sql = Postgres::shared().fresh_database(None);
+        let settings = Settings { url: sql.url_for(Role::Service).into(), pool_size, ..Settings::default() };
+        let database = Database::connect(&settings, TaskTracker::new()).unwrap();
+        (sql, database)
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_tenant_ends_with_its_transaction() {
+        let (_sql, database) = database(1);
+        let one = TenantId::random();
+        let inside = database.transaction(Some(one), Access::Write, |connection| tenant(connection).boxed()).await.unwrap();
+        assert_eq!(inside, Some(uuid::Uuid::from(one).to_string()));
+        let failed: Result<(), Error> =
+            database.transaction(Some(one), Access::Write, |_| async { Err(Error::corrupt("t", "c", 1)) }.boxed()).await;
+        assert!(failed.is_err());
+        assert_eq!(database.run(|connection| tenant(connection).boxed()).await.unwrap(), None);
+        let nobody = database.transaction(None, Access::ReadOneMoment, |connection| tenant(connection).boxed()).await.unwrap();
+        assert_eq!(nobody, None);
+        assert_eq!(database.pool.state().statistics.connections_created, 1);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn callers_that_go_away_leave_neither_a_tenant_nor_a_broken_connection() {
+        let (_sql, database) = database(4);
+        let tenants = [TenantId::random(), TenantId::random()];
+        for nth in 0..1_500_u64 {
+            let whose = tenants[usize::from(nth % 2 == 0)];
+            let look = database.transaction(Some(whose), Access::Write, |connection| tenant(connection).boxed());
+            let patience = Duration::from_micros(nth * 7 % 6_000);
+            if let Ok(seen) = tokio::time::timeout(patience, look).await {
+                assert_eq!(seen.unwrap(), Some(uuid::Uuid::from(whose).to_string()));
+            }
+            if nth % 50 == 0 {
+                assert_eq!(database.run(|connection| tenant(connection).boxed()).await.unwrap(), None);
+            }
+        }
+        database.tracker.close();
+        database.tracker.wait().await;
+        let statistics = database.pool.state().statistics;
+        assert!(statistics.connections_created <= 4, "{statistics:?}");
+        assert_eq!(statistics.connections_closed_broken, 0);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn work_past_its_deadline_is_given_up_with_its_connection() {
+        let (sql, mut database) = database(1);
+        database.deadline = Duration::from_millis(1_500);
+        let slow = database.transaction(None, Access::Write, |connection| {
+            async { Ok(diesel::sql_query("SELECT pg_sleep(1.9)").execute(connection).await.map(drop)?) }.boxed()
+        });
+        assert!(matches!(slow.await, Err(Error::TimedOut)));
+        database.ping().await.unwrap();
+        let open =
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
+        assert_eq!(sql.query(Role::Superuser, open).as_deref(), Ok("0"));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_panic_is_an_interruption() {
+        let (_sql, database) = database(1);
+        let crashed: Result<(), Error> = database.run(|_| async { panic!("on purpose") }.boxed()).await;
+        assert!(matches!(crashed, Err(Error::Interrupted)));
+        database.ping().await.unwrap();
     }
 }

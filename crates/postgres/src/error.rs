@@ -139,3 +139,10 @@ impl From<tokio_postgres::Error> for Error {
         Self::Away(Box::new(error))
     }
 }
+
+/// An error with all its causes, for where the driver would lose them.
+pub(crate) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut texts: Vec<String> = std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect();
+    texts.dedup();
+    texts.join(": ")
+}

@@ -1,15 +1,11 @@
 //! Ends a PIN by the caller's wish.
 
-use std::sync::LazyLock;
-
 use pinfold_core::id::{PinId, TenantId};
 use pinfold_core::life::CancelOutcome;
 
+use crate::function::{Function, Numbers};
 use crate::resend::terminal;
-use crate::script::{Numbers, Script, script};
 use crate::{Error, Hot};
-
-static SCRIPT: LazyLock<Script> = LazyLock::new(|| script!("window", "number", "record", "cancel"));
 
 impl Hot {
     /// Cancels a PIN, in one round trip.
@@ -21,7 +17,8 @@ impl Hot {
         let (key, events) = (names.pin(pin), names.partition.events());
         let ids = [tenant.as_bytes().as_slice(), pin.as_bytes()].concat();
         let numbers = Numbers::default().ms(self.clock_ms);
-        let (code, over): (i64, u64) = SCRIPT.run(self, &[key.as_bytes(), events.as_bytes()], &[numbers.bytes(), &ids]).await?;
+        let (code, over): (i64, u64) =
+            Function::Cancel.call(self, &[key.as_bytes(), events.as_bytes()], &[numbers.bytes(), &ids]).await?;
         match code {
             0 => Ok(CancelOutcome::Unknown),
             1 => Ok(CancelOutcome::Canceled),

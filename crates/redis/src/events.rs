@@ -168,7 +168,9 @@ impl Hot {
 }
 
 fn entry(partition: Partition, id: redis::streams::StreamId) -> EventEntry {
-    let event = id.get::<Vec<u8>>("e").and_then(|bytes| Event::decode(&bytes));
+    // The id of an entry is the time at which it was written.
+    let (at_ms, _) = position(&id.id);
+    let event = id.get::<Vec<u8>>("e").and_then(|bytes| Event::decode(&bytes, at_ms));
     EventEntry { partition, id: id.id, event }
 }
 

@@ -1,4 +1,4 @@
-//! A PIN's record: packed, about 110 bytes. The README has the layout; `scripts/record.lua` reads the same.
+//! A PIN's record: packed, about 110 bytes. The README has the layout; the scripts read the same.
 
 use pinfold_core::alphabet::Alphabet;
 use pinfold_core::channel::Channel;
@@ -76,34 +76,14 @@ pub struct Record {
 
 impl Record {
     /// The bytes before the times.
-    pub(crate) fn head(
-        flags: Flags,
-        channel: Channel,
-        attempts: u8,
-        key_version: KeyVersion,
-        length: u8,
-        alphabet: Alphabet,
-    ) -> [u8; 12] {
-        let key = key_version.to_be_bytes();
-        [
-            VERSION,
-            Status::Waiting.code(),
-            flags.bits(),
-            channel.code(),
-            0,
-            attempts,
-            0,
-            1,
-            key[0],
-            key[1],
-            length,
-            alphabet.code(),
-        ]
+    pub(crate) fn head(flags: Flags, channel: Channel, attempts: u8, length: u8, alphabet: Alphabet) -> [u8; 10] {
+        [VERSION, Status::Waiting.code(), flags.bits(), channel.code(), 0, attempts, 0, 1, length, alphabet.code()]
     }
 
     /// The bytes after the times.
-    pub(crate) fn body(digest: &Digest, subject: &Digest, message: MessageId, sealed: &[u8]) -> Vec<u8> {
-        let mut body = Vec::with_capacity(HEADER - 24 + sealed.len());
+    pub(crate) fn body(key_version: KeyVersion, digest: &Digest, subject: &Digest, message: MessageId, sealed: &[u8]) -> Vec<u8> {
+        let mut body = Vec::with_capacity(HEADER - 22 + sealed.len());
+        body.extend_from_slice(&key_version.to_be_bytes());
         body.extend_from_slice(digest);
         body.extend_from_slice(subject);
         body.extend_from_slice(message.as_bytes());
@@ -129,11 +109,11 @@ impl Record {
             attempts: header[5],
             generation: header[6],
             deliveries: header[7],
-            key_version: u16::from_be_bytes([header[8], header[9]]),
-            length: header[10],
-            alphabet: Alphabet::from_code(header[11])?,
-            created_ms: time(&header[12..18])?,
-            expires_ms: time(&header[18..24])?,
+            length: header[8],
+            alphabet: Alphabet::from_code(header[9])?,
+            created_ms: time(&header[10..16])?,
+            expires_ms: time(&header[16..22])?,
+            key_version: u16::from_be_bytes([header[22], header[23]]),
             subject: *header[36..].first_chunk()?,
             message: MessageId::from_bytes(*header[48..].first_chunk()?),
             sealed: sealed.to_vec(),
@@ -159,7 +139,8 @@ impl Record {
     }
 }
 
-fn time(bytes: &[u8]) -> Option<u64> {
+/// A 48-bit time at the start of `bytes`.
+pub(crate) fn time(bytes: &[u8]) -> Option<u64> {
     let mut wide = [0; 8];
     wide[2..].copy_from_slice(bytes.first_chunk::<6>()?);
     Some(u64::from_be_bytes(wide))
@@ -172,9 +153,9 @@ mod tests {
     #[test]
     fn a_record_comes_back() {
         let flags = Flags { may_repeat: true, has_pointer: true, ..Flags::default() };
-        let mut bytes = Record::head(flags, Channel::Voice, 5, 3, 6, Alphabet::Hex).to_vec();
+        let mut bytes = Record::head(flags, Channel::Voice, 5, 6, Alphabet::Hex).to_vec();
         bytes.extend([0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 2, 0]);
-        bytes.extend(Record::body(&[1; 12], &[2; 12], MessageId::from_bytes([3; 16]), b"sealed"));
+        bytes.extend(Record::body(3, &[1; 12], &[2; 12], MessageId::from_bytes([3; 16]), b"sealed"));
         let record = Record::decode(&bytes).expect("a record");
         assert_eq!((record.created_ms, record.expires_ms, record.key_version), (256, 512, 3));
         assert_eq!((record.flags, record.channel, record.subject), (flags, Channel::Voice, [2; 12]));

@@ -1,11 +1,7 @@
 //! Releases retries whose time has come.
 
-use std::sync::LazyLock;
-
-use crate::script::{Numbers, Script, script};
+use crate::function::{Function, Numbers};
 use crate::{Error, Hot, Partition};
-
-static SCRIPT: LazyLock<Script> = LazyLock::new(|| script!("window", "number", "release"));
 
 impl Hot {
     /// Moves up to `most` due retries of a partition back into its queue; gives how many.
@@ -15,6 +11,6 @@ impl Hot {
     pub async fn release(&self, partition: Partition, most: u32) -> Result<usize, Error> {
         let numbers = Numbers::default().ms(self.clock_ms).u32(most);
         let (due, jobs) = (partition.due(), partition.jobs());
-        SCRIPT.run(self, &[due.as_bytes(), jobs.as_bytes()], &[numbers.bytes()]).await
+        Function::Release.call(self, &[due.as_bytes(), jobs.as_bytes()], &[numbers.bytes()]).await
     }
 }

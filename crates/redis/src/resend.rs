@@ -1,16 +1,14 @@
 //! Sends a living PIN again: same id, same expiry, same attempts; on request with a new code.
 
-use std::sync::LazyLock;
-
 use pinfold_core::channel::Channel;
 use pinfold_core::id::{ApplicationId, PinId, TenantId};
 use pinfold_core::keys::Digest;
 use pinfold_core::life::{ResendOutcome, Terminal};
 use pinfold_core::limits::Limits;
 
+use crate::function::{Function, Numbers};
 use crate::job::Job;
-use crate::script::{Numbers, Script, script};
-use crate::send::{Idempotency, Pointer, refusal};
+use crate::send::{Idempotency, Pointer, number_life, refusal};
 use crate::{Error, Hot, Record};
 
 /// A PIN to send again. What it says of the PIN comes from [`Hot::peek`]; when the code was replaced in between, the
@@ -41,8 +39,6 @@ pub struct Resend<'a> {
     pub trace: Option<&'a str>,
 }
 
-static SCRIPT: LazyLock<Script> = LazyLock::new(|| script!("window", "number", "record", "resend"));
-
 impl Hot {
     /// Queues a PIN's message again, in one round trip; `None` when the record changed since it was read.
     ///
@@ -67,6 +63,7 @@ impl Hot {
             .u32(limits.send_per_application.attempts())
             .ms(limits.send_per_application.window_ms())
             .check_limits(limits)
+            .ms(number_life(limits, resend.record.expires_ms - resend.record.created_ms))
             .u32(self.settings.backlog)
             .ms(self.lockout.memory_ms)
             .u8(resend.channel.code())
@@ -75,7 +72,7 @@ impl Hot {
         let job = Job::prefix(resend.tenant, resend.pin, resend.channel, 0);
         let digest = resend.new_digest.as_ref().map_or(&[][..], |digest| digest);
         let request = resend.idempotency.map_or([0; 16], |idempotency| idempotency.body);
-        let latest = resend.pointer.map_or_else(Vec::new, |pointer| [resend.pin.as_bytes().as_slice(), &pointer.digest].concat());
+        let latest = resend.pointer.map_or_else(Vec::new, |pointer| pointer.entry(resend.pin));
         let args: [&[u8]; 7] = [
             numbers.bytes(),
             &job,
@@ -86,7 +83,7 @@ impl Hot {
             &latest,
         ];
 
-        let (code, first, expires_ms): (i64, u64, u64) = SCRIPT.run(self, &keys, &args).await?;
+        let (code, first, expires_ms): (i64, u64, u64) = Function::Resend.call(self, &keys, &args).await?;
         Ok(Some(match code {
             0 => ResendOutcome::Accepted { deliveries: u8::try_from(first).unwrap_or(u8::MAX), expires_ms },
             1 => ResendOutcome::Repeated,

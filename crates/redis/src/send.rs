@@ -1,17 +1,16 @@
 //! Sends a new PIN: idempotency, lock, limits, record and job in one script.
 
-use std::sync::LazyLock;
-
 use pinfold_core::alphabet::Alphabet;
 use pinfold_core::channel::Channel;
 use pinfold_core::id::{ApplicationId, MessageId, PinId, TenantId};
 use pinfold_core::keys::{Digest, KeyVersion};
 use pinfold_core::life::{Refusal, SendOutcome};
 use pinfold_core::limits::Limits;
+use pinfold_core::window::EXACT_EVENTS;
 
+use crate::function::{Function, Numbers};
 use crate::job::Job;
-use crate::record::{Flags, Record};
-use crate::script::{Numbers, Script, script};
+use crate::record::{Flags, Record, time};
 use crate::{Error, Hot};
 
 /// A PIN to send.
@@ -64,6 +63,13 @@ pub struct Pointer {
     pub digest: Digest,
 }
 
+impl Pointer {
+    /// What is kept: the id, the digest, and the id as it stands in the key's name.
+    pub(crate) fn entry(&self, pin: PinId) -> Vec<u8> {
+        [pin.as_bytes().as_slice(), &self.digest, pin.short().as_bytes()].concat()
+    }
+}
+
 /// An idempotency key, hashed.
 #[derive(Debug, Clone, Copy)]
 pub struct Idempotency {
@@ -72,8 +78,6 @@ pub struct Idempotency {
     /// The keyed hash of operation and body.
     pub body: [u8; 16],
 }
-
-static SCRIPT: LazyLock<Script> = LazyLock::new(|| script!("window", "number", "send"));
 
 impl Hot {
     /// Sends a PIN, in one round trip.
@@ -100,31 +104,60 @@ impl Hot {
             .ms(limits.send_per_application.window_ms())
             .check_limits(limits)
             .ms(send.time_to_live_ms)
-            .ms(self.settings.retention_seconds * 1_000)
             .u32(self.settings.backlog)
             .ms(self.lockout.memory_ms)
             .u8(has);
-        let head = Record::head(send.flags, send.channel, limits.pin_attempts, send.key_version, send.length, send.alphabet);
-        let body = Record::body(&send.digest, &send.subject, send.message, send.sealed);
+        let head = Record::head(send.flags, send.channel, limits.pin_attempts, send.length, send.alphabet);
+        let body = Record::body(send.key_version, &send.digest, &send.subject, send.message, send.sealed);
         let mut job = Job::prefix(send.tenant, send.pin, send.channel, 0);
         job.extend([0, 1]);
         job.extend(send.trace.unwrap_or_default().as_bytes());
-        let request = send.idempotency.map_or([0; 16], |idempotency| idempotency.body);
-        let latest = send.pointer.map_or_else(Vec::new, |pointer| [send.pin.as_bytes().as_slice(), &pointer.digest].concat());
-        let args: [&[u8]; 7] = [numbers.bytes(), &head, &body, &job, &request, &latest, send.pin.as_bytes()];
+        let (pin_life, number_life, application_life) = self.key_lives(limits, send.time_to_live_ms);
+        let request = send.idempotency.map(|idempotency| [idempotency.body, *send.pin.as_bytes()].concat());
+        let latest = send.pointer.map(|pointer| pointer.entry(send.pin));
+        let mut args: Vec<&[u8]> = Vec::with_capacity(9);
+        args.extend([numbers.bytes(), &head, &body, &job]);
+        args.extend([pin_life.as_bytes(), number_life.as_bytes(), application_life.as_bytes()]);
+        args.extend(request.as_deref());
+        args.extend(latest.as_deref());
 
-        let (code, first, second, repeated): (i64, u64, u64, Vec<u8>) = SCRIPT.run(self, &keys, &args).await?;
-        Ok(match code {
-            0 => SendOutcome::Accepted { created_ms: first, expires_ms: second },
-            1 => SendOutcome::Repeated {
-                pin: PinId::from_bytes(repeated.try_into().map_err(|_| Error::Foreign)?),
-                created_ms: first,
-                expires_ms: second,
-            },
-            2 => SendOutcome::KeyReused,
-            code => SendOutcome::Refused(refusal(code, first)?),
-        })
+        let answer: Vec<u8> = Function::Send.call(self, &keys, &args).await?;
+        outcome(&answer).ok_or(Error::Foreign)?
     }
+}
+
+/// Reads the function's answer: a code, then what belongs to it.
+fn outcome(answer: &[u8]) -> Option<Result<SendOutcome, Error>> {
+    let (code, rest) = answer.split_first()?;
+    Some(Ok(match code {
+        0 => SendOutcome::Accepted { created_ms: time(rest)?, expires_ms: time(rest.get(6..)?)? },
+        1 => SendOutcome::Repeated {
+            pin: PinId::from_bytes(*rest.first_chunk()?),
+            created_ms: time(rest.get(16..)?)?,
+            expires_ms: time(rest.get(22..)?)?,
+        },
+        2 => SendOutcome::KeyReused,
+        code => return Some(refusal(i64::from(*code), time(rest)?).map(SendOutcome::Refused)),
+    }))
+}
+
+impl Hot {
+    /// How long the keys of a PIN, its number and its application live, in milliseconds, as text.
+    fn key_lives(&self, limits: &Limits, time_to_live_ms: u64) -> (String, String, String) {
+        let application = limits.send_per_application;
+        // Two buckets make an approximate window, so its key outlives the current one.
+        let buckets = if application.attempts() > EXACT_EVENTS { 2 } else { 1 };
+        (
+            (time_to_live_ms + self.settings.retention_seconds * 1_000).to_string(),
+            number_life(limits, time_to_live_ms).to_string(),
+            (buckets * application.window_ms()).to_string(),
+        )
+    }
+}
+
+/// How long a number must be remembered: its messages, and checks and failures until the PIN's end and after.
+pub(crate) fn number_life(limits: &Limits, life_ms: u64) -> u64 {
+    limits.send_per_number.window_ms().max(life_ms + limits.verify.window_ms().max(limits.lock_after.window_ms()))
 }
 
 /// The refusals that send and resend share, by the scripts' codes.

@@ -1,12 +1,11 @@
 //! Settles jobs: the worker's results for a batch of one partition, each applied by the first worker only.
 
-use std::sync::LazyLock;
 use std::time::Duration;
 
 use pinfold_core::event::Event;
 
+use crate::function::{Function, Numbers};
 use crate::queue::GROUP;
-use crate::script::{Numbers, Script, script};
 use crate::{Error, Hot, JobEntry, Partition};
 
 /// The result of one job.
@@ -39,8 +38,6 @@ pub enum Then {
     },
 }
 
-static SCRIPT: LazyLock<Script> = LazyLock::new(|| script!("window", "number", "settle"));
-
 impl Hot {
     /// Settles jobs of one partition, in one round trip; gives how many of them were still open.
     ///
@@ -65,6 +62,6 @@ impl Hot {
         }
         let keys = [partition.jobs(), partition.events(), partition.due(), partition.dead()];
         let keys: Vec<&[u8]> = keys.iter().map(String::as_bytes).collect();
-        SCRIPT.run(self, &keys, &args).await
+        Function::Settle.call(self, &keys, &args).await
     }
 }

@@ -1,14 +1,13 @@
 //! Judges a guess: spent before it is answered, in one script.
 
-use std::sync::LazyLock;
-
 use pinfold_core::alphabet::Classes;
 use pinfold_core::id::{PinId, TenantId};
 use pinfold_core::keys::{Digest, KeyVersion};
 use pinfold_core::life::{Refusal, Verdict};
 
+use crate::function::{Function, Numbers};
+use crate::record::time;
 use crate::resend::terminal;
-use crate::script::{Numbers, Script, script};
 use crate::{Error, Hot, Record};
 
 /// A guess.
@@ -46,8 +45,6 @@ pub struct Judged {
     pub now_ms: u64,
 }
 
-static SCRIPT: LazyLock<Script> = LazyLock::new(|| script!("window", "number", "record", "verify"));
-
 impl Hot {
     /// Judges a guess, in one round trip.
     ///
@@ -56,41 +53,64 @@ impl Hot {
     pub async fn verify(&self, guess: &Guess<'_>) -> Result<Judged, Error> {
         let names = self.names(guess.tenant);
         let events = names.partition.events();
-        let (key, name) = match guess.of {
-            GuessOf::Pin(pin) => (names.pin(pin).into_bytes(), pin.as_bytes().to_vec()),
-            GuessOf::Latest(subject) => (names.latest(&subject), names.pin_prefix().into_bytes()),
+        let mut ids = guess.tenant.as_bytes().to_vec();
+        let (key, pin_prefix) = match guess.of {
+            GuessOf::Pin(pin) => {
+                ids.extend_from_slice(pin.as_bytes());
+                (names.pin(pin).into_bytes(), None)
+            }
+            GuessOf::Latest(subject) => (names.latest(&subject), Some(names.pin_prefix())),
         };
         let numbers = Numbers::default()
             .ms(self.clock_ms)
+            .ms(self.settings.retention_seconds * 1_000)
             .u8(guess.classes.bits())
             .ms(self.lockout.locks_ms[0])
             .ms(self.lockout.locks_ms[1])
             .ms(self.lockout.locks_ms[2])
-            .ms(self.lockout.memory_ms)
-            .u8(u8::from(matches!(guess.of, GuessOf::Latest(_))));
+            .ms(self.lockout.memory_ms);
         let mut digests = Vec::with_capacity(14 * guess.digests.len());
         for (version, digest) in guess.digests {
             digests.extend_from_slice(&version.to_be_bytes());
             digests.extend_from_slice(digest);
         }
         let number_prefix = names.number_prefix();
-        let success_key = guess.success_key.as_ref().map_or(&[][..], |key| key);
-        let args: [&[u8]; 6] = [numbers.bytes(), guess.tenant.as_bytes(), number_prefix.as_bytes(), &name, success_key, &digests];
-
-        let answer: (i64, u64, u64, Vec<u8>, Option<Vec<u8>>) = SCRIPT.run(self, &[&key, events.as_bytes()], &args).await?;
-        let (code, value, now_ms, record, pin) = answer;
-        let remaining = u8::try_from(value).unwrap_or(0);
-        let verdict = match code {
-            0 => return Ok(Judged { verdict: Verdict::Unknown, pin: None, now_ms }),
-            1 => Verdict::Verified { remaining },
-            2 => Verdict::Wrong { remaining },
-            3 => Verdict::Terminal(terminal(value)?),
-            4 => Verdict::Refused(Refusal::Locked { retry_ms: value }),
-            5 => Verdict::Refused(Refusal::Throttled { retry_ms: value }),
-            6 => Verdict::Alien,
-            _ => return Err(Error::Foreign),
-        };
-        let pin = pin.and_then(|bytes| bytes.try_into().ok()).map(PinId::from_bytes).ok_or(Error::Foreign)?;
-        Ok(Judged { verdict, pin: Some((pin, Record::decode(&record).ok_or(Error::Foreign)?)), now_ms })
+        let success_key = guess.success_key.as_ref().map(<[u8; 8]>::as_slice);
+        let mut args: Vec<&[u8]> = Vec::with_capacity(6);
+        args.extend([numbers.bytes(), &ids, number_prefix.as_bytes(), &digests]);
+        if success_key.is_some() || pin_prefix.is_some() {
+            args.push(success_key.unwrap_or_default());
+            args.extend(pin_prefix.as_ref().map(String::as_bytes));
+        }
+        let answer: Vec<u8> = Function::Verify.call(self, &[&key, events.as_bytes()], &args).await?;
+        judged(&answer)
     }
+}
+
+/// Reads the function's answer: code, value, time, tenant and PIN id, record.
+fn judged(answer: &[u8]) -> Result<Judged, Error> {
+    let (code, rest) = answer.split_first().ok_or(Error::Foreign)?;
+    if *code == 0 {
+        return Ok(Judged { verdict: Verdict::Unknown, pin: None, now_ms: 0 });
+    }
+    let (fixed, record) = rest.split_first_chunk::<44>().ok_or(Error::Foreign)?;
+    let value = time(fixed).ok_or(Error::Foreign)?;
+    let now_ms = time(&fixed[6..]).ok_or(Error::Foreign)?;
+    let pin = fixed.last_chunk().map(|id| PinId::from_bytes(*id)).ok_or(Error::Foreign)?;
+    let mut record = Record::decode(record).ok_or(Error::Foreign)?;
+    let remaining = u8::try_from(value).unwrap_or(0);
+    let verdict = match code {
+        1 => Verdict::Verified { remaining },
+        2 => {
+            // The function answers with the record as it was before a wrong guess.
+            record.attempts_used = record.attempts.saturating_sub(remaining);
+            Verdict::Wrong { remaining }
+        }
+        3 => Verdict::Terminal(terminal(value)?),
+        4 => Verdict::Refused(Refusal::Locked { retry_ms: value }),
+        5 => Verdict::Refused(Refusal::Throttled { retry_ms: value }),
+        6 => Verdict::Alien,
+        _ => return Err(Error::Foreign),
+    };
+    Ok(Judged { verdict, pin: Some((pin, record)), now_ms })
 }

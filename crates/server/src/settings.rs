@@ -15,11 +15,14 @@ use std::str::FromStr;
 use pinfold_core::access::Network;
 use pinfold_core::limits::{Ceilings, Lockout};
 use pinfold_core::span::Span;
+use pinfold_gateway::ForwardedHeader;
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 use url::Url;
 
-pub use check::{Faults, master_key};
+use crate::roles::Roles;
+
+pub use check::{Faults, master_key, sentences};
 pub use layers::{Layers, load};
 pub use reference::markdown;
 pub use shown::shown;
@@ -35,7 +38,10 @@ pub struct Settings {
     pub security: Security,
     pub pin: Pin,
     pub limits: Limits,
+    pub verification: pinfold_verification::Settings,
+    pub config_service: pinfold_config_service::Settings,
     pub delivery: pinfold_dispatch::Settings,
+    pub record: Record,
     pub roles: RoleUrls,
     pub simulator: Simulator,
     pub telemetry: Telemetry,
@@ -61,6 +67,7 @@ pub struct Http {
     pub workers: Option<NonZeroUsize>,
     #[serde(deserialize_with = "list")]
     pub trusted_proxies: Vec<Network>,
+    pub forwarded_header: ForwardedHeader,
     pub drain_seconds: Option<u64>,
 }
 
@@ -86,6 +93,12 @@ pub struct Limits {
     #[serde(deserialize_with = "list")]
     pub locks: Vec<Span>,
     pub lock_memory: Span,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Record {
+    pub keep_days: u32,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -123,8 +136,21 @@ pub enum LogFormat {
 
 impl Default for Http {
     fn default() -> Self {
-        let host = "127.0.0.1".to_owned();
-        Self { host, port: 8080, public_url: None, workers: None, trusted_proxies: Vec::new(), drain_seconds: None }
+        Self {
+            host: "127.0.0.1".to_owned(),
+            port: 8080,
+            public_url: None,
+            workers: None,
+            trusted_proxies: Vec::new(),
+            forwarded_header: ForwardedHeader::default(),
+            drain_seconds: None,
+        }
+    }
+}
+
+impl Default for Record {
+    fn default() -> Self {
+        Self { keep_days: 90 }
     }
 }
 
@@ -169,13 +195,19 @@ impl Settings {
         self.http.public_url.clone().unwrap_or_else(|| self.own_url(&self.http.host))
     }
 
-    /// Where the dispatch role hands messages to the simulated phone.
-    pub fn simulator_url(&self) -> Url {
+    /// Where messages are handed to the simulated phone, which the edge serves.
+    pub fn simulator_url(&self, roles: &Roles) -> Url {
         self.simulator.url.clone().unwrap_or_else(|| {
-            let mut url = self.own_url(reachable(&self.http.host));
+            let mut url = if roles.has_edge() { self.own_url(reachable(&self.http.host)) } else { self.public_url() };
             url.set_path("/simulator");
             url
         })
+    }
+
+    /// What the gateway needs to know.
+    pub fn gateway(&self) -> pinfold_gateway::Settings {
+        let Http { trusted_proxies, forwarded_header, .. } = self.http.clone();
+        pinfold_gateway::Settings { public_url: self.public_url(), trusted_proxies, forwarded_header }
     }
 
     fn own_url(&self, host: &str) -> Url {

@@ -112,14 +112,16 @@ impl Snapshots {
     /// `None` says nothing; ask [`Self::find_key`] then.
     #[must_use]
     pub fn peek_key(&self, hash: &[u8; 32]) -> Option<(Arc<Snapshot>, Arc<ApiKey>)> {
+        self.look_for_key(hash).inspect(|_| Stats::count(&self.0.stats.hits))
+    }
+
+    fn look_for_key(&self, hash: &[u8; 32]) -> Option<(Arc<Snapshot>, Arc<ApiKey>)> {
         let now = self.0.now_ms();
-        let found = self.0.shelf.with_key(hash, |slot| {
+        self.0.shelf.with_key(hash, |slot| {
             let snapshot = slot.fresh(now, self.0.stale_ms)?;
             let key = Arc::clone(snapshot.api_keys.get(hash)?);
             Some((snapshot, key))
-        });
-        self.0.stats.hit(found.is_some());
-        found
+        })
     }
 
     /// The API key with this hash, and its tenant's configuration. A key that is expired or switched off is found too.
@@ -136,16 +138,18 @@ impl Snapshots {
             return Ok(None);
         }
         self.fetch(Wanted::Key(*hash)).await?;
-        Ok(self.peek_key(hash))
+        Ok(self.look_for_key(hash))
     }
 
     /// A tenant's configuration, if it is known already: a look into memory. `None` says nothing.
     #[must_use]
     pub fn peek_tenant(&self, tenant: TenantId) -> Option<Arc<Snapshot>> {
+        self.look_for_tenant(tenant).inspect(|_| Stats::count(&self.0.stats.hits))
+    }
+
+    fn look_for_tenant(&self, tenant: TenantId) -> Option<Arc<Snapshot>> {
         let now = self.0.now_ms();
-        let found = self.0.shelf.with_tenant(tenant, |slot| slot.fresh(now, self.0.stale_ms));
-        self.0.stats.hit(found.is_some());
-        found
+        self.0.shelf.with_tenant(tenant, |slot| slot.fresh(now, self.0.stale_ms))
     }
 
     /// A tenant's configuration.
@@ -162,7 +166,7 @@ impl Snapshots {
             return Ok(None);
         }
         self.fetch(Wanted::Tenant(tenant)).await?;
-        Ok(self.peek_tenant(tenant))
+        Ok(self.look_for_tenant(tenant))
     }
 
     /// A newer configuration than `known`, if there is one; `None` as well when PostgreSQL is away or slow.
@@ -170,7 +174,7 @@ impl Snapshots {
     /// For what a request names and `known` lacks: it may have been created a moment ago, by way of another process.
     pub async fn newer_than(&self, known: &Snapshot) -> Option<Arc<Snapshot>> {
         let is_newer = |snapshot: &Arc<Snapshot>| snapshot.version > known.version;
-        if let Some(newer) = self.peek_tenant(known.tenant).filter(is_newer) {
+        if let Some(newer) = self.look_for_tenant(known.tenant).filter(is_newer) {
             return Some(newer);
         }
         if self.is_degraded() {
@@ -192,7 +196,7 @@ impl Snapshots {
             Stats::count(&self.0.stats.failed_loads);
             tracing::warn!(error = &error as &(dyn std::error::Error + 'static), "a newer configuration could not be read");
         }
-        self.peek_tenant(known.tenant).filter(is_newer)
+        self.look_for_tenant(known.tenant).filter(is_newer)
     }
 
     /// What was counted.

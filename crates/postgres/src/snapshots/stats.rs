@@ -17,6 +17,8 @@ pub struct Stats {
     pub failed_loads: AtomicU64,
     /// Questions left without an answer: PostgreSQL is away and nothing recent is known.
     pub unavailable: AtomicU64,
+    /// Polls that PostgreSQL answered.
+    pub confirmations: AtomicU64,
     /// Changes announced by PostgreSQL.
     pub notifications: AtomicU64,
     /// Changes found by the poll, which no notification had announced.
@@ -28,11 +30,5 @@ pub struct Stats {
 impl Stats {
     pub(super) fn count(counter: &AtomicU64) {
         counter.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(super) fn hit(&self, is_hit: bool) {
-        if is_hit {
-            Self::count(&self.hits);
-        }
     }
 }

@@ -104,6 +104,7 @@ async fn poll(inner: &Inner, connection: &mut AsyncPgConnection) -> Result<(), E
         inner.shelf.remove(tenant);
     }
     inner.heard_ms.store(asked_ms, Ordering::Relaxed);
+    Stats::count(&inner.stats.confirmations);
     Ok(())
 }
 

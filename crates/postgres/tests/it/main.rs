@@ -1,5 +1,7 @@
 //! The system of record against a real PostgreSQL.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where something unexpected happens")]
+
 mod configuration;
 mod isolation;
 mod migrations;

@@ -3,6 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use pinfold_core::access::{ApiKey, Environment, Scopes};
@@ -19,7 +20,7 @@ use tokio_util::task::TaskTracker;
 /// A migrated database with nobody in it.
 pub struct World {
     /// The database as psql sees it.
-    pub sql: pinfold_testkit::Database,
+    pub sql: Arc<pinfold_testkit::Database>,
     pub settings: Settings,
     /// As the service.
     pub database: Database,
@@ -77,7 +78,7 @@ pub async fn world_with(change: impl FnOnce(&mut Settings)) -> World {
         owner: Database::connect(&settings.as_admin(), tracker.clone()).unwrap(),
         master: Arc::new(MasterKey::new(&[7; 32])),
         stop: CancellationToken::new(),
-        sql,
+        sql: Arc::new(sql),
         settings,
         tracker,
     }
@@ -103,6 +104,13 @@ impl World {
     pub fn snapshots(&self) -> Snapshots {
         let snapshots = Snapshots::new(self.database.clone(), Arc::clone(&self.master), &self.settings);
         self.tracker.spawn(snapshots.run(self.stop.clone()));
+        snapshots
+    }
+
+    /// Snapshots that watch already.
+    pub async fn watching_snapshots(&self) -> Snapshots {
+        let snapshots = self.snapshots();
+        within_5_s("watching", async || snapshots.stats().confirmations.load(Ordering::Relaxed) > 0).await;
         snapshots
     }
 

@@ -1,35 +1,45 @@
 -- send: write a PIN's record and queue its message, or change nothing.
 -- KEYS pin, number, application window, jobs[, idempotency][, latest PIN of the number]
--- ARGV numbers, record up to its times, record after them, job, idempotency body, latest-PIN entry, PIN id
-local given, nn, nw, an, aw, vn, vw, ln, lw, ttl, retention, backlog, memory, has =
-  unpack_('>I6I4I6I4I6I4I4I4I4I6I6I4I6B', ARGV[1])
+-- ARGV numbers, record up to its times, record after them, job, lives of pin, number and application keys as text
+-- [, idempotency body and PIN id][, latest-PIN entry]
+--
+-- A number's key holds: end of its lock (6), how many locks there were (1), the limits its checks follow (16), and three
+-- windows, each with its length (2): failures, sends, checks. What Redis reads as text comes as text, because Lua is slow
+-- at writing numbers; and what costs a table or a string too many is one string, because Lua is slow at making them.
+local given, nn, nw, an, aw, limits, ttl, backlog, memory, has = unpack_('>I6I4I6I4I6c16I6I4I6B', ARGV[1])
 local idem = has % 2 == 1 and KEYS[5]
 if idem then
   local first = redis.call('GET', idem)
-  if first then
-    if string.sub(first, 1, 16) ~= ARGV[5] then return {2, 0, 0, ''} end
-    local created, expires = unpack_('>I6I6', first, 33)
-    return {1, created, expires, string.sub(first, 17, 32)}
-  end
+  if first then return sub(first, 1, 16) == sub(ARGV[8], 1, 16) and '\1' .. sub(first, 17) or '\2' end
 end
 local now = clock(given)
-local lock, locks, _, _, _, _, failures, sends, checks = read_number(KEYS[2])
-if lock > now then return {3, lock - now, 0, ''} end
-local wait, spent = spend(sends, nn, nw, now)
-if wait then return {4, wait, 0, ''} end
-local application = redis.call('GET', KEYS[3]) or ''
-local wait, application = spend(application, an, aw, now)
-if wait then return {5, wait, 0, ''} end
+local lock, locks, failures, sends, checks = 0, 0, '', '', ''
+local number = redis.call('GET', KEYS[2])
+if number then
+  local _
+  lock, locks, _, failures, sends, checks = unpack_('>I6Bc16Hc0Hc0Hc0', number)
+  if lock > now then return pack_('>BI6', 3, lock - now) end
+end
+local wait, sends = spend(sends, nn, nw, now)
+if wait then return pack_('>BI6', 4, wait) end
+local before = redis.call('GET', KEYS[3]) or ''
+local wait, application = spend(before, an, aw, now)
+if wait then return pack_('>BI6', 5, wait) end
 local queued = has % 8 < 4
-if queued and redis.call('XLEN', KEYS[4]) >= backlog then return {6, 0, 0, ''} end
+if queued and redis.call('XLEN', KEYS[4]) >= backlog then return pack_('>BI6', 6, 0) end
 
-local expires = now + ttl
-local keep = math.max(nw, ttl + math.max(vw, lw))
-if locks > 0 then keep = math.max(keep, lock + memory - now) end
-redis.call('SET', KEYS[2], write_number(lock, locks, vn, vw, ln, lw, failures, spent, checks), 'PX', keep)
-redis.call('SET', KEYS[3], application, 'PX', an > 100 and 2 * aw or aw)
-redis.call('SET', KEYS[1], ARGV[2] .. pack_('>I6I6', now, expires) .. ARGV[3], 'PX', ttl + retention)
+local keep = ARGV[6]
+if locks > 0 then keep = math.max(tonumber(keep), lock + memory - now) end
+redis.call('SET', KEYS[2], pack_('>I6Bc16Hc0Hc0Hc0', lock, locks, limits, #failures, failures, #sends, sends, #checks, checks), 'PX', keep)
+if an > 100 and sub(before, 1, 6) == sub(application, 1, 6) then
+  -- The bucket is the same, and so is the key's end.
+  redis.call('SETRANGE', KEYS[3], '0', application)
+else
+  redis.call('SET', KEYS[3], application, 'PX', ARGV[7])
+end
+local times = pack_('>I6I6', now, now + ttl)
+redis.call('SET', KEYS[1], ARGV[2] .. times .. ARGV[3], 'PX', ARGV[5])
 if queued then redis.call('XADD', KEYS[4], '*', 'j', ARGV[4]) end
-if idem then redis.call('SET', idem, ARGV[5] .. ARGV[7] .. pack_('>I6I6', now, expires), 'PX', 86400000) end
-if has % 4 >= 2 then redis.call('SET', KEYS[#KEYS], ARGV[6], 'PX', ttl + retention) end
-return {0, now, expires, ''}
+if idem then redis.call('SET', idem, ARGV[8] .. times, 'PX', '86400000') end
+if has % 4 >= 2 then redis.call('SET', KEYS[#KEYS], ARGV[#ARGV], 'PX', ARGV[5]) end
+return '\0' .. times

@@ -1,69 +1,84 @@
 -- verify: spend a guess, then judge it.
 -- KEYS pin or latest PIN of the number, events
--- ARGV numbers, tenant, number key prefix, PIN id (or PIN key prefix when verifying by number), success key, digests as
--- (key version, digest)…
-local given, classes, l1, l2, l3, memory, by_number = unpack_('>I6BI6I6I6I6B', ARGV[1])
-local pin_key, pin, judged = KEYS[1], nil, nil
-if by_number == 1 then
+-- ARGV numbers, tenant and PIN id (or tenant alone, by number), number key prefix, digests as (key version, digest)…
+-- [, success key or ''[, PIN key prefix by number]]
+-- Gives one string: outcome (1), value (6), time (6), and behind a known PIN tenant and PIN id (32) and the record.
+local given, retention, classes = unpack_('>I6I6B', ARGV[1])
+local pin_key, ids, judged, success_key = KEYS[1], ARGV[2], nil, ARGV[5] or ''
+if ARGV[6] then
   local latest = redis.call('GET', pin_key)
-  if not latest then return {0, 0, 0, '', false} end
-  pin, judged = string.sub(latest, 1, 16), string.sub(latest, 17, 28)
-  pin_key = ARGV[4] .. string.gsub(pin, '.', function(byte) return string.format('%02X', string.byte(byte)) end)
-else
-  pin = ARGV[4]
+  if not latest then return '\0' end
+  ids, judged, pin_key = ids .. sub(latest, 1, 16), sub(latest, 17, 28), ARGV[6] .. sub(latest, 29)
 end
 local record = redis.call('GET', pin_key)
-if not record then return {0, 0, 0, '', false} end
-local version, status, flags, channel, used, max, _, _, key, _, alphabet, created, expires, digest, subject, message, size =
-  unpack_('>BBBBBBBBHBBI6I6c12c12c16H', record)
-if version ~= 1 then return {11, 0, 0, '', false} end
-local guess
-for at = 1, #ARGV[6], 14 do
-  if unpack_('>H', ARGV[6], at) == key then guess = string.sub(ARGV[6], at + 2, at + 13) end
-end
-if not guess then return {11, 0, 0, '', false} end
-local right = guess == (judged or digest)
-local now = clock(given)
-local tail = 67 + size
-
--- A success whose answer was lost is given again to whoever has its key.
-if status == VERIFIED and #ARGV[5] > 0 and right and string.sub(record, tail + 6, tail + 13) == ARGV[5] then
-  return {1, max - used, now, record, pin}
-end
-local over = terminal(status, flags, expires, now)
-if over then return {3, over, now, record, pin} end
-local allowed = alphabet == 0 and 1 or alphabet == 1 and 6 or alphabet == 2 and 3 or alphabet == 3 and 7 or 15
-if bit.band(classes, bit.bnot(allowed)) ~= 0 then return {6, 0, now, record, pin} end
-
-local number_key = ARGV[3] .. subject
-local lock, locks, vn, vw, ln, lw, failures, sends, checks = read_number(number_key)
-if lock > now then return {4, lock - now, now, record, pin} end
-local wait, checks = spend(checks, vn, vw, now)
-if wait then return {5, wait, now, record, pin} end
-
-used = used + 1
-local left, kind, keep = max - used, 11, 'KEEPTTL'
-if right then
-  status = (left == 0 and flags % 2 == 1) and EXHAUSTED or VERIFIED
-  kind, failures, locks = 10, '', 0
-  local first = #record >= tail + 5 and string.sub(record, tail, tail + 5) or pack_('>I6', now)
-  local key8 = #ARGV[5] > 0 and ARGV[5] or '\0\0\0\0\0\0\0\0'
-  record = string.char(version, status, flags, channel, used) .. string.sub(record, 6, tail - 1) .. first .. key8
-  redis.call('SET', pin_key, record, 'KEEPTTL')
+if not record then return '\0' end
+local version, status, flags, channel, used, max, _, _, _, alphabet = string.byte(record, 1, 10)
+if version ~= 1 then return '\11' end
+local digests, stored = ARGV[4], sub(record, 23, 36)
+if judged then stored = sub(stored, 1, 2) .. judged end
+local right, known = digests == stored, #digests == 14
+if known then
+  local k1, k2 = string.byte(digests, 1, 2)
+  local r1, r2 = string.byte(stored, 1, 2)
+  known = k1 == r1 and k2 == r2
 else
-  if left == 0 then status, kind = EXHAUSTED, 12 end
-  record = string.char(version, status, flags, channel, used) .. string.sub(record, 6)
-  redis.call('SETRANGE', pin_key, 0, string.sub(record, 1, 5))
-  local _, failed = spend(failures, ln, lw, now)
-  failures = failed or failures
-  if spend(failures, ln, lw, now) then
-    if now > lock + memory then locks = 0 end
-    lock = now + (locks == 0 and l1 or locks == 1 and l2 or l3)
-    locks, failures, kind = math.min(locks + 1, 255), '', 13
-    keep = math.max(redis.call('PTTL', number_key), lock + memory - now)
+  for at = 1, #digests, 14 do
+    right = right or sub(digests, at, at + 13) == stored
+    known = known or sub(digests, at, at + 1) == sub(stored, 1, 2)
   end
 end
-local number = write_number(lock, locks, vn, vw, ln, lw, failures, sends, checks)
-if keep == 'KEEPTTL' then redis.call('SET', number_key, number, 'KEEPTTL') else redis.call('SET', number_key, number, 'PX', keep) end
-redis.call('XADD', KEYS[2], '*', 'e', pack_('>BBI6I6I6', kind, channel, now, created, expires) .. ARGV[2] .. pin .. message .. subject)
-return {right and 1 or 2, left, now, record, pin}
+if not known then return '\11' end
+local expires, now = unpack_('>I6', record, 17), given
+-- The record lives for its retention past its end: what is left of it tells the time for less than TIME does.
+if now == 0 then now = expires + retention - redis.call('PTTL', pin_key) end
+
+-- A success whose answer was lost is given again to whoever has its key.
+if #success_key > 0 and status == 1 and right then
+  local after = 67 + unpack_('>H', record, 65)
+  if sub(record, after + 6, after + 13) == success_key then return pack_('>BI6I6', 1, max - used, now) .. ids .. record end
+end
+local over = status == 1 and flags % 2 == 0 and 1 or status == 2 and 2 or status == 3 and 3 or now >= expires and 4
+if over then return pack_('>BI6I6', 3, over, now) .. ids .. record end
+-- Digits alone belong to every alphabet but letters.
+if classes ~= 1 or alphabet == 1 then
+  local allowed = alphabet == 0 and 1 or alphabet == 1 and 6 or alphabet == 2 and 3 or alphabet == 3 and 7 or 15
+  if bit.band(classes, bit.bnot(allowed)) ~= 0 then return pack_('>BI6I6', 6, 0, now) .. ids .. record end
+end
+
+-- A number whose key was lost counts from nothing, under the strictest limits.
+local number_key = ARGV[3] .. sub(record, 37, 48)
+local lock, locks, vn, vw, ln, lw, failures, sends, checks = 0, 0, 1, 3000, 10, 3600000, '', '', ''
+local number = redis.call('GET', number_key)
+if number then lock, locks, vn, vw, ln, lw, failures, sends, checks = unpack_('>I6BI4I4I4I4Hc0Hc0Hc0', number) end
+if lock > now then return pack_('>BI6I6', 4, lock - now, now) .. ids .. record end
+local wait, checks = spend(checks, vn, vw, now)
+if wait then return pack_('>BI6I6', 5, wait, now) .. ids .. record end
+
+used = used + 1
+local left, kind, keep, answered = max - used, 11, nil, record
+if right then
+  status = (left == 0 and flags % 2 == 1) and 2 or 1
+  kind, failures, locks = 10, '', 0
+  local after = 67 + unpack_('>H', record, 65)
+  local first = #record >= after + 5 and sub(record, after, after + 5) or pack_('>I6', now)
+  if #success_key == 0 then success_key = '\0\0\0\0\0\0\0\0' end
+  answered = string.char(version, status, flags, channel, used) .. sub(record, 6, after - 1) .. first .. success_key
+  redis.call('SET', pin_key, answered, 'KEEPTTL')
+else
+  if left == 0 then status, kind = 2, 12 end
+  redis.call('SETRANGE', pin_key, '1', string.char(status, flags, channel, used))
+  local over, failed = spend(failures, ln, lw, now)
+  if over or #failed / 6 >= ln then
+    local first, second, third, memory = unpack_('>I6I6I6I6', ARGV[1], 14)
+    if now > lock + memory then locks = 0 end
+    lock = now + (locks == 0 and first or locks == 1 and second or third)
+    locks, failed, kind = math.min(locks + 1, 255), '', 13
+    keep = math.max(redis.call('PTTL', number_key), lock + memory - now)
+  end
+  failures = failed
+end
+number = pack_('>I6BI4I4I4I4Hc0Hc0Hc0', lock, locks, vn, vw, ln, lw, #failures, failures, #sends, sends, #checks, checks)
+-- Lengths are part of the value, so what an earlier, longer one leaves behind its end does not matter.
+if keep then redis.call('SET', number_key, number, 'PX', keep) else redis.call('SETRANGE', number_key, '0', number) end
+redis.call('XADD', KEYS[2], '*', 'e', string.char(kind) .. ids .. sub(record, 4, 64))
+return pack_('>BI6I6', right and 1 or 2, left, now) .. ids .. answered

@@ -3,14 +3,14 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use pinfold_core::field::FieldError;
+use pinfold_core::field::{Checks, FieldError};
 use pinfold_core::keys::MasterKey;
 use pinfold_core::limits::SHORTEST_PIN;
 use pinfold_core::span::DAY_MS;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{Settings, production};
-use crate::roles::{Role, Roles};
+use crate::roles::Roles;
 
 /// Everything that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +72,8 @@ impl Settings {
         require((0.0..=1.0).contains(&self.telemetry.trace_ratio), "telemetry.trace_ratio must be between 0 and 1");
         let filter = self.telemetry.log_level.parse::<tracing_subscriber::filter::Targets>();
         require(filter.is_ok(), "telemetry.log_level must be a level such as info, or levels such as info,pinfold_redis=debug");
-        let is_web = |url: &Option<url::Url>| url.as_ref().is_none_or(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        let is_web =
+            |url: &Option<url::Url>| url.as_ref().is_none_or(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
         for (name, url) in [
             ("http.public_url", &self.http.public_url),
             ("roles.config_service_url", &self.roles.config_service_url),
@@ -82,20 +83,17 @@ impl Settings {
         ] {
             require(is_web(url), &format!("{name} must be an address with http or https"));
         }
-        for (role, name, url) in [
-            (Role::ConfigService, "roles.config_service_url", &self.roles.config_service_url),
-            (Role::Verification, "roles.verification_url", &self.roles.verification_url),
-        ] {
-            let is_reachable = !roles.has(Role::Gateway) || roles.has(role) || url.is_some();
-            require(is_reachable, &format!("{name} is not set: the gateway needs the address of the role {role}, which does not run here"));
+        for (row, address) in roles.elsewhere() {
+            let fault =
+                format!("{} is not set: it says where the role {} runs, which does not run here", address.setting, row.name);
+            require((address.of)(self).is_some(), &fault);
         }
         self.check_rules(&mut require);
         faults.extend(key_bytes(&self.security.master_key).err());
         faults.extend(self.redis.check().err().into_iter().flatten());
         faults.extend(sentences(self.postgres.check()));
-        if roles.has(Role::Dispatch) {
-            faults.extend(sentences(self.delivery.check()));
-            self.check_delivery(&mut faults);
+        for row in roles.here() {
+            faults.extend((row.check)(self));
         }
         if self.is_production() {
             faults.extend(production::faults(self, roles));
@@ -118,21 +116,27 @@ impl Settings {
         require(retention <= 7 * DAY_MS, "redis.retention_seconds must be at most seven days");
     }
 
-    /// What two sections say about each other.
-    fn check_delivery(&self, faults: &mut Vec<String>) {
-        if self.delivery.deadline_ms >= self.pin.longest_life.millis() {
-            faults.push("delivery.deadline_ms must be shorter than pin.longest_life".to_owned());
-        }
-        if self.delivery.heartbeat_seconds * 1_000 + self.redis.response_timeout_ms >= self.delivery.lease_seconds * 1_000 {
-            faults.push(
-                "delivery.lease_seconds must be longer than delivery.heartbeat_seconds and redis.response_timeout_ms together, or living workers lose their messages".to_owned(),
-            );
-        }
+    /// What the worker needs: each setting alone, and what two sections say about each other.
+    pub fn check_delivery(&self) -> Result<(), Vec<FieldError>> {
+        self.delivery.check()?;
+        let mut checks = Checks::default();
+        let is_shorter = self.delivery.deadline_ms < self.pin.longest_life.millis();
+        checks.require(is_shorter, "delivery.deadline_ms", "must be shorter than pin.longest_life");
+        let silence_ms = self.delivery.heartbeat_seconds * 1_000 + self.redis.response_timeout_ms;
+        checks.require(
+            silence_ms < self.delivery.lease_seconds * 1_000,
+            "delivery.lease_seconds",
+            "must be longer than delivery.heartbeat_seconds and redis.response_timeout_ms together, or workers lose messages that they hold",
+        );
+        checks.require((1..=3_650).contains(&self.record.keep_days), "record.keep_days", "must be between 1 and 3650");
+        checks.finish()
     }
 }
 
-fn sentences(checked: Result<(), Vec<FieldError>>) -> impl Iterator<Item = String> {
-    checked.err().into_iter().flatten().map(|FieldError { field, must }| format!("{field} {must}"))
+/// The faults of a section as sentences.
+pub fn sentences(checked: Result<(), Vec<FieldError>>) -> Vec<String> {
+    let errors = checked.err().unwrap_or_default();
+    errors.into_iter().map(|FieldError { field, must }| format!("{field} {must}")).collect()
 }
 
 #[cfg(test)]

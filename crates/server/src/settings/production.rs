@@ -7,10 +7,10 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::Settings;
-use crate::roles::{Role, Roles};
+use crate::roles::Roles;
 
 /// What gives an example away, in lower case.
-const EXAMPLES: [&str; 9] = ["example", "change", "secret", "password", "pinfold", "insert", "replace", "1234", "abcd"];
+const EXAMPLES: [&str; 9] = ["example", "change", "secret", "password", "pinfold", "insert", "replace", "123456", "abcdef"];
 /// Fewer different bytes than this are no random key.
 const FEWEST_BYTES: usize = 8;
 const SHORTEST_TOKEN: usize = 16;
@@ -32,8 +32,11 @@ pub(super) fn faults(settings: &Settings, roles: &Roles) -> Vec<String> {
     let is_short = token.expose_secret().len() < SHORTEST_TOKEN;
     refuse(is_short, "telemetry.metrics_token needs at least 16 characters: without it /metrics would be open");
     refuse(!is_short && is_example_secret(token), "telemetry.metrics_token is an example");
-    refuse(settings.simulator.live_keys == Some(true), "simulator.live_keys must be false: live PINs would be readable by anyone");
-    if roles.has(Role::Gateway) {
+    refuse(
+        settings.simulator.live_keys == Some(true),
+        "simulator.live_keys must be false: live PINs would be readable by anyone",
+    );
+    if roles.has_edge() {
         let is_https = settings.http.public_url.as_ref().is_some_and(|url| url.scheme() == "https");
         refuse(!is_https, "http.public_url must be the https address under which clients reach this installation");
     }

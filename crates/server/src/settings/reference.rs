@@ -68,7 +68,9 @@ pub(super) fn variable(key: &str) -> String {
 
 /// The reference page.
 pub fn markdown() -> String {
-    let mut page = "# Settings\n\n<!-- Written by `pinfold settings docs` from the embedded defaults; `make generate` renews it. -->\n".to_owned();
+    let mut page =
+        "# Settings\n\n<!-- Written by `pinfold settings docs` from the embedded defaults; `make generate` renews it. -->\n"
+            .to_owned();
     let mut add = |line: std::fmt::Arguments<'_>| page.write_fmt(line).expect("text grows without errors");
     for section in sections() {
         if !section.name.is_empty() {
@@ -80,7 +82,8 @@ pub fn markdown() -> String {
         add(format_args!("\n| setting | default | meaning |\n| --- | --- | --- |\n"));
         for Entry { key, value, has_default, text } in section.entries {
             let default = if has_default { format!("`{value}`") } else { format!("none; for example `{value}`") };
-            let secret = if SECRETS.contains(&key.as_str()) { format!(" Secret; also `{}_FILE`.", variable(&key)) } else { String::new() };
+            let secret =
+                if SECRETS.contains(&key.as_str()) { format!(" Secret; also `{}_FILE`.", variable(&key)) } else { String::new() };
             add(format_args!("| `{key}`<br>`{}` | {default} | {text}{secret} |\n", variable(&key)));
         }
     }

@@ -1,0 +1,171 @@
+//! The worker role, as the executable wires it: everything that goes on in the background, until it is stopped.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use pinfold_channels::Connectors;
+use pinfold_core::entropy;
+use pinfold_postgres::{Database, Snapshots};
+use pinfold_redis::{Error, EventReader, Hot, Queue};
+use prometheus_client::registry::Registry;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::Span;
+
+use crate::Settings;
+use crate::clock::{self, RedisClock};
+use crate::lane::Lane;
+use crate::lease::{self, Leases};
+use crate::metrics::Metrics;
+use crate::newest::Newest;
+use crate::outage::Outage;
+use crate::recorder::Recorder;
+use crate::release::{self, Due};
+use crate::sample;
+use crate::worker::Worker;
+
+/// What the worker is made of.
+pub struct Parts {
+    /// The hot state.
+    pub hot: Hot,
+    /// The system of record.
+    pub database: Database,
+    /// Tenants' configurations; somebody else keeps them current.
+    pub snapshots: Snapshots,
+    /// Ways to people.
+    pub connectors: Arc<Connectors>,
+    /// Settings that were checked.
+    pub settings: Settings,
+    /// The process' name, shown by Redis as the reader of the queues; a random part is added.
+    pub name: String,
+    /// Makes a span part of the trace that a `traceparent` header names.
+    pub follow_trace: fn(&Span, &str),
+}
+
+/// The worker.
+pub struct Dispatch {
+    worker: Arc<Worker>,
+    database: Database,
+    name: String,
+}
+
+impl Dispatch {
+    /// The worker, not running yet; its metrics are in `registry`.
+    #[must_use]
+    pub fn new(parts: Parts, registry: &mut Registry) -> Self {
+        let Parts { hot, database, snapshots, connectors, settings, name, follow_trace } = parts;
+        let worker = Worker {
+            hot,
+            snapshots,
+            connectors,
+            metrics: Metrics::register(registry),
+            clock: RedisClock::new(),
+            leases: Leases::new(settings.lease()),
+            slots: Arc::new(Semaphore::new(settings.concurrency)),
+            due: Due::default(),
+            newest: Newest::default(),
+            redis: Outage::new("Redis"),
+            follow_trace,
+            settings,
+        };
+        let name = format!("{name}-{:08x}", u32::from_be_bytes(entropy::bytes()));
+        Self { worker: Arc::new(worker), database, name }
+    }
+
+    /// Works until `soft`: then starts nothing new, finishes what is under way, gives the rest back, and returns. `hard`,
+    /// or dropping this future, abandons everything; other workers take it over.
+    ///
+    /// # Errors
+    /// [`Error::Settings`], before anything is started.
+    ///
+    /// # Panics
+    /// When a part of it crashed.
+    pub async fn run(self, soft: CancellationToken, hard: CancellationToken, tracker: TaskTracker) -> Result<(), Error> {
+        let Self { worker, database, name } = self;
+        let hard = hard.child_token();
+        let _abandon_when_dropped = hard.clone().drop_guard();
+        // What serves deliveries goes on until the last one is settled.
+        let delivered = CancellationToken::new();
+        let queue = Queue::new(&worker.hot, name.clone())?;
+
+        let mut lanes = FuturesUnordered::new();
+        let mut others = FuturesUnordered::new();
+        for partitions in queue.reads() {
+            let lane = Lane::new(Arc::clone(&worker), Queue::new(&worker.hot, name.clone())?, partitions, soft.clone());
+            let lane = deliver(Arc::clone(&worker), lane, soft.clone());
+            lanes.push(tracker.spawn(hard.clone().run_until_cancelled_owned(lane)));
+        }
+        for partitions in EventReader::new(&worker.hot, name.clone())?.reads() {
+            let recorder = Recorder {
+                reader: EventReader::new(&worker.hot, name.clone())?,
+                partitions,
+                database: database.clone(),
+                settings: worker.settings.clone(),
+                metrics: worker.metrics.clone(),
+                redis: Outage::new("Redis"),
+                postgres: Outage::new("PostgreSQL"),
+            };
+            others.push(tracker.spawn(hard.clone().run_until_cancelled_owned(recorder.run(delivered.clone()))));
+        }
+        let serving = serve(Arc::clone(&worker), queue.clone(), delivered.clone());
+        others.push(tracker.spawn(hard.clone().run_until_cancelled_owned(serving)));
+
+        loop {
+            let ended = tokio::select! {
+                Some(ended) = lanes.next() => ended,
+                Some(ended) = others.next() => ended,
+                else => break,
+            };
+            if let Err(error) = ended
+                && error.is_panic()
+            {
+                std::panic::resume_unwind(error.into_panic());
+            }
+            if lanes.is_empty() {
+                delivered.cancel();
+            }
+        }
+        if !hard.is_cancelled()
+            && let Err(error) = queue.leave().await
+        {
+            tracing::warn!(
+                error = &error as &(dyn std::error::Error + 'static),
+                "the worker stays listed as a reader of the queues"
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Waits until Redis' clock is known, then delivers.
+async fn deliver(worker: Arc<Worker>, lane: Lane, soft: CancellationToken) {
+    while let Err(error) = worker.clock.set(&worker.hot).await {
+        worker.redis.begin(&error);
+        if soft.run_until_cancelled(tokio::time::sleep(Duration::from_millis(200))).await.is_none() {
+            return;
+        }
+    }
+    worker.redis.end();
+    lane.run().await;
+}
+
+/// What serves deliveries: heartbeat, retries, clock, measures.
+async fn serve(worker: Arc<Worker>, queue: Queue, stop: CancellationToken) {
+    let Worker { hot, settings, leases, due, redis, metrics, clock, .. } = &*worker;
+    let look_at_clock = async {
+        while stop.run_until_cancelled(tokio::time::sleep(clock::EVERY)).await.is_some() {
+            if let Err(error) = clock.set(hot).await {
+                redis.begin(&error);
+            }
+        }
+    };
+    tokio::join!(
+        lease::keep(leases, &queue, settings.heartbeat(), redis, &stop),
+        release::release(hot, due, redis, &stop),
+        sample::sample(hot, leases, metrics, Duration::from_secs(settings.sample_seconds), redis, &stop),
+        look_at_clock,
+    );
+}

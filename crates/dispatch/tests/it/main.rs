@@ -1,0 +1,13 @@
+//! The worker against real neighbours: Redis, PostgreSQL, a provider over HTTP.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where something unexpected happens")]
+
+mod delivery;
+mod endings;
+mod poison;
+mod recording;
+mod retries;
+mod stopping;
+mod takeover;
+mod wire;
+mod world;

@@ -1,0 +1,67 @@
+//! Entries that nobody can read go to the dead letters and hold up nobody.
+
+use std::collections::BTreeMap;
+
+use pinfold_core::channel::Channel;
+use pinfold_core::id::PinId;
+use pinfold_redis::Job;
+
+use crate::wire::command;
+use crate::world::{PATIENCE, World, hasty, until, world};
+
+fn inject(world: &World, bytes: &[u8]) {
+    let stream = format!("pf:{{{:02}}}:jobs", world.partition().number());
+    assert!(command(&world.redis.url(), &[b"XADD", stream.as_bytes(), b"*", b"j", bytes]).starts_with('$'));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hundred_unreadable_entries_are_buried_and_everything_else_is_delivered() {
+    let world = world().await;
+    let mut job = Job {
+        tenant: world.tenant.id,
+        pin: PinId::random(),
+        channel: Channel::Sms,
+        attempt: 0,
+        generation: 0,
+        delivery: 1,
+        trace: None,
+    };
+    for number in 0..25_u8 {
+        inject(&world, format!("PIN 123456 {number}").as_bytes());
+        inject(&world, &vec![b'x'; 200_000]);
+        let mut foreign = job.encode();
+        foreign[0] = 2;
+        foreign.push(number);
+        inject(&world, &foreign);
+    }
+    // Moved to another PIN, a sealed envelope does not open.
+    let victim = world.send().await;
+    let key = |pin: PinId| format!("pf:{{{:02}}}:pin:{}:{pin}", world.partition().number(), world.tenant.id.short());
+    for _ in 0..25 {
+        job.pin = PinId::random();
+        let (from, to) = (key(victim.pin), key(job.pin));
+        assert_eq!(command(&world.redis.url(), &[b"COPY", from.as_bytes(), to.as_bytes()]), ":1");
+        inject(&world, &job.encode());
+    }
+    let worker = world.worker(hasty());
+    let mut sent = world.send_many(100).await;
+    sent.push(victim);
+    let start = pinfold_http::clock::stopwatch();
+    world.provider.wait_for(101, PATIENCE).await;
+    assert!(start.elapsed().as_secs_f64() < 2.0, "{:?}", start.elapsed());
+    until("all poison is buried", async || world.dead_letters().await.len() == 100).await;
+    let mut reasons: BTreeMap<String, u32> = BTreeMap::new();
+    for letter in world.dead_letters().await {
+        *reasons.entry(letter.reason).or_default() += 1;
+    }
+    let expected = [("foreign_version", 25), ("malformed", 50), ("undecryptable", 25)];
+    assert_eq!(reasons, expected.map(|(reason, count)| (reason.to_owned(), count)).into());
+    world.until_quiet().await;
+    world.assert_each_once(&sent);
+    assert_eq!(world.read("SELECT count(*) FROM deliveries WHERE status = 'failed' AND reason = 'undecryptable'"), "25");
+    let dead = format!("pf:{{{:02}}}:dead", world.partition().number());
+    let bytes = command(&world.redis.url(), &[b"MEMORY", b"USAGE", dead.as_bytes(), b"SAMPLES", b"0"]);
+    assert!(bytes[1..].parse::<u32>().unwrap() < 100_000, "{bytes}");
+    assert_eq!(world.hot.purge_dead_letters(world.partition()).await.unwrap(), 100);
+    worker.stop().await;
+}

@@ -1,0 +1,372 @@
+//! One tenant with a provider, its own Redis and its own database; and workers that come and go.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use pinfold_channels::{Connectors, SimulatorEndpoint};
+use pinfold_core::alphabet::Alphabet;
+use pinfold_core::application::Application;
+use pinfold_core::channel::Channel;
+use pinfold_core::connection::{Connection, Http, HttpBody, Method, Provider, SuccessRule};
+use pinfold_core::envelope::Envelope;
+use pinfold_core::id::{ApplicationId, ConnectionId, PinId, TenantId};
+use pinfold_core::keys::MasterKey;
+use pinfold_core::life::SendOutcome;
+use pinfold_core::limits::{Limits, Lockout};
+use pinfold_core::recipient::Recipient;
+use pinfold_dispatch::{Dispatch, Parts, Settings};
+use pinfold_postgres::{Database, Snapshot, Snapshots, built_in_id, migrate};
+use pinfold_redis::{DeadLetter, Flags, Hot, Partition, Send};
+use pinfold_testkit::{HttpPeer, Postgres, Redis, RedisServer, Role};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub const PATIENCE: Duration = Duration::from_secs(15);
+
+/// A tenant and everything around it.
+pub struct World {
+    pub redis: RedisServer,
+    pub hot: Hot,
+    pub sql: pinfold_testkit::Database,
+    pub database: Database,
+    pub owner: Database,
+    pub snapshots: Snapshots,
+    pub provider: HttpPeer,
+    pub simulator: HttpPeer,
+    pub tenant: Customer,
+    pub tracker: TaskTracker,
+    master: Arc<MasterKey>,
+    postgres: pinfold_postgres::Settings,
+    stop: CancellationToken,
+}
+
+/// A tenant with one application.
+#[derive(Clone, Copy)]
+pub struct Customer {
+    pub id: TenantId,
+    pub application: ApplicationId,
+}
+
+/// A PIN that was accepted.
+pub struct Sent {
+    pub pin: PinId,
+    pub to: String,
+    pub code: String,
+}
+
+/// A worker at work.
+pub struct Running {
+    pub soft: CancellationToken,
+    pub task: JoinHandle<Result<(), pinfold_redis::Error>>,
+    pub metrics: prometheus_client::registry::Registry,
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+/// Settings with short times, so that tests do not wait long.
+pub fn hasty() -> Settings {
+    Settings {
+        lease_seconds: 2,
+        heartbeat_seconds: 1,
+        first_retry_ms: 50,
+        deadline_ms: 3_000,
+        allow_loopback: true,
+        record_wait_ms: 20,
+        record_lease_seconds: 5,
+        ..Settings::default()
+    }
+}
+
+fn limits() -> Limits {
+    let send_per_number = "1000/1h".parse().unwrap();
+    Limits { send_per_number, send_per_application: "1000000/1d".parse().unwrap(), ..Limits::default() }
+}
+
+async fn migrated() -> pinfold_testkit::Database {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
+    let mut folders: Vec<_> = folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).filter(|it| it.is_dir()).collect();
+    folders.sort();
+    let mut hasher = DefaultHasher::new();
+    for folder in folders {
+        folder.hash(&mut hasher);
+        std::fs::read(folder.join("up.sql")).unwrap().hash(&mut hasher);
+    }
+    let prepare = async |sql: &pinfold_testkit::Database| {
+        migrate(&postgres(sql)).await.unwrap();
+    };
+    let template = Postgres::shared().template(&format!("dispatch_{:016x}", hasher.finish()), prepare).await;
+    Postgres::shared().fresh_database(Some(&template))
+}
+
+fn postgres(sql: &pinfold_testkit::Database) -> pinfold_postgres::Settings {
+    pinfold_postgres::Settings {
+        url: sql.url_for(Role::Service).into(),
+        admin_url: sql.url_for(Role::Owner).into(),
+        pool_size: 4,
+        poll_interval_ms: 300,
+        ..Default::default()
+    }
+}
+
+pub async fn world() -> World {
+    let redis = Redis::fresh();
+    let settings = pinfold_redis::Settings { url: redis.url().into(), ..Default::default() };
+    let sql = migrated().await;
+    let (postgres, tracker, stop) = (postgres(&sql), TaskTracker::new(), CancellationToken::new());
+    let database = Database::connect(&postgres, tracker.clone()).unwrap();
+    let master = Arc::new(MasterKey::new(&[7; 32]));
+    let owner = Database::connect(&postgres.as_admin(), tracker.clone()).unwrap();
+    let snapshots = Snapshots::new(database.clone(), Arc::clone(&master), &postgres);
+    tracker.spawn(snapshots.run(stop.clone()));
+    let mut world = World {
+        hot: Hot::lazy(&settings, &Lockout::default()).unwrap(),
+        redis,
+        sql,
+        database,
+        owner,
+        snapshots,
+        provider: HttpPeer::start(),
+        simulator: HttpPeer::start(),
+        tenant: Customer { id: TenantId::random(), application: ApplicationId::random() },
+        tracker,
+        master,
+        postgres,
+        stop,
+    };
+    world.tenant = world.customer("main").await;
+    let connection = connection(&world.provider.url());
+    world.route(world.tenant, &connection).await;
+    world
+}
+
+/// A connection to a generic HTTP provider.
+pub fn connection(url: &str) -> Connection {
+    let body = serde_json::json!({ "to": "{{to}}", "text": "{{text}}", "reference": "{{reference}}" });
+    let provider = Provider::Http(Http {
+        url: url.to_owned(),
+        method: Method::Post,
+        headers: BTreeMap::new(),
+        query: BTreeMap::new(),
+        body: Some(HttpBody::Json(body)),
+        success: SuccessRule::default(),
+        id_pointer: Some("/id".into()),
+    });
+    Connection { id: ConnectionId::random(), name: "provider".into(), is_enabled: true, provider }
+}
+
+impl World {
+    /// A new tenant with one application and no route.
+    pub async fn customer(&self, slug: &str) -> Customer {
+        let id = self.owner.tenants().create(slug, slug, &self.master).await.unwrap().id;
+        let application = Application { id: ApplicationId::random(), name: "main".into(), is_enabled: true, limits: limits() };
+        self.database.tenant(id).applications().create(application.clone()).await.unwrap();
+        Customer { id, application: application.id }
+    }
+
+    /// A new tenant in another partition than the first one.
+    pub async fn neighbour(&self) -> Customer {
+        for number in 0.. {
+            let customer = self.customer(&format!("neighbour-{number}")).await;
+            if self.hot.partition(customer.id) != self.hot.partition(self.tenant.id) {
+                return customer;
+            }
+        }
+        unreachable!("partitions are used evenly")
+    }
+
+    /// Sends a tenant's SMS by `connection`.
+    pub async fn route(&self, customer: Customer, connection: &Connection) {
+        let snapshot = self.snapshots.tenant(customer.id).await.unwrap().unwrap();
+        let scope = self.database.tenant(customer.id);
+        scope.connections().create(connection, &snapshot.keys).await.unwrap();
+        scope.routes().set(Channel::Sms, Some(connection.id)).await.unwrap();
+    }
+
+    pub async fn snapshot(&self) -> Arc<Snapshot> {
+        self.snapshots.tenant(self.tenant.id).await.unwrap().unwrap()
+    }
+
+    pub fn partition(&self) -> Partition {
+        self.hot.partition(self.tenant.id)
+    }
+
+    /// Queues one PIN of the first tenant for a number of its own.
+    pub async fn send(&self) -> Sent {
+        self.send_with(self.tenant, Duration::from_secs(60), Flags::default()).await
+    }
+
+    pub async fn send_many(&self, count: usize) -> Vec<Sent> {
+        let mut all = Vec::with_capacity(count);
+        for _ in 0..count {
+            all.push(self.send().await);
+        }
+        all
+    }
+
+    pub async fn send_with(&self, customer: Customer, life: Duration, flags: Flags) -> Sent {
+        let number = u32::from_be_bytes(pinfold_core::entropy::bytes()) % 10_000_000;
+        let to = format!("4179{number:07}");
+        let recipient = Recipient::parse(&to).unwrap();
+        let snapshot = self.snapshots.tenant(customer.id).await.unwrap().unwrap();
+        let (keys, pin) = (&snapshot.keys, PinId::random());
+        let subject = keys.subject(customer.application, &recipient);
+        let version = keys.current();
+        let code = keys.derive_pin(version, pin, 0, Alphabet::Numeric, 6).unwrap();
+        let sealed = keys.seal_envelope(version, pin, &Envelope::to(recipient)).unwrap();
+        let send = Send {
+            tenant: customer.id,
+            pin,
+            application: customer.application,
+            message: built_in_id(customer.application),
+            subject,
+            channel: Channel::Sms,
+            flags,
+            limits: &limits(),
+            time_to_live_ms: life.as_millis() as u64,
+            key_version: version,
+            length: 6,
+            alphabet: Alphabet::Numeric,
+            digest: keys.pin_digest(version, pin, &code).unwrap(),
+            sealed: &sealed,
+            pointer: None,
+            idempotency: None,
+            is_queued: true,
+            trace: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+        };
+        let outcome = self.hot.send(&send).await.unwrap();
+        assert!(matches!(outcome, SendOutcome::Accepted { .. }), "{outcome:?}");
+        Sent { pin, to, code: code.expose().to_owned() }
+    }
+
+    /// A worker with `settings`.
+    pub fn worker(&self, settings: Settings) -> Running {
+        self.worker_that(settings, |_, _| {})
+    }
+
+    pub fn worker_that(&self, settings: Settings, follow_trace: fn(&tracing::Span, &str)) -> Running {
+        let simulator = SimulatorEndpoint { url: self.simulator.url().parse().unwrap(), token: Arc::new(|| "token".into()) };
+        let mut metrics = prometheus_client::registry::Registry::default();
+        let parts = Parts {
+            hot: self.hot.clone(),
+            database: self.database.clone(),
+            snapshots: self.snapshots.clone(),
+            connectors: Arc::new(Connectors::new(settings.channels(Some(simulator)))),
+            settings,
+            name: "test".into(),
+            follow_trace,
+        };
+        let (soft, tracker) = (CancellationToken::new(), self.tracker.clone());
+        let dispatch = Dispatch::new(parts, &mut metrics);
+        let task = self.tracker.spawn(dispatch.run(soft.clone(), CancellationToken::new(), tracker));
+        Running { soft, task, metrics }
+    }
+
+    /// A new look at the configuration, as another process would have it.
+    pub fn cold_snapshots(&self) -> Snapshots {
+        let snapshots = Snapshots::new(self.database.clone(), Arc::clone(&self.master), &self.postgres);
+        self.tracker.spawn(snapshots.run(self.stop.clone()));
+        snapshots
+    }
+
+    /// What the provider got, by reference: number and code, as often as they came.
+    pub fn received(&self) -> HashMap<String, Vec<String>> {
+        let mut all: HashMap<String, Vec<String>> = HashMap::new();
+        for request in self.provider.received() {
+            let json = request.json();
+            let code: String = json["text"].as_str().unwrap().chars().filter(char::is_ascii_digit).collect();
+            let got = format!("{} {code}", json["to"].as_str().unwrap());
+            all.entry(json["reference"].as_str().unwrap().to_owned()).or_default().push(got);
+        }
+        all
+    }
+
+    /// Fails unless the provider got each of these messages exactly once, and nothing else.
+    pub fn assert_each_once(&self, sent: &[Sent]) {
+        let received = self.received();
+        for sent in sent {
+            assert_eq!(received.get(&sent.reference()), Some(&sent.times(1)), "{}", sent.pin);
+        }
+        assert_eq!(received.len(), sent.len());
+    }
+
+    /// Waits until neither a job nor a retry nor an event waits anywhere.
+    pub async fn until_quiet(&self) {
+        until("nothing waits", async || {
+            for partition in self.hot.partitions() {
+                let depth = self.hot.depth(partition).await.unwrap();
+                if depth.jobs + depth.due + depth.events > 0 {
+                    return false;
+                }
+            }
+            true
+        })
+        .await;
+    }
+
+    pub async fn dead_letters(&self) -> Vec<DeadLetter> {
+        self.hot.dead_letters(self.partition(), 1_000).await.unwrap()
+    }
+
+    /// What a superuser reads.
+    pub fn read(&self, sql: &str) -> String {
+        self.sql.query(Role::Superuser, sql).unwrap()
+    }
+
+    /// Status, attempts and reason of a PIN's first message, as recorded.
+    pub fn recorded(&self, sent: &Sent) -> String {
+        let id = sent.pin;
+        self.read(&format!("SELECT status, attempts, reason FROM deliveries WHERE pin_id = '{id}' AND delivery = 1"))
+    }
+}
+
+impl Sent {
+    /// The reference of the first message.
+    pub fn reference(&self) -> String {
+        format!("{}-1", self.pin)
+    }
+
+    /// What the provider has when it got the message so many times.
+    pub fn times(&self, count: usize) -> Vec<String> {
+        vec![format!("{} {}", self.to, self.code); count]
+    }
+}
+
+impl Running {
+    /// Stops the worker softly and waits until it has ended.
+    pub async fn stop(self) {
+        self.soft.cancel();
+        tokio::time::timeout(PATIENCE, self.task).await.expect("it stops").unwrap().unwrap();
+    }
+
+    /// Ends the worker in the middle of whatever it does, as a killed process ends.
+    pub async fn kill(self) {
+        self.task.abort();
+        let _ = self.task.await;
+    }
+
+    /// The value of a metric, labels included.
+    pub fn metric(&self, name: &str) -> f64 {
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, &self.metrics).unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.map_or(0.0, |value| value.parse().unwrap())
+    }
+}
+
+/// Waits until `holds`.
+pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let waited = tokio::time::timeout(PATIENCE, async {
+        while !holds().await {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    assert!(waited.await.is_ok(), "not within {PATIENCE:?}: {what}");
+}

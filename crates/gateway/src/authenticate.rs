@@ -1,0 +1,147 @@
+//! Who is calling. Every request that carries a credential is checked before anything else looks at it: a handler sees
+//! the caller, or that there is none. Unknown, revoked, expired and disabled look the same from outside.
+
+use std::sync::Arc;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage, HttpRequest, web};
+use pinfold_core::access::ApiKey;
+use pinfold_core::credential::Credential;
+use pinfold_http::{Caller, Code, Problem, clock};
+use pinfold_postgres::Snapshot;
+
+use crate::State;
+use crate::client_address::client_address;
+use crate::presented::Presented;
+
+/// Finds the caller of a request; use with [`actix_web::middleware::from_fn`], inside the edge.
+///
+/// A request without a credential has no caller, and it is for the operation to refuse it. One with a credential that
+/// is not good is answered 401 here, one from an address that the API key does not allow 403.
+///
+/// # Errors
+/// None of its own: a refusal is an answer.
+pub async fn authenticate(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> actix_web::Result<ServiceResponse<BoxBody>> {
+    if !is_public(request.path()) {
+        match caller(&request).await {
+            Ok(Some(caller)) => drop(request.extensions_mut().insert(caller)),
+            Ok(None) => {}
+            Err(problem) => return Ok(request.error_response(problem)),
+        }
+    }
+    next.call(request).await.map(ServiceResponse::map_into_boxed_body)
+}
+
+/// Whether a path needs no API key. What stands there is for everybody or asks for a credential of its own.
+pub(crate) fn is_public(path: &str) -> bool {
+    let under = |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    const PUBLIC: [&str; 6] = ["/auth/1", "/health", "/metrics", "/docs", "/simulator", "/.well-known"];
+    path == "/" || path == "/openapi.json" || PUBLIC.into_iter().any(under)
+}
+
+async fn caller(request: &ServiceRequest) -> Result<Option<Caller>, Problem> {
+    if !request.headers().contains_key(AUTHORIZATION) {
+        return Ok(None);
+    }
+    let state = request.app_data::<web::Data<State>>().ok_or_else(|| Problem::internal("the gateway has no state"))?;
+    state.caller(request.request()).await
+}
+
+/// An API key that works, and whose it is.
+pub(crate) struct Owner {
+    pub(crate) snapshot: Arc<Snapshot>,
+    pub(crate) key: Arc<ApiKey>,
+}
+
+impl State {
+    /// The caller of a request; `None` when it has no credential.
+    ///
+    /// # Errors
+    /// 401 for a credential that is not good, 403 for an address that it may not be used from.
+    pub(crate) async fn caller(&self, request: &HttpRequest) -> Result<Option<Caller>, Problem> {
+        let Some(header) = request.headers().get(AUTHORIZATION) else { return Ok(None) };
+        let owner = self.owner(Presented::read(header)).await?;
+        owner.check_address(self, request)?;
+        let key = &owner.key;
+        Ok(Some(Caller {
+            tenant: owner.snapshot.tenant,
+            key: key.id,
+            scopes: key.scopes,
+            environment: key.environment,
+            default_application: key.default_application,
+        }))
+    }
+
+    /// Whose credential it is.
+    ///
+    /// # Errors
+    /// 401 for one that is not good.
+    pub(crate) async fn owner(&self, presented: Option<Presented<'_>>) -> Result<Owner, Problem> {
+        let unauthorized = || Problem::new(Code::Unauthorized);
+        let presented = presented.ok_or_else(unauthorized)?;
+        let hash = self.master.credential_hash(&presented.secret);
+        let found = match presented.kind {
+            Credential::Key(_) => match self.snapshots.peek_key(&hash) {
+                Some(found) => Some(found),
+                None => self.snapshots.find_key(&hash).await.map_err(Problem::unavailable)?,
+            },
+            Credential::Token => self.find_token(&hash).await?,
+        };
+        let (snapshot, key) = found.ok_or_else(unauthorized)?;
+        if snapshot.is_enabled && key.is_valid_at(clock::now_ms()) { Ok(Owner { snapshot, key }) } else { Err(unauthorized()) }
+    }
+
+    async fn find_token(&self, hash: &[u8; 32]) -> Result<Option<(Arc<Snapshot>, Arc<ApiKey>)>, Problem> {
+        let Some((tenant, id)) = self.hot.token_owner(hash).await.map_err(redis_problem)? else { return Ok(None) };
+        let Some(snapshot) = self.snapshots.tenant(tenant).await.map_err(Problem::unavailable)? else { return Ok(None) };
+        let key = snapshot.api_keys.values().find(|key| key.id == id).map(Arc::clone);
+        Ok(key.map(|key| (snapshot, key)))
+    }
+}
+
+impl Owner {
+    /// Refuses a request from an address that the API key does not allow.
+    ///
+    /// # Errors
+    /// 403.
+    pub(crate) fn check_address(&self, state: &State, request: &HttpRequest) -> Result<(), Problem> {
+        if self.key.networks.is_empty() {
+            return Ok(());
+        }
+        let peer = request.peer_addr().map(|peer| peer.ip());
+        let client = peer.map(|peer| client_address(&state.settings, peer, request.headers()));
+        if client.is_some_and(|client| self.key.allows_address(client)) {
+            return Ok(());
+        }
+        tracing::info!(tenant.id = %self.snapshot.tenant, key.id = %self.key.id, "an API key was used from an address it does not allow");
+        Err(Problem::new(Code::AddressNotAllowed))
+    }
+}
+
+/// What the client sees when Redis cannot be asked.
+pub(crate) fn redis_problem(error: pinfold_redis::Error) -> Problem {
+    if error.is_unavailable() { Problem::unavailable(error) } else { Problem::internal(error) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_public;
+
+    #[test]
+    fn only_what_asks_for_no_api_key_is_public() {
+        for path in ["/", "/docs", "/docs/assets/reference.js", "/openapi.json", "/health/live", "/metrics", "/auth/1/session"] {
+            assert!(is_public(path), "{path}");
+        }
+        for path in
+            ["/2fa/2/pin", "/v1/otp", "/v1/keys", "/settings/2/api-keys", "/docsx", "/auth/2", "/healthy", "/openapi.jsonx"]
+        {
+            assert!(!is_public(path), "{path}");
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Pages for people: a landing page, the OpenAPI document and the reference made from it. All of it is in the executable
+//! and works without a network; no page runs a script that is not a file of ours.
+
+mod asset;
+mod landing;
+mod reference;
+
+use actix_web::http::Method;
+use pinfold_http::Mount;
+
+pub(crate) use asset::{Asset, OWN_FILES, page};
+
+/// Adds the pages.
+pub(crate) fn mount(mount: &mut Mount) {
+    mount.add_page(Method::GET, "/", "pages.landing", landing::handler);
+    mount.add_page(Method::GET, "/openapi.json", "reference.document", reference::document);
+    mount.add_page(Method::GET, "/docs", "reference.page", reference::page_handler);
+    mount.add_page(Method::GET, "/docs/assets/{file}", "reference.asset", reference::asset);
+}

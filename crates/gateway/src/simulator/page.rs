@@ -1,0 +1,23 @@
+//! The phone's page and its files.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use pinfold_http::Problem;
+
+use crate::State;
+use crate::pages::{Asset, OWN_FILES, page};
+
+/// Answers with the page.
+pub(super) async fn handler(request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, Problem> {
+    state.phone()?;
+    page(&request, "simulator/index.html", OWN_FILES)
+}
+
+/// Answers with a file of the page.
+pub(super) async fn asset(
+    request: HttpRequest,
+    state: web::Data<State>,
+    name: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    state.phone()?;
+    Ok(Asset::find(&format!("simulator/{name}"))?.answer(&request, None))
+}

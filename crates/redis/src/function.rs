@@ -1,0 +1,111 @@
+//! The rules as functions inside Redis. They are one library, whose name carries the hash of its source, so that two
+//! versions of this program can share a server; it is loaded when a server does not know it, as after a failover.
+
+use std::fmt::Write;
+use std::sync::LazyLock;
+
+use redis::{Cmd, FromRedisValue, RedisError};
+
+use crate::connection::Link;
+use crate::{Error, Hot};
+
+macro_rules! functions {
+    ($($variant:ident $name:literal),+ $(,)?) => {
+        /// One function of the library.
+        #[derive(Debug, Clone, Copy)]
+        pub(crate) enum Function { $($variant),+ }
+
+        const BODIES: &[(&str, &str)] = &[$(($name, include_str!(concat!("scripts/", $name, ".lua")))),+];
+    };
+}
+
+functions! {
+    Send "send", Resend "resend", Verify "verify", Cancel "cancel", Settle "settle", Release "release",
+}
+
+/// What the functions share.
+const SHARED: &str = concat!(include_str!("scripts/window.lua"), include_str!("scripts/clock.lua"));
+
+/// Short names for what every function uses. Redis 7.0 knows these modules when a function runs, not when it is loaded.
+const ALIASES: &str = "local unpack_, pack_, sub = struct.unpack, struct.pack, string.sub\n";
+
+struct Library {
+    source: String,
+    names: Vec<String>,
+}
+
+static LIBRARY: LazyLock<Library> = LazyLock::new(|| {
+    let whole: String = BODIES.iter().map(|(name, body)| format!("{name}\n{body}")).collect();
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, format!("{SHARED}{ALIASES}{whole}").as_bytes());
+    let version = hex::encode(&digest.as_ref()[..6]);
+    let mut source = format!("#!lua name=pinfold_{version}\n{SHARED}");
+    let mut names = Vec::with_capacity(BODIES.len());
+    for (name, body) in BODIES {
+        let name = format!("pinfold_{version}_{name}");
+        write!(source, "redis.register_function('{name}', function(KEYS, ARGV)\n{ALIASES}{body}\nend)\n")
+            .expect("a string takes text");
+        names.push(name);
+    }
+    Library { source, names }
+});
+
+impl Function {
+    /// Calls the function in one round trip.
+    pub(crate) async fn call<T: FromRedisValue>(self, hot: &Hot, keys: &[&[u8]], args: &[&[u8]]) -> Result<T, Error> {
+        let mut link = hot.link();
+        let command = self.command(keys, args);
+        match command.query_async(&mut link).await {
+            Err(error) if is_unknown_function(&error) => {
+                load(&mut link).await?;
+                Ok(command.query_async(&mut link).await?)
+            }
+            answer => Ok(answer?),
+        }
+    }
+
+    fn command(self, keys: &[&[u8]], args: &[&[u8]]) -> Cmd {
+        let bytes: usize = keys.iter().chain(args).map(|part| part.len() + 16).sum();
+        let mut command = Cmd::with_capacity(3 + keys.len() + args.len(), 64 + bytes);
+        command.arg("FCALL").arg(&LIBRARY.names[self as usize]).arg(keys.len());
+        for part in keys.iter().chain(args) {
+            command.arg(*part);
+        }
+        command
+    }
+}
+
+async fn load(link: &mut Link) -> Result<(), Error> {
+    let mut command = redis::cmd("FUNCTION");
+    command.arg("LOAD").arg("REPLACE").arg(&LIBRARY.source);
+    Ok(command.query_async::<()>(link).await?)
+}
+
+fn is_unknown_function(error: &RedisError) -> bool {
+    error.detail().is_some_and(|detail| detail.contains("Function not found"))
+}
+
+/// Packs the numbers that a script reads with one `struct.unpack`.
+#[derive(Default)]
+pub(crate) struct Numbers(Vec<u8>);
+
+impl Numbers {
+    pub(crate) fn u8(mut self, value: u8) -> Self {
+        self.0.push(value);
+        self
+    }
+
+    pub(crate) fn u32(mut self, value: u32) -> Self {
+        self.0.extend_from_slice(&value.to_be_bytes());
+        self
+    }
+
+    /// A time or a span in milliseconds, 48 bits.
+    pub(crate) fn ms(mut self, value: u64) -> Self {
+        self.0.extend_from_slice(&value.to_be_bytes()[2..]);
+        self
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}

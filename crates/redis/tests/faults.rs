@@ -1,0 +1,91 @@
+//! What callers see when Redis is away, restarts or refuses to write: an error that says so, never a verdict.
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use pinfold_core::life::Verdict;
+use pinfold_testkit::{AppendOnly, Redis};
+use support::{Person, RIGHT, hot, wide};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn away_is_an_error_within_two_seconds_and_back_is_back() {
+    let mut server = Redis::private().append_only(AppendOnly::Always).start();
+    let hot = hot(&server.url());
+    let person = Person::new(wide());
+    let pin = person.send(&hot).await;
+    server.kill();
+    for _ in 0..3 {
+        #[expect(clippy::disallowed_methods, reason = "a bound of seconds on a hang")]
+        let started = Instant::now();
+        let error = hot.peek(person.tenant, pin).await.expect_err("Redis is away");
+        assert!(error.is_unavailable(), "{error:?}");
+        assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+    }
+    server.restart();
+    let mut verdict = None;
+    for _ in 0..50 {
+        if hot.peek(person.tenant, pin).await.is_ok() {
+            verdict = Some(person.guess(&hot, pin, RIGHT).await);
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(verdict, Some(Verdict::Verified { remaining: 4 }), "an acknowledged PIN survives, and the script is known again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_server_refuses_and_keeps_its_counters() {
+    let server = Redis::private().max_memory("3mb", "noeviction").start();
+    let hot = hot(&server.url());
+    let person = Person { sealed: vec![7; 4_000], ..Person::new(wide()) };
+    let mut refused = None;
+    for _ in 0..2_000 {
+        let pin = pinfold_core::id::PinId::random();
+        match send(&hot, &person, pin).await {
+            Ok(()) => {}
+            Err(error) => {
+                refused = Some(error);
+                break;
+            }
+        }
+    }
+    let error = refused.expect("three megabytes fill up");
+    assert!(error.is_unavailable(), "{error:?}");
+    assert!(hot.probe().await.expect("a full server answers").eviction_policy == "noeviction");
+}
+
+async fn send(hot: &pinfold_redis::Hot, person: &Person, pin: pinfold_core::id::PinId) -> Result<(), pinfold_redis::Error> {
+    hot.send(&pinfold_redis::Send {
+        tenant: person.tenant,
+        pin,
+        application: person.application,
+        message: pinfold_core::id::MessageId::from_bytes([3; 16]),
+        subject: person.subject,
+        channel: pinfold_core::channel::Channel::Sms,
+        flags: pinfold_redis::Flags::default(),
+        limits: &person.limits,
+        time_to_live_ms: 300_000,
+        key_version: 1,
+        length: 6,
+        alphabet: pinfold_core::alphabet::Alphabet::Numeric,
+        digest: RIGHT,
+        sealed: &person.sealed,
+        pointer: None,
+        idempotency: None,
+        is_queued: true,
+        trace: None,
+    })
+    .await
+    .map(|_| ())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unfit_server_is_named() {
+    let server = Redis::private().append_only(AppendOnly::Off).max_memory("16mb", "allkeys-lru").start();
+    let faults = hot(&server.url()).probe().await.expect("Redis answers").faults();
+    assert!(faults.iter().any(|fault| fault.contains("allkeys-lru")), "{faults:?}");
+    assert!(faults.iter().any(|fault| fault.contains("appendonly")), "{faults:?}");
+    let fit = Redis::private().append_only(AppendOnly::EverySecond).start();
+    assert_eq!(hot(&fit.url()).probe().await.expect("Redis answers").faults(), Vec::<String>::new());
+}

@@ -1,0 +1,85 @@
+//! A tenant with one number, for tests that look at the hot state from outside.
+
+#![allow(dead_code, reason = "each test binary uses its part")]
+
+use pinfold_core::alphabet::{Alphabet, Classes};
+use pinfold_core::channel::Channel;
+use pinfold_core::id::{ApplicationId, MessageId, PinId, TenantId};
+use pinfold_core::keys::Digest;
+use pinfold_core::life::{SendOutcome, Verdict};
+use pinfold_core::limits::{Limits, Lockout};
+use pinfold_redis::{Flags, Guess, GuessOf, Hot, Idempotency, Send, Settings};
+
+pub const RIGHT: Digest = [1; 12];
+pub const WRONG: Digest = [2; 12];
+
+pub fn hot(url: &str) -> Hot {
+    Hot::lazy(&Settings { url: url.to_owned().into(), ..Settings::default() }, &Lockout::default()).expect("settings are usable")
+}
+
+/// Limits wide enough to stay out of a test's way.
+pub fn wide() -> Limits {
+    let rate = |text: &str| text.parse().expect(text);
+    Limits {
+        verify: rate("100000/1s"),
+        send_per_number: rate("100000/1h"),
+        send_per_application: rate("1000000/1d"),
+        lock_after: rate("100/1h"),
+        ..Limits::default()
+    }
+}
+
+pub struct Person {
+    pub tenant: TenantId,
+    pub application: ApplicationId,
+    pub subject: Digest,
+    pub limits: Limits,
+    pub sealed: Vec<u8>,
+}
+
+impl Person {
+    pub fn new(limits: Limits) -> Self {
+        let subject = *PinId::random().as_bytes().first_chunk().expect("16 bytes");
+        Self { tenant: TenantId::random(), application: ApplicationId::random(), subject, limits, sealed: vec![7; 36] }
+    }
+
+    pub async fn send_with(&self, hot: &Hot, pin: PinId, idempotency: Option<Idempotency>) -> SendOutcome {
+        let send = Send {
+            tenant: self.tenant,
+            pin,
+            application: self.application,
+            message: MessageId::from_bytes([3; 16]),
+            subject: self.subject,
+            channel: Channel::Sms,
+            flags: Flags { may_repeat: self.limits.allow_multiple_verifications, ..Flags::default() },
+            limits: &self.limits,
+            time_to_live_ms: self.limits.time_to_live.millis(),
+            key_version: 1,
+            length: 6,
+            alphabet: Alphabet::Numeric,
+            digest: RIGHT,
+            sealed: &self.sealed,
+            pointer: None,
+            idempotency,
+            is_queued: true,
+            trace: None,
+        };
+        hot.send(&send).await.expect("Redis answers")
+    }
+
+    pub async fn send(&self, hot: &Hot) -> PinId {
+        let pin = PinId::random();
+        assert!(matches!(self.send_with(hot, pin, None).await, SendOutcome::Accepted { .. }));
+        pin
+    }
+
+    pub async fn guess(&self, hot: &Hot, pin: PinId, digest: Digest) -> Verdict {
+        self.guess_with(hot, pin, digest, None).await
+    }
+
+    pub async fn guess_with(&self, hot: &Hot, pin: PinId, digest: Digest, success_key: Option<[u8; 8]>) -> Verdict {
+        let classes = Classes::of("123456").expect("digits");
+        let guess = Guess { tenant: self.tenant, of: GuessOf::Pin(pin), classes, digests: &[(1, digest)], success_key };
+        hot.verify(&guess).await.expect("Redis answers").verdict
+    }
+}

@@ -1,0 +1,99 @@
+//! What goes on without being asked: every process keeps its knowledge of tenants and of its own health current; roles
+//! add theirs. All of it ends with the soft stop, and not before.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use pinfold_channels::{Connectors, SimulatorEndpoint};
+use pinfold_dispatch::Dispatch;
+use pinfold_http::clock::now_ms;
+use prometheus_client::registry::Registry;
+
+use crate::parts::Parts;
+use crate::request_span::continue_trace;
+use crate::{partitions, signing_keys};
+
+/// Background work and its name.
+pub struct Work {
+    pub name: &'static str,
+    pub work: BoxFuture<'static, anyhow::Result<()>>,
+}
+
+impl Work {
+    fn new(name: &'static str, work: impl Future<Output = ()> + Send + 'static) -> Self {
+        Self { name, work: work.map(Ok).boxed() }
+    }
+}
+
+/// The work of every process.
+pub fn common(parts: &Parts) -> Vec<Work> {
+    let (health, hot, database) = (Arc::clone(&parts.health), parts.hot.clone(), parts.database.clone());
+    vec![
+        Work::new("snapshots", parts.snapshots.run(parts.life.soft())),
+        Work::new("health", async move { health.watch(&hot, &database).await }),
+    ]
+}
+
+/// The work of the verification role.
+pub fn verification(parts: &Parts, _: &mut Registry) -> Vec<Work> {
+    let (signer, database, master) = (Arc::clone(&parts.signer), parts.database.clone(), Arc::clone(&parts.master));
+    vec![Work::new("signing keys", signing_keys::keep_current(signer, database, master, parts.life.soft()))]
+}
+
+/// The work of the dispatch role.
+pub fn dispatch(parts: &Parts, registry: &mut Registry) -> Vec<Work> {
+    let settings = parts.settings.delivery();
+    let simulator = parts.settings.simulator.enabled.then(|| simulator(parts));
+    let worker = pinfold_dispatch::Parts {
+        hot: parts.hot.clone(),
+        database: parts.database.clone(),
+        snapshots: (*parts.snapshots).clone(),
+        connectors: Arc::new(Connectors::new(settings.channels(simulator))),
+        settings,
+        name: host_name(),
+        follow_trace: continue_trace,
+    };
+    let worker = Dispatch::new(worker, registry);
+    let (soft, hard, tracker) = (parts.life.soft(), parts.life.hard(), parts.life.tracker());
+    let deliver = async move { Ok(worker.run(soft, hard, tracker).await?) };
+    let (database, keep_days) = (parts.database.clone(), parts.settings.record.keep_days);
+    vec![
+        Work { name: "dispatch", work: deliver.boxed() },
+        Work::new("partitions", partitions::keep_current(database, keep_days, parts.life.soft())),
+    ]
+}
+
+/// The way to the simulated phone. The gateway lets in who shares the installation's secret.
+fn simulator(parts: &Parts) -> SimulatorEndpoint {
+    let identities = Arc::clone(&parts.identities);
+    let token = move || match identities.sign("simulator", "POST", "/simulator/api/messages", None, now_ms()) {
+        Ok(token) => token,
+        Err(problem) => {
+            tracing::error!(error = %problem, "the simulator's token cannot be signed");
+            String::new()
+        }
+    };
+    SimulatorEndpoint { url: parts.settings.simulator_url(&parts.roles), token: Arc::new(token) }
+}
+
+/// Names this machine's worker where Redis lists readers.
+fn host_name() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+/// Does `work` now and then at every `interval`, until `stop`; after a failure sooner.
+pub async fn repeat<F: Future<Output = bool>>(
+    interval: Duration,
+    stop: tokio_util::sync::CancellationToken,
+    mut work: impl FnMut() -> F,
+) {
+    const AFTER_FAILURE: Duration = Duration::from_secs(2);
+    loop {
+        let wait = if work().await { interval } else { AFTER_FAILURE };
+        if stop.run_until_cancelled(tokio::time::sleep(wait)).await.is_none() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! The commands, one file each.
+
+mod dead_letters;
+mod doctor;
+mod health;
+mod key;
+mod migrate;
+mod openapi;
+mod serve;
+mod settings;
+mod tenant;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use crate::operator::Operator;
+use crate::settings::Layers;
+use crate::telemetry;
+
+/// What to do.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Serve one or several roles.
+    Serve(serve::Args),
+    /// Bring the database to this version.
+    Migrate(migrate::Args),
+    /// Look at settings and servers, and say what to do.
+    Doctor(doctor::Args),
+    /// Ask the process on this machine whether it is ready.
+    Health(health::Args),
+    /// Check, show or explain the settings.
+    #[command(subcommand)]
+    Settings(settings::Command),
+    /// Print the OpenAPI document.
+    Openapi,
+    /// Create and list tenants.
+    #[command(subcommand)]
+    Tenant(tenant::Command),
+    /// Create, list and revoke API keys; rotate the key that signs session tokens.
+    #[command(subcommand)]
+    Key(key::Command),
+    /// Show, repeat and remove messages that were given up.
+    #[command(subcommand)]
+    DeadLetters(dead_letters::Command),
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// Why it failed, one fault per line.
+pub fn run(command: Command, files: Vec<PathBuf>) -> anyhow::Result<ExitCode> {
+    let layers = Layers::of_process(files)?;
+    if let Command::Serve(args) = command {
+        return serve::run(args, &layers);
+    }
+    telemetry::start_for_command();
+    let operator = || Operator::new(&layers);
+    match command {
+        Command::Serve(args) => serve::run(args, &layers),
+        Command::Migrate(args) => migrate::run(&operator()?, &args),
+        Command::Doctor(args) => doctor::run(&layers, &args),
+        Command::Health(args) => health::run(&operator()?, &args),
+        Command::Settings(command) => settings::run(&command, &layers),
+        Command::Openapi => openapi::run(),
+        Command::Tenant(command) => tenant::run(command, &operator()?),
+        Command::Key(command) => key::run(command, &operator()?),
+        Command::DeadLetters(command) => dead_letters::run(command, &operator()?),
+    }
+}

@@ -1,0 +1,24 @@
+//! `pinfold key rotate-signing`: a new key for session tokens. Every process signs with it within a minute; the old ones
+//! stay published until the last token that they signed is over.
+
+use std::process::ExitCode;
+
+use pinfold_http::clock::now_ms;
+
+use crate::operator::Operator;
+use crate::{print, signing_keys};
+
+/// Rotates.
+///
+/// # Errors
+/// When the record cannot be changed.
+pub async fn run(operator: &Operator) -> anyhow::Result<ExitCode> {
+    let (database, master, now) = (operator.database()?, operator.master()?, now_ms());
+    let old = database.signing_keys().list(&master).await?;
+    let kid = signing_keys::add_key(&database, &master).await?;
+    for key in old.iter().filter(|key| key.retires_ms.is_none_or(|at| now < at)) {
+        database.signing_keys().retire(&key.kid, now).await?;
+    }
+    print::line(format_args!("Session tokens are signed with the key {kid} from now on; every process knows within a minute."));
+    Ok(ExitCode::SUCCESS)
+}

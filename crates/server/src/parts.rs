@@ -1,0 +1,74 @@
+//! What a process has once, whatever its roles: settings, secrets, connections, what it knows of tenants, its health.
+
+use std::sync::Arc;
+
+use actix_web::web::Bytes;
+use anyhow::Context;
+use pinfold_core::keys::MasterKey;
+use pinfold_core::limits::{Ceilings, Lockout};
+use pinfold_gateway::{Simulator, SimulatorAccess};
+use pinfold_http::identity::Identities;
+use pinfold_postgres::{Database, Snapshots};
+use pinfold_redis::Hot;
+use pinfold_verification::Signer;
+
+use crate::health::Health;
+use crate::lifecycle::Lifecycle;
+use crate::openapi;
+use crate::roles::Roles;
+use crate::settings::{Settings, master_key};
+
+/// The parts of a process.
+pub struct Parts {
+    pub settings: Settings,
+    pub roles: Roles,
+    pub life: Lifecycle,
+    pub master: Arc<MasterKey>,
+    pub identities: Arc<Identities>,
+    pub lockout: Lockout,
+    pub ceilings: Ceilings,
+    /// For background work; every HTTP worker has a connection of its own.
+    pub hot: Hot,
+    pub database: Database,
+    pub snapshots: Arc<Snapshots>,
+    pub signer: Arc<Signer>,
+    pub simulator: Option<Arc<Simulator>>,
+    pub openapi: Bytes,
+    pub health: Arc<Health>,
+}
+
+impl Parts {
+    /// Makes them. Connects to nothing yet. Must be called on the runtime that lasts as long as the process.
+    ///
+    /// # Errors
+    /// What the settings' check could not see.
+    pub fn new(settings: Settings, roles: Roles, life: Lifecycle) -> anyhow::Result<Self> {
+        let master = Arc::new(master_key(&settings)?);
+        let (lockout, ceilings) = (settings.lockout(), settings.ceilings());
+        let hot = Hot::lazy(&settings.redis, &lockout)?;
+        let database = Database::connect(&settings.postgres, life.tracker())?;
+        let snapshots = Arc::new(Snapshots::new(database.clone(), Arc::clone(&master), &settings.postgres));
+        let access = if settings.is_production() { SimulatorAccess::SandboxKeys } else { SimulatorAccess::Open };
+        let is_simulating = settings.simulator.enabled && roles.has_edge();
+        let simulator = is_simulating.then(|| Simulator::new(access, life.tracker(), life.soft()));
+        let issuer = settings.public_url().as_str().trim_end_matches('/').to_owned();
+        let openapi = openapi::document().to_json().context("the OpenAPI document")?;
+        let health = Health::new(life.soft(), roles.need_redis(), settings.is_production());
+        Ok(Self {
+            identities: Arc::new(Identities::new(&settings.security.internal_secret)),
+            signer: Arc::new(Signer::new(issuer)),
+            openapi: openapi.into(),
+            health: Arc::new(health),
+            settings,
+            roles,
+            life,
+            master,
+            lockout,
+            ceilings,
+            hot,
+            database,
+            snapshots,
+            simulator,
+        })
+    }
+}

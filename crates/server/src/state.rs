@@ -1,0 +1,46 @@
+//! What an HTTP worker gives to each role's operations.
+
+use std::sync::Arc;
+
+use actix_web::web::{Data, ServiceConfig};
+use pinfold_redis::Hot;
+
+use crate::parts::Parts;
+
+/// For the gateway.
+pub fn gateway(parts: &Parts, hot: &Hot, worker: &mut ServiceConfig) {
+    worker.app_data(Data::new(pinfold_gateway::State {
+        hot: hot.clone(),
+        snapshots: (*parts.snapshots).clone(),
+        master: Arc::clone(&parts.master),
+        identities: Arc::clone(&parts.identities),
+        settings: Arc::new(parts.settings.gateway()),
+        openapi: parts.openapi.clone(),
+        simulator: parts.simulator.clone(),
+    }));
+}
+
+/// For the config service.
+pub fn config_service(parts: &Parts, _: &Hot, worker: &mut ServiceConfig) {
+    worker.app_data(Data::new(pinfold_config_service::State {
+        database: parts.database.clone(),
+        snapshots: Arc::clone(&parts.snapshots),
+        master: Arc::clone(&parts.master),
+        ceilings: parts.ceilings,
+        allow_private_addresses: parts.settings.delivery.allow_loopback,
+        settings: parts.settings.config_service,
+    }));
+}
+
+/// For verification. A thread that serves has loaded what is known of phone numbers: no request waits for it.
+pub fn verification(parts: &Parts, hot: &Hot, worker: &mut ServiceConfig) {
+    pinfold_core::phone::warm_up();
+    worker.app_data(Data::new(pinfold_verification::State {
+        hot: hot.clone(),
+        snapshots: Arc::clone(&parts.snapshots),
+        database: parts.database.clone(),
+        ceilings: parts.ceilings,
+        signer: Arc::clone(&parts.signer),
+        settings: parts.settings.verification.clone(),
+    }));
+}
