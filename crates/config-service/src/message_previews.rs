@@ -148,7 +148,8 @@ mod tests {
         let shown = preview(json!({"messageText": "{{name}}, your PIN is {{pin}}", "placeholders": {"name": "Ann"}}));
         let expected = PreviewView { text: "Ann, your PIN is 000000".into(), encoding: "GSM-7", units: 23, segments: 1 };
         assert_eq!(shown, Ok(expected));
-        let shown = preview(json!({"messageText": "Ж <pin> {{name}}", "pinPlaceholder": "<pin>", "pinType": "ALPHA", "pinLength": 4}));
+        let shown =
+            preview(json!({"messageText": "Ж <pin> {{name}}", "pinPlaceholder": "<pin>", "pinType": "ALPHA", "pinLength": 4}));
         let expected = PreviewView { text: "Ж AAAA {{name}}".into(), encoding: "UCS-2", units: 15, segments: 1 };
         assert_eq!(shown, Ok(expected));
     }
@@ -165,7 +166,8 @@ mod tests {
     #[test]
     fn values_show_literally() {
         for value in ["{{pin}}", "{{7*7}}", "${x}", "{% x %}", "$1", "%s", "<#…>", "{{b}}"] {
-            let shown = preview(json!({"messageText": "{{a}} {{b}} {{pin}}", "placeholders": {"a": value, "b": "x"}})).expect(value);
+            let shown =
+                preview(json!({"messageText": "{{a}} {{b}} {{pin}}", "placeholders": {"a": value, "b": "x"}})).expect(value);
             assert_eq!(shown.text, format!("{value} x 000000"));
         }
     }

@@ -35,6 +35,8 @@ const RESERVE: usize = 8;
 const LOOK_AROUND: Duration = Duration::from_secs(1);
 /// Most jobs taken over at once from one partition.
 const TAKEN_OVER: usize = 256;
+/// Most steps taken before the lane looks at what follows from them.
+const ALONG: usize = 256;
 /// How long to wait before Redis is asked again.
 const AGAIN: Duration = Duration::from_millis(100);
 /// How often a stopping worker asks again.
@@ -114,7 +116,8 @@ impl Lane {
             let Some(step) = step else { return };
             self.take(step);
             // What else is ready comes along, so that batches form.
-            while let Some(Some(step)) = self.steps.next().now_or_never() {
+            for _ in 0..ALONG {
+                let Some(Some(step)) = self.steps.next().now_or_never() else { break };
                 self.take(step);
             }
         }
@@ -130,7 +133,8 @@ impl Lane {
                 entries.retain(|entry| !self.worker.leases.renew(entry));
                 self.worker.metrics.taken_over(entries.len());
                 entries.into_iter().for_each(|entry| self.receive(entry));
-                if !self.is_stopping {
+                // A stopping lane would come back from it at once.
+                if !self.soft.is_cancelled() {
                     self.look_around(next);
                 }
             }

@@ -8,7 +8,7 @@ mod reference;
 use actix_web::http::Method;
 use pinfold_http::Mount;
 
-pub(crate) use asset::{Asset, OWN_FILES, page};
+pub(crate) use asset::{Asset, page};
 
 /// Adds the pages.
 pub(crate) fn mount(mount: &mut Mount) {

@@ -83,19 +83,21 @@ pub async fn serve(mut server: Server, soft: CancellationToken, closing: Cancell
         tokio::time::sleep(limit).await;
     };
     tokio::pin!(too_late);
-    tokio::select! {
+    let is_late = tokio::select! {
         ended = &mut server => return ended,
-        () = closing.cancelled() => {}
-        () = &mut too_late => {}
-    }
-    let finished = async { tokio::join!(handle.stop(true), server).1 };
-    tokio::select! {
-        ended = finished => ended,
-        () = &mut too_late => {
-            tracing::warn!("requests in hand were cut off");
-            Ok(())
+        () = closing.cancelled() => false,
+        () = &mut too_late => true,
+    };
+    if !is_late {
+        let finished = async { tokio::join!(handle.stop(true), server).1 };
+        tokio::select! {
+            ended = finished => return ended,
+            () = too_late => {}
         }
     }
+    // Whoever drops the server closes its connections.
+    tracing::warn!("requests in hand were cut off");
+    Ok(())
 }
 
 /// What one thread serves: the operations of the roles here, and the way to those elsewhere.

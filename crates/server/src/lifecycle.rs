@@ -9,7 +9,7 @@ use std::fmt::Display;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -37,6 +37,7 @@ pub struct Lifecycle {
     /// Everything else that is waited for.
     tracker: TaskTracker,
     crashed: Arc<OnceLock<&'static str>>,
+    running: Arc<Mutex<Vec<&'static str>>>,
 }
 
 /// The signals that end a process.
@@ -95,7 +96,10 @@ impl Lifecycle {
     }
 
     async fn guard<E: Display>(self, name: &'static str, work: impl Future<Output = Result<(), E>>) {
-        let why = match AssertUnwindSafe(work).catch_unwind().await {
+        self.running().push(name);
+        let ended = AssertUnwindSafe(work).catch_unwind().await;
+        self.running().retain(|running| *running != name);
+        let why = match ended {
             Ok(Ok(())) if self.soft.is_cancelled() => return,
             Ok(Ok(())) => "it ended".to_owned(),
             Ok(Err(error)) => format!("{error:#}"),
@@ -104,6 +108,11 @@ impl Lifecycle {
         tracing::error!(work = name, why, "background work ended by itself; stopping");
         let _ = self.crashed.set(name);
         self.soft.cancel();
+    }
+
+    /// The names of what has not ended.
+    fn running(&self) -> MutexGuard<'_, Vec<&'static str>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits for a signal or a crash, then ends everything. `drain` is the time between the soft stop and the moment
@@ -132,7 +141,8 @@ impl Lifecycle {
                 false
             }
             () = tokio::time::sleep(limit) => {
-                tracing::error!(seconds = limit.as_secs(), "stopped hard: work in hand did not finish");
+                let running = self.running().join(", ");
+                tracing::error!(seconds = limit.as_secs(), running, "stopped hard: work in hand did not finish");
                 false
             }
         };

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use pinfold_core::access::{Environment, Network};
 use pinfold_core::field::{Checks, FieldError};
 use pinfold_core::id::{ApplicationId, TenantId};
-use pinfold_postgres::Error;
 use pinfold_http::Problem;
+use pinfold_postgres::Error;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -148,7 +148,9 @@ mod tests {
 
     #[test]
     fn what_is_no_network_is_refused() {
-        for text in ["", "localhost", "1.2.3", "1.2.3.4/33", "1.2.3.4/-1", "1.2.3.4-1.2.3.9", "::1%eth0", " 1.2.3.4", "1.2.3.4/24/8", "*"] {
+        for text in
+            ["", "localhost", "1.2.3", "1.2.3.4/33", "1.2.3.4/-1", "1.2.3.4-1.2.3.9", "::1%eth0", " 1.2.3.4", "1.2.3.4/24/8", "*"]
+        {
             let texts = [text.to_owned()];
             assert_eq!(faults(|checks| drop(networks(&texts, checks))), ["allowedIPs"], "{text}");
         }
@@ -158,7 +160,9 @@ mod tests {
     #[test]
     fn only_the_own_account_may_be_named() {
         let tenant = TenantId::from_bytes([10; 16]);
-        for (named, is_fine) in [(None, true), (Some(tenant.to_string()), true), (Some("_".to_owned()), false), (Some("0".repeat(32)), false)] {
+        for (named, is_fine) in
+            [(None, true), (Some(tenant.to_string()), true), (Some("_".to_owned()), false), (Some("0".repeat(32)), false)]
+        {
             assert_eq!(faults(|checks| check_account(named.as_ref(), tenant, checks)).is_empty(), is_fine, "{named:?}");
         }
     }

@@ -83,10 +83,15 @@ impl Stated {
         checks.require(guids_fit, "scopeGuids", format!("must have at most {MOST_GUIDS} entries of 1 to 100 visible characters"));
         let changes = permissions.is_some() || scope_guids.is_some();
         let permissions = names(permissions, scopes.is_some(), current, checks);
-        let bound = if permissions.is_empty() { Scopes::all() } else { union(permissions.iter().map(|name| of_permission(name))) };
+        let bound =
+            if permissions.is_empty() { Scopes::all() } else { union(permissions.iter().map(|name| of_permission(name))) };
         let decided = scopes.map(|names| {
             let scopes: Option<Scopes> = names.iter().map(|name| name.parse::<Scope>().ok()).collect();
-            checks.require(scopes.is_some(), "scopes", format!("must be of {}", Scope::ALL.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(", ")));
+            checks.require(
+                scopes.is_some(),
+                "scopes",
+                format!("must be of {}", Scope::ALL.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(", ")),
+            );
             scopes.unwrap_or_default()
         });
         let scopes = match (decided, current, &scope_guids) {

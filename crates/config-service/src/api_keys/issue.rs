@@ -2,8 +2,8 @@
 
 use pinfold_core::access::ApiKey;
 use pinfold_core::credential::{Credential, beginning};
-use pinfold_core::span::{DAY_MS, YEAR_MS};
 use pinfold_core::field::Checks;
+use pinfold_core::span::{DAY_MS, YEAR_MS};
 use pinfold_http::{Caller, Code, Problem, clock};
 use pinfold_postgres::{IssuedKey, KeyFilter, NewKey};
 use secrecy::{ExposeSecret, SecretString};

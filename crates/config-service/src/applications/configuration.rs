@@ -100,8 +100,30 @@ mod tests {
     #[test]
     fn hostile_durations_are_refused_by_name() {
         let hostile = [
-            "", "0", "0s", "-1s", "1.5m", "1e3s", "99999999999999999999d", "5M", " 5m", "5m ", "٥m", "15m1s", "+5m",
-            "9223372036854775808ms", "18446744073709551616ms", "5", "m5", "5 m", "５m", "366d", "16m", "999ms", "1h", "5m\n",
+            "",
+            "0",
+            "0s",
+            "-1s",
+            "1.5m",
+            "1e3s",
+            "99999999999999999999d",
+            "5M",
+            " 5m",
+            "5m ",
+            "٥m",
+            "15m1s",
+            "+5m",
+            "9223372036854775808ms",
+            "18446744073709551616ms",
+            "5",
+            "m5",
+            "5 m",
+            "５m",
+            "366d",
+            "16m",
+            "999ms",
+            "1h",
+            "5m\n",
         ];
         for text in hostile {
             assert_eq!(apply(&json!({"pinTimeToLive": text})), Err(vec!["configuration.pinTimeToLive".into()]), "{text:?}");
@@ -111,11 +133,28 @@ mod tests {
     #[test]
     fn hostile_rates_are_refused_by_name() {
         let hostile = [
-            "", "1/0s", "0/1d", "4294967296/1s", "18446744073709551616/1d", "-1/1d", "+1/1d", "1.5/1d", "1e3/1d", "/1d", "1/",
-            "3", "3/3/3d", "1 /1d", "1/ 1d", "１/1d", "1/366d", "1/99999999999999999999d", "1/1D", "1//1d",
+            "",
+            "1/0s",
+            "0/1d",
+            "4294967296/1s",
+            "18446744073709551616/1d",
+            "-1/1d",
+            "+1/1d",
+            "1.5/1d",
+            "1e3/1d",
+            "/1d",
+            "1/",
+            "3",
+            "3/3/3d",
+            "1 /1d",
+            "1/ 1d",
+            "１/1d",
+            "1/366d",
+            "1/99999999999999999999d",
+            "1/1D",
+            "1//1d",
         ];
-        let fields =
-            ["verifyPinLimit", "sendPinPerApplicationLimit", "sendPinPerPhoneNumberLimit", "lockAfterFailures"];
+        let fields = ["verifyPinLimit", "sendPinPerApplicationLimit", "sendPinPerPhoneNumberLimit", "lockAfterFailures"];
         for field in fields {
             for text in hostile {
                 assert_eq!(apply(&json!({field: text})), Err(vec![format!("configuration.{field}")]), "{field} {text:?}");
@@ -127,7 +166,9 @@ mod tests {
 
     #[test]
     fn attempts_never_wrap() {
-        for attempts in [json!(0), json!(-1), json!(11), json!(256), json!(261), json!(4_294_967_301_u64), json!(1.5), json!(1e300)] {
+        for attempts in
+            [json!(0), json!(-1), json!(11), json!(256), json!(261), json!(4_294_967_301_u64), json!(1.5), json!(1e300)]
+        {
             assert_eq!(apply(&json!({"pinAttempts": attempts})), Err(vec!["configuration.pinAttempts".into()]), "{attempts}");
         }
     }

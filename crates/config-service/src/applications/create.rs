@@ -86,16 +86,19 @@ mod tests {
 
     #[test]
     fn the_tutorials_request_is_fine() {
-        check(json!({"name": "Test application BASIC", "configuration": {"pinAttempts": 10, "allowMultiplePinVerifications": true,
+        check(
+            json!({"name": "Test application BASIC", "configuration": {"pinAttempts": 10, "allowMultiplePinVerifications": true,
             "pinTimeToLive": "15m", "verifyPinLimit": "1/3s", "sendPinPerApplicationLimit": "10000/1d",
-            "sendPinPerPhoneNumberLimit": "3/1d"}, "enabled": true}))
+            "sendPinPerPhoneNumberLimit": "3/1d"}, "enabled": true}),
+        )
         .expect("fine");
     }
 
     #[test]
     fn fields_that_nobody_may_set_are_ignored() {
-        let application = check(json!({"name": "x", "tenantId": "A", "id": "B", "applicationId": "C", "role": "owner", "createdAt": 0}))
-            .expect("fine");
+        let application =
+            check(json!({"name": "x", "tenantId": "A", "id": "B", "applicationId": "C", "role": "owner", "createdAt": 0}))
+                .expect("fine");
         assert_eq!(application.id.to_string().len(), 32);
     }
 

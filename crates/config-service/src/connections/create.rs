@@ -90,7 +90,8 @@ mod tests {
 
     #[test]
     fn faults_of_the_provider_are_told_with_their_place() {
-        let request = |url: &str| json!({"name": "", "provider": {"kind": "http", "url": url, "query": {"t": "{{text}}", "k": "***"}}});
+        let request =
+            |url: &str| json!({"name": "", "provider": {"kind": "http", "url": url, "query": {"t": "{{text}}", "k": "***"}}});
         assert_eq!(
             check(request("https://127.0.0.1/")),
             Err(vec!["name".into(), "provider.query.k".into(), "provider.url".into()])

@@ -28,38 +28,48 @@ impl PartialSchema for ProviderBody {
             })
         };
         let simulator = kind("simulator", "The simulated phone.", json!(["kind"]), json!({}));
-        let smtp = kind("smtp", "An SMTP server: carries e-mail.", json!(["kind", "host", "port", "from"]), json!({
-            "host": text("Host name or address."),
-            "port": { "type": "integer", "minimum": 1, "maximum": 65535 },
-            "security": { "type": "string", "enum": ["starttls", "tls", "none"], "default": "starttls", "description": "`none` is for development." },
-            "username": optional("User name, when the server asks for one."),
-            "password": optional("Password. Never shown."),
-            "from": text("The sender when neither template nor request name one.")
-        }));
-        let http = kind("http", "Any HTTP API: carries SMS and voice.", json!(["kind", "url"]), json!({
-            "url": text("The address. Values of its query are never shown."),
-            "method": { "type": "string", "enum": ["POST", "GET", "PUT"], "default": "POST" },
-            "headers": texts("Headers, with placeholders such as `{{to}}` and `{{text}}`. Values are never shown."),
-            "query": texts("Query parameters, with placeholders. Values are never shown."),
-            "body": {
-                "description": "The body, with placeholders inside its strings. Shown are only strings that are nothing but a placeholder.",
-                "oneOf": [
-                    { "type": "null" },
-                    { "type": "object", "required": ["json"], "properties": { "json": { "type": any } }, "additionalProperties": false },
-                    { "type": "object", "required": ["form"], "properties": { "form": texts("Fields.") }, "additionalProperties": false }
-                ]
-            },
-            "success": {
-                "type": "object",
-                "description": "When a 2xx answer means that the message was accepted; always, without a pointer.",
-                "properties": {
-                    "pointer": optional("The place of a value in the JSON answer (RFC 6901)."),
-                    "equals": { "type": any, "description": "What it must equal; without it, it must be there." }
+        let smtp = kind(
+            "smtp",
+            "An SMTP server: carries e-mail.",
+            json!(["kind", "host", "port", "from"]),
+            json!({
+                "host": text("Host name or address."),
+                "port": { "type": "integer", "minimum": 1, "maximum": 65535 },
+                "security": { "type": "string", "enum": ["starttls", "tls", "none"], "default": "starttls", "description": "`none` is for development." },
+                "username": optional("User name, when the server asks for one."),
+                "password": optional("Password. Never shown."),
+                "from": text("The sender when neither template nor request name one.")
+            }),
+        );
+        let http = kind(
+            "http",
+            "Any HTTP API: carries SMS and voice.",
+            json!(["kind", "url"]),
+            json!({
+                "url": text("The address. Values of its query are never shown."),
+                "method": { "type": "string", "enum": ["POST", "GET", "PUT"], "default": "POST" },
+                "headers": texts("Headers, with placeholders such as `{{to}}` and `{{text}}`. Values are never shown."),
+                "query": texts("Query parameters, with placeholders. Values are never shown."),
+                "body": {
+                    "description": "The body, with placeholders inside its strings. Shown are only strings that are nothing but a placeholder.",
+                    "oneOf": [
+                        { "type": "null" },
+                        { "type": "object", "required": ["json"], "properties": { "json": { "type": any } }, "additionalProperties": false },
+                        { "type": "object", "required": ["form"], "properties": { "form": texts("Fields.") }, "additionalProperties": false }
+                    ]
                 },
-                "additionalProperties": false
-            },
-            "id_pointer": optional("The place of the provider's message id in the JSON answer.")
-        }));
+                "success": {
+                    "type": "object",
+                    "description": "When a 2xx answer means that the message was accepted; always, without a pointer.",
+                    "properties": {
+                        "pointer": optional("The place of a value in the JSON answer (RFC 6901)."),
+                        "equals": { "type": any, "description": "What it must equal; without it, it must be there." }
+                    },
+                    "additionalProperties": false
+                },
+                "id_pointer": optional("The place of the provider's message id in the JSON answer.")
+            }),
+        );
         let schema = json!({
             "description": "What a connection talks to. `***` stands for what is never shown; sent back, it keeps what is stored, as long as it goes to the same place.",
             "oneOf": [http, smtp, simulator],

@@ -205,7 +205,11 @@ mod tests {
     fn a_hidden_value_keeps_nothing_that_is_not_stored() {
         let faults = restore_into(shown(http()), None).expect_err("nothing is stored");
         let fields = [
-            "provider.url", "provider.headers.Authorization", "provider.query.token", "provider.body.json", "provider.body.json",
+            "provider.url",
+            "provider.headers.Authorization",
+            "provider.query.token",
+            "provider.body.json",
+            "provider.body.json",
         ];
         assert_eq!(faults, fields);
         assert_eq!(restore_into(shown(smtp()), None), Err(vec!["provider.password".into()]));
@@ -238,6 +242,9 @@ mod tests {
         let mut given = shown(http());
         given["headers"]["Authorization"] = json!("Bearer new");
         let restored = restore_into(given, Some(http())).expect("fine");
-        assert_eq!((&restored["headers"]["Authorization"], &restored["query"]["token"]), (&json!("Bearer new"), &json!("s3cret-3")));
+        assert_eq!(
+            (&restored["headers"]["Authorization"], &restored["query"]["token"]),
+            (&json!("Bearer new"), &json!("s3cret-3"))
+        );
     }
 }

@@ -148,7 +148,9 @@ mod tests {
 
     #[test]
     fn the_number_of_the_template_is_needed() {
-        for request in [json!({}), json!({"emailTemplateId": null}), json!({"emailTemplateId": "1"}), json!({"emailTemplateId": [1]})] {
+        for request in
+            [json!({}), json!({"emailTemplateId": null}), json!({"emailTemplateId": "1"}), json!({"emailTemplateId": [1]})]
+        {
             assert!(serde_json::from_value::<CreateRequest>(request.clone()).is_err(), "{request}");
         }
     }

@@ -95,7 +95,8 @@ fn check_subject(body: &EmailBody, checks: &mut Checks) {
         Err(error) => checks.require(!is_bounded, "subject", error.to_string()),
         Ok(template) => {
             let html = body.html_template.as_ref();
-            let is_used = |name: &String| body.template.names().contains(name) || html.is_some_and(|html| html.names().contains(name));
+            let is_used =
+                |name: &String| body.template.names().contains(name) || html.is_some_and(|html| html.names().contains(name));
             let must = "must use only placeholders that the text or the HTML uses too";
             checks.require(template.names().iter().all(is_used), "subject", must);
         }
@@ -105,7 +106,9 @@ fn check_subject(body: &EmailBody, checks: &mut Checks) {
 /// One address, with or without a plain name before it. Nothing in it can start a header or a second address.
 fn is_sender(from: &str) -> bool {
     let is_name = |name: &str| {
-        !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || " -_'&".contains(c)) && name.starts_with(char::is_alphanumeric)
+        !name.is_empty()
+            && name.chars().all(|c| c.is_alphanumeric() || " -_'&".contains(c))
+            && name.starts_with(char::is_alphanumeric)
     };
     let address = match from.strip_suffix('>').map(|rest| rest.split_once(" <")) {
         None => Some(from),

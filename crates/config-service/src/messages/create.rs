@@ -156,7 +156,10 @@ mod tests {
         .expect("fine");
         assert_eq!(message.pin_length, 4);
         let body = text(message);
-        assert_eq!((body.repeat_dtmf.as_deref(), body.speech_rate, body.sender.as_deref()), (Some("1#"), Some(1.0), Some("Infobip 2FA")));
+        assert_eq!(
+            (body.repeat_dtmf.as_deref(), body.speech_rate, body.sender.as_deref()),
+            (Some("1#"), Some(1.0), Some("Infobip 2FA"))
+        );
     }
 
     #[test]
@@ -188,7 +191,12 @@ mod tests {
 
     #[test]
     fn text_and_pin_type_are_needed() {
-        for request in [json!({}), json!({"messageText": "{{pin}}"}), json!({"pinType": "HEX"}), json!({"messageText": null, "pinType": "HEX"})] {
+        for request in [
+            json!({}),
+            json!({"messageText": "{{pin}}"}),
+            json!({"pinType": "HEX"}),
+            json!({"messageText": null, "pinType": "HEX"}),
+        ] {
             assert!(serde_json::from_value::<CreateRequest>(request.clone()).is_err(), "{request}");
         }
     }
@@ -196,8 +204,9 @@ mod tests {
     #[test]
     fn fields_that_nobody_may_set_are_ignored() {
         let id = "0".repeat(32);
-        let message = check(json!({"messageText": "{{pin}}", "pinType": "HEX", "messageId": id, "applicationId": id, "tenantId": id}))
-            .expect("fine");
+        let message =
+            check(json!({"messageText": "{{pin}}", "pinType": "HEX", "messageId": id, "applicationId": id, "tenantId": id}))
+                .expect("fine");
         assert_ne!(message.id.to_string(), id);
         assert_eq!(message.application, ApplicationId::from_bytes([1; 16]));
     }

@@ -7,9 +7,6 @@ use actix_web::{HttpRequest, HttpResponse};
 use pinfold_http::{Code, Problem};
 use rust_embed::RustEmbed;
 
-/// What a page of ours may load: our own files and nothing else.
-pub(crate) const OWN_FILES: &str = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'self'";
-
 #[derive(RustEmbed)]
 #[folder = "$CARGO_MANIFEST_DIR/assets"]
 struct Assets;

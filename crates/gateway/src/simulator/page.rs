@@ -4,12 +4,14 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use pinfold_http::Problem;
 
 use crate::State;
-use crate::pages::{Asset, OWN_FILES, page};
+use crate::pages::{Asset, page};
+
+const POLICY: &str = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'self'";
 
 /// Answers with the page.
 pub(super) async fn handler(request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, Problem> {
     state.phone()?;
-    page(&request, "simulator/index.html", OWN_FILES)
+    page(&request, "simulator/index.html", POLICY)
 }
 
 /// Answers with a file of the page.

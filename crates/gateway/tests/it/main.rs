@@ -1,5 +1,7 @@
 //! The gateway over HTTP, with real PostgreSQL and real Redis.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
 mod authenticate;
 mod forward;
 mod installation;

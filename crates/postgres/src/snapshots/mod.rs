@@ -2,6 +2,7 @@
 //! many ask; a changed one is replaced as a whole; and while PostgreSQL is away, those known stay in use for a while.
 
 mod absent;
+mod flight;
 mod load;
 mod shelf;
 mod snapshot;
@@ -10,11 +11,9 @@ mod watch;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use futures::FutureExt;
-use futures::future::{BoxFuture, Shared};
 use pinfold_core::access::ApiKey;
 use pinfold_core::id::TenantId;
 use pinfold_core::keys::MasterKey;
@@ -22,7 +21,8 @@ use tokio::sync::{Notify, Semaphore};
 use tokio::time::Instant;
 
 use self::absent::Absent;
-use self::shelf::{Shelf, Slot};
+use self::flight::{Flight, Wanted};
+use self::shelf::Shelf;
 pub use self::snapshot::{Snapshot, built_in_id};
 pub use self::stats::Stats;
 use crate::{Database, Error, Settings};
@@ -64,14 +64,6 @@ struct Inner {
     deadline: Duration,
     stats: Stats,
 }
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Wanted {
-    Key([u8; 32]),
-    Tenant(TenantId),
-}
-
-type Flight = Shared<BoxFuture<'static, Result<(), Unavailable>>>;
 
 impl std::fmt::Debug for Snapshots {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -116,12 +108,7 @@ impl Snapshots {
     }
 
     fn look_for_key(&self, hash: &[u8; 32]) -> Option<(Arc<Snapshot>, Arc<ApiKey>)> {
-        let now = self.0.now_ms();
-        self.0.shelf.with_key(hash, |slot| {
-            let snapshot = slot.fresh(now, self.0.stale_ms)?;
-            let key = Arc::clone(snapshot.api_keys.get(hash)?);
-            Some((snapshot, key))
-        })
+        self.0.shelf.key(hash, self.0.now_ms(), self.0.stale_ms)
     }
 
     /// The API key with this hash, and its tenant's configuration. A key that is expired or switched off is found too.
@@ -234,86 +221,11 @@ impl Snapshots {
             }
         }
     }
-
-    /// Reads what is wanted, once for all who want it at this moment.
-    async fn fetch(&self, wanted: Wanted) -> Result<(), Unavailable> {
-        if self.is_degraded() {
-            // Waiting for the pool to give up would only hold the caller.
-            Stats::count(&self.0.stats.unavailable);
-            return Err(Error::Away("it did not answer when it was last asked".into()).into());
-        }
-        let flight = {
-            let mut flights = self.0.flights.lock().unwrap_or_else(PoisonError::into_inner);
-            flights.entry(wanted).or_insert_with(|| Inner::launch(&self.0, wanted)).clone()
-        };
-        flight.await.inspect_err(|_| Stats::count(&self.0.stats.unavailable))
-    }
-}
-
-/// Takes a flight off the list when it ends, whichever way.
-struct Landing(Arc<Inner>, Wanted);
-
-impl Drop for Landing {
-    fn drop(&mut self) {
-        self.0.flights.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.1);
-    }
 }
 
 impl Inner {
     fn now_ms(&self) -> u64 {
         u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)
-    }
-
-    fn launch(this: &Arc<Self>, wanted: Wanted) -> Flight {
-        let landing = Landing(Arc::clone(this), wanted);
-        let task = this.database.spawn(async move {
-            let inner = Arc::clone(&landing.0);
-            let found = tokio::time::timeout(inner.deadline, inner.find(wanted)).await.unwrap_or(Err(Error::TimedOut));
-            if let Err(error) = &found {
-                Stats::count(&inner.stats.failed_loads);
-                tracing::warn!(error = error as &(dyn std::error::Error + 'static), "a configuration could not be read");
-            }
-            drop(landing);
-            found.map_err(Unavailable::from)
-        });
-        async move { task.await.unwrap_or_else(|_| Err(Error::Interrupted.into())) }.boxed().shared()
-    }
-
-    async fn find(&self, wanted: Wanted) -> Result<(), Error> {
-        // Turns away later news of absence, should something change meanwhile.
-        let (keys, tenants) = (self.absent_keys.generation(), self.absent_tenants.generation());
-        let _permit = self.cold.acquire().await.map_err(|_| Error::Interrupted)?;
-        match wanted {
-            Wanted::Key(hash) => match load::tenant_of_key(&self.database, hash).await? {
-                Some(tenant) => self.load(tenant).await.map(drop),
-                None => {
-                    self.absent_keys.remember(hash, keys);
-                    Ok(())
-                }
-            },
-            Wanted::Tenant(tenant) => {
-                if !self.load(tenant).await? {
-                    self.absent_tenants.remember(tenant, tenants);
-                }
-                Ok(())
-            }
-        }
-    }
-
-    /// Reads a tenant's configuration and puts it on the shelf; `false` when there is no such tenant.
-    async fn load(&self, tenant: TenantId) -> Result<bool, Error> {
-        let asked_ms = self.now_ms();
-        Stats::count(&self.stats.loads);
-        match load::read(&self.database, &self.master, tenant, &self.stats).await? {
-            Some(snapshot) => {
-                self.shelf.put(Slot::new(snapshot, asked_ms));
-                Ok(true)
-            }
-            None => {
-                self.shelf.remove(tenant);
-                Ok(false)
-            }
-        }
     }
 
     /// Forgets what was absent: something was added, and it may be that.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use pinfold_core::access::ApiKey;
 use pinfold_core::id::TenantId;
 
 use super::Snapshot;
@@ -39,29 +40,31 @@ impl Slot {
 
 const SHARDS: usize = 64;
 
-/// A map whose keys are random, split so that writers stop few readers.
-struct Shards<const N: usize>([RwLock<HashMap<[u8; N], Arc<Slot>>>; SHARDS]);
+type Shard<const N: usize, V> = RwLock<HashMap<[u8; N], V>>;
 
-impl<const N: usize> Default for Shards<N> {
+/// A map whose keys are random, split so that writers stop few readers.
+struct Shards<const N: usize, V>([Shard<N, V>; SHARDS]);
+
+impl<const N: usize, V> Default for Shards<N, V> {
     fn default() -> Self {
         Self(std::array::from_fn(|_| RwLock::default()))
     }
 }
 
-impl<const N: usize> Shards<N> {
-    fn shard(&self, key: &[u8; N]) -> &RwLock<HashMap<[u8; N], Arc<Slot>>> {
+impl<const N: usize, V> Shards<N, V> {
+    fn shard(&self, key: &[u8; N]) -> &Shard<N, V> {
         &self.0[usize::from(key[0]) % SHARDS]
     }
 
-    fn with<T>(&self, key: &[u8; N], look: impl FnOnce(&Arc<Slot>) -> Option<T>) -> Option<T> {
+    fn with<T>(&self, key: &[u8; N], look: impl FnOnce(&V) -> Option<T>) -> Option<T> {
         self.shard(key).read().unwrap_or_else(PoisonError::into_inner).get(key).and_then(look)
     }
 
-    fn insert(&self, key: [u8; N], slot: &Arc<Slot>) {
-        self.shard(&key).write().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(slot));
+    fn insert(&self, key: [u8; N], value: V) {
+        self.shard(&key).write().unwrap_or_else(PoisonError::into_inner).insert(key, value);
     }
 
-    fn remove(&self, key: &[u8; N]) -> Option<Arc<Slot>> {
+    fn remove(&self, key: &[u8; N]) -> Option<V> {
         self.shard(key).write().unwrap_or_else(PoisonError::into_inner).remove(key)
     }
 }
@@ -69,8 +72,9 @@ impl<const N: usize> Shards<N> {
 /// All configurations that are known.
 #[derive(Default)]
 pub(super) struct Shelf {
-    tenants: Shards<16>,
-    keys: Shards<32>,
+    tenants: Shards<16, Arc<Slot>>,
+    /// Each key beside the configuration it stands in, so that one look gives both.
+    keys: Shards<32, (Arc<Slot>, Arc<ApiKey>)>,
     /// Held by whoever changes the shelf, so that a configuration and its keys change together. Readers do not wait.
     changing: Mutex<()>,
 }
@@ -80,8 +84,9 @@ impl Shelf {
         self.tenants.with(tenant.as_bytes(), look)
     }
 
-    pub(super) fn with_key<T>(&self, hash: &[u8; 32], look: impl FnOnce(&Arc<Slot>) -> Option<T>) -> Option<T> {
-        self.keys.with(hash, look)
+    /// A key and the configuration it stands in, unless that was confirmed too long ago.
+    pub(super) fn key(&self, hash: &[u8; 32], now_ms: u64, stale_ms: u64) -> Option<(Arc<Snapshot>, Arc<ApiKey>)> {
+        self.keys.with(hash, |(slot, key)| Some((slot.fresh(now_ms, stale_ms)?, Arc::clone(key))))
     }
 
     /// Puts a configuration in the place of an older one. One that was read before the present one is dropped.
@@ -98,9 +103,9 @@ impl Shelf {
             }
             return;
         }
-        self.tenants.insert(*tenant.as_bytes(), &slot);
-        for hash in slot.snapshot.api_keys.keys() {
-            self.keys.insert(*hash, &slot);
+        self.tenants.insert(*tenant.as_bytes(), Arc::clone(&slot));
+        for (hash, key) in &slot.snapshot.api_keys {
+            self.keys.insert(*hash, (Arc::clone(&slot), Arc::clone(key)));
         }
         for hash in old.iter().flat_map(|old| old.snapshot.api_keys.keys()) {
             if !slot.snapshot.api_keys.contains_key(hash) {

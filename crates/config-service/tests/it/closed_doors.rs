@@ -1,0 +1,176 @@
+//! Every operation is closed: to nobody, to a key without the scope, to another tenant. An operation that is not listed
+//! here fails the test.
+
+use std::collections::BTreeSet;
+
+use actix_web::http::Method;
+use pinfold_config_service::mount;
+use pinfold_core::access::Scope;
+use pinfold_http::{Caller, Mount};
+use serde_json::{Value, json};
+
+use crate::world::{World, only, world};
+
+/// An operation, the scope it needs, a body that would do, and whether it is on something of a tenant's.
+struct Door {
+    method: Method,
+    path: &'static str,
+    scope: Scope,
+    body: Option<Value>,
+}
+
+fn door(method: Method, path: &'static str, scope: Scope, body: Option<Value>) -> Door {
+    Door { method, path, scope, body }
+}
+
+fn doors() -> Vec<Door> {
+    use Scope::{ConfigRead, ConfigWrite, KeysManage};
+    let named = || Some(json!({"name": "x"}));
+    let text = || Some(json!({"messageText": "{{pin}}", "pinType": "HEX"}));
+    let email = || Some(json!({"emailTemplateId": 1}));
+    let connection = || Some(json!({"name": "x", "provider": {"kind": "simulator"}}));
+    vec![
+        door(Method::GET, "/2fa/2/applications", ConfigRead, None),
+        door(Method::POST, "/2fa/2/applications", ConfigWrite, named()),
+        door(Method::GET, "/2fa/2/applications/{appId}", ConfigRead, None),
+        door(Method::PUT, "/2fa/2/applications/{appId}", ConfigWrite, named()),
+        door(Method::GET, "/2fa/2/applications/{appId}/messages", ConfigRead, None),
+        door(Method::POST, "/2fa/2/applications/{appId}/messages", ConfigWrite, text()),
+        door(Method::GET, "/2fa/2/applications/{appId}/messages/{msgId}", ConfigRead, None),
+        door(Method::PUT, "/2fa/2/applications/{appId}/messages/{msgId}", ConfigWrite, text()),
+        door(Method::POST, "/2fa/2/applications/{appId}/email/messages", ConfigWrite, email()),
+        door(Method::PUT, "/2fa/2/applications/{appId}/email/messages/{msgId}", ConfigWrite, email()),
+        door(Method::GET, "/settings/2/api-keys", KeysManage, None),
+        door(Method::POST, "/settings/2/api-keys", KeysManage, named()),
+        door(Method::GET, "/settings/2/api-keys/{apiKeyId}", KeysManage, None),
+        door(Method::PUT, "/settings/2/api-keys/{apiKeyId}", KeysManage, named()),
+        door(Method::POST, "/settings/1/accounts/{accountKey}/api-keys", KeysManage, named()),
+        door(Method::GET, "/v1/connections", ConfigRead, None),
+        door(Method::POST, "/v1/connections", ConfigWrite, connection()),
+        door(Method::GET, "/v1/connections/{id}", ConfigRead, None),
+        door(Method::PUT, "/v1/connections/{id}", ConfigWrite, connection()),
+        door(Method::DELETE, "/v1/connections/{id}", ConfigWrite, None),
+        door(Method::GET, "/v1/routes", ConfigRead, None),
+        door(Method::PUT, "/v1/routes/{channel}", ConfigWrite, Some(json!({"connectionId": "x"}))),
+        door(Method::DELETE, "/v1/routes/{channel}", ConfigWrite, None),
+        door(Method::POST, "/v1/message-previews", ConfigRead, text()),
+    ]
+}
+
+/// The ids of something of each kind that a tenant has.
+struct Things {
+    application: String,
+    text: String,
+    email: String,
+    connection: String,
+    key: String,
+    account: String,
+}
+
+impl Things {
+    async fn of(world: &World, caller: &Caller) -> Self {
+        let make = async |path: &str, body: Value, name: &str| {
+            let made = world.post(caller, path, body).await;
+            assert!(made.status < 300, "{path}: {}", made.status);
+            made.json[name].as_str().unwrap().to_owned()
+        };
+        let application = make("/2fa/2/applications", json!({"name": "x"}), "applicationId").await;
+        let under = |rest: &str| format!("/2fa/2/applications/{application}/{rest}");
+        let connection = make("/v1/connections", json!({"name": "x", "provider": {"kind": "simulator"}}), "id").await;
+        world.put(caller, "/v1/routes/sms", json!({"connectionId": connection})).await.expect(200);
+        Self {
+            text: make(&under("messages"), json!({"messageText": "{{pin}}", "pinType": "HEX"}), "messageId").await,
+            email: make(&under("email/messages"), json!({"emailTemplateId": 1}), "messageId").await,
+            key: make("/settings/2/api-keys", json!({"name": "x"}), "id").await,
+            account: caller.tenant.to_string(),
+            connection,
+            application,
+        }
+    }
+
+    fn fake(id: &str) -> Self {
+        let id = || id.to_owned();
+        Self { application: id(), text: id(), email: id(), connection: id(), key: id(), account: id() }
+    }
+
+    fn path(&self, template: &str) -> String {
+        let message = if template.contains("/email/") { &self.email } else { &self.text };
+        let values = [
+            ("{appId}", &self.application),
+            ("{msgId}", message),
+            ("{apiKeyId}", &self.key),
+            ("{accountKey}", &self.account),
+            ("{id}", &self.connection),
+        ];
+        values.iter().fold(template.replace("{channel}", "sms"), |path, (name, value)| path.replace(name, value))
+    }
+}
+
+#[actix_web::test]
+async fn every_operation_is_listed() {
+    let mut operations = Mount::default();
+    mount(&mut operations);
+    let documented: BTreeSet<(String, String)> =
+        operations.documents().iter().map(|one| (format!("{:?}", one.method).to_uppercase(), one.path.clone())).collect();
+    let listed = doors().iter().map(|door| (door.method.to_string(), door.path.to_owned())).collect();
+    assert_eq!(documented, listed);
+}
+
+#[actix_web::test]
+async fn nobody_and_a_key_without_the_scope_stay_outside() {
+    let world = world().await;
+    let ann = world.customer("ann").await;
+    let things = Things::of(&world, &ann).await;
+    let before = world.dump();
+    for door in doors() {
+        let path = things.path(door.path);
+        // Permission comes before the body: even a hopeless one gets the same answer.
+        for body in [door.body.map(|body| body.to_string().into_bytes()), Some(b"{".to_vec())] {
+            let answer = world.call(None, door.method.clone(), &path, body.clone()).await;
+            assert_eq!(answer.status, 401, "{} {path}", door.method);
+            let others: Vec<Scope> = Scope::ALL.iter().copied().filter(|scope| *scope != door.scope).collect();
+            let answer = world.call(Some(&only(&ann, &others)), door.method.clone(), &path, body).await;
+            assert_eq!(answer.status, 403, "{} {path}", door.method);
+        }
+    }
+    assert_eq!(world.dump(), before);
+}
+
+#[actix_web::test]
+async fn what_is_another_tenants_is_not_there() {
+    let world = world().await;
+    let (ann, bob) = (world.customer("ann").await, world.customer("bob").await);
+    let things = Things::of(&world, &ann).await;
+    let fakes = [Things::fake(&"0".repeat(32)), Things::fake("no-id"), Things::fake("%00"), Things::fake("..%2f..%2fx")];
+    let before = world.dump();
+    for door in doors().into_iter().filter(|door| door.path.contains('{') && !door.path.contains("{channel}")) {
+        let call = async |path: &str| {
+            let body = door.body.as_ref().map(|body| body.to_string().into_bytes());
+            world.call(Some(&bob), door.method.clone(), path, body).await
+        };
+        let hers = call(&things.path(door.path)).await;
+        assert_eq!(hers.status, 404, "{} {}", door.method, door.path);
+        for fake in &fakes {
+            let none = call(&fake.path(door.path)).await;
+            assert_eq!(none.status, 404, "{} {}", door.method, fake.path(door.path));
+            // Ours carry the request's id; it is the only difference.
+            let without_id = |answer: &crate::world::Answer| {
+                let mut json = answer.json.clone();
+                json.as_object_mut().and_then(|body| body.remove("request_id"));
+                (json, answer.bytes.len())
+            };
+            assert_eq!(without_id(&hers), without_id(&none), "{} {}", door.method, door.path);
+        }
+    }
+    for (path, list) in [
+        ("/2fa/2/applications", ""),
+        ("/v1/connections", "connections"),
+        ("/v1/routes", "routes"),
+        ("/settings/2/api-keys", "apiKeys"),
+    ] {
+        let all = world.get(&bob, path).await.expect(200);
+        let items = if list.is_empty() { &all } else { &all[list] };
+        assert_eq!(items, &json!([]), "{path}");
+    }
+    assert_eq!(world.dump(), before);
+}

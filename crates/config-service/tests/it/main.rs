@@ -1,0 +1,13 @@
+//! The role's operations over HTTP, against a real PostgreSQL.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where something unexpected happens")]
+
+mod api_keys;
+mod applications;
+mod closed_doors;
+mod connections;
+mod hostile;
+mod messages;
+mod outages;
+mod reference;
+mod world;

@@ -1,0 +1,177 @@
+//! One migrated database per test, tenants in it, and the role's operations behind the edge that serves them.
+
+use std::fmt::Write;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::Path;
+use std::sync::Arc;
+
+use actix_web::http::Method;
+use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
+use actix_web::middleware::from_fn;
+use actix_web::test::{TestRequest, call_service, init_service, read_body};
+use actix_web::web::{Data, PayloadConfig, to};
+use actix_web::{App, HttpMessage};
+use pinfold_config_service::{Settings, State, mount};
+use pinfold_core::access::{Environment, Scope, Scopes};
+use pinfold_core::id::{ApiKeyId, TenantId};
+use pinfold_core::keys::MasterKey;
+use pinfold_core::limits::Ceilings;
+use pinfold_http::edge::{LARGEST_BODY, edge, nowhere};
+use pinfold_http::{Caller, Mount};
+use pinfold_postgres::{Database, Snapshots, migrate};
+use pinfold_testkit::{Postgres, Role};
+use secrecy::SecretString;
+use serde_json::Value;
+use tokio_util::task::TaskTracker;
+
+pub struct World {
+    pub sql: pinfold_testkit::Database,
+    pub state: Data<State>,
+    owner: Database,
+}
+
+/// An answer, with its body as JSON where it is.
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub bytes: Vec<u8>,
+    pub json: Value,
+}
+
+fn settings(sql: &pinfold_testkit::Database) -> pinfold_postgres::Settings {
+    pinfold_postgres::Settings {
+        url: SecretString::from(sql.url_for(Role::Service)),
+        admin_url: SecretString::from(sql.url_for(Role::Owner)),
+        pool_size: 4,
+        ..pinfold_postgres::Settings::default()
+    }
+}
+
+async fn migrated() -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
+    let mut folders: Vec<_> =
+        folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
+    folders.sort();
+    let mut hasher = DefaultHasher::new();
+    for folder in folders {
+        folder.file_name().hash(&mut hasher);
+        std::fs::read(folder.join("up.sql")).unwrap().hash(&mut hasher);
+    }
+    let prepare = async |sql: &pinfold_testkit::Database| {
+        migrate(&settings(sql)).await.unwrap();
+    };
+    Postgres::shared().template(&format!("config_service_{:016x}", hasher.finish()), prepare).await
+}
+
+pub async fn world() -> World {
+    world_with(Settings::default()).await
+}
+
+pub async fn world_with(role: Settings) -> World {
+    let sql = Postgres::shared().fresh_database(Some(&migrated().await));
+    let settings = settings(&sql);
+    let (tracker, master) = (TaskTracker::new(), Arc::new(MasterKey::new(&[7; 32])));
+    let database = Database::connect(&settings, tracker.clone()).unwrap();
+    let state = State {
+        snapshots: Arc::new(Snapshots::new(database.clone(), Arc::clone(&master), &settings)),
+        database,
+        master,
+        ceilings: Ceilings::default(),
+        allow_private_addresses: false,
+        settings: role,
+    };
+    World { owner: Database::connect(&settings.as_admin(), tracker).unwrap(), state: Data::new(state), sql }
+}
+
+impl World {
+    /// A caller of a new tenant who may do everything.
+    pub async fn customer(&self, slug: &str) -> Caller {
+        let tenant = self.owner.tenants().create(slug, slug, &self.state.master).await.unwrap().id;
+        caller(tenant, Scopes::all(), Environment::Live)
+    }
+
+    pub async fn get(&self, caller: &Caller, path: &str) -> Answer {
+        self.call(Some(caller), Method::GET, path, None).await
+    }
+
+    pub async fn delete(&self, caller: &Caller, path: &str) -> Answer {
+        self.call(Some(caller), Method::DELETE, path, None).await
+    }
+
+    pub async fn post(&self, caller: &Caller, path: &str, body: Value) -> Answer {
+        self.call(Some(caller), Method::POST, path, Some(body.to_string().into_bytes())).await
+    }
+
+    pub async fn put(&self, caller: &Caller, path: &str, body: Value) -> Answer {
+        self.call(Some(caller), Method::PUT, path, Some(body.to_string().into_bytes())).await
+    }
+
+    pub async fn call(&self, caller: Option<&Caller>, method: Method, path: &str, body: Option<Vec<u8>>) -> Answer {
+        let mut request = TestRequest::default().method(method).uri(path);
+        if let Some(body) = body {
+            request = request.insert_header((CONTENT_TYPE, "application/json")).set_payload(body);
+        }
+        self.send(caller, request).await
+    }
+
+    pub async fn send(&self, caller: Option<&Caller>, request: TestRequest) -> Answer {
+        let mut operations = Mount::default();
+        mount(&mut operations);
+        let app = App::new()
+            .app_data(self.state.clone())
+            .app_data(PayloadConfig::new(LARGEST_BODY))
+            .configure(|config| operations.configure(config))
+            .default_service(to(nowhere))
+            .wrap(from_fn(edge));
+        let app = init_service(app).await;
+        let request = request.to_request();
+        if let Some(caller) = caller {
+            request.extensions_mut().insert(caller.clone());
+        }
+        let response = call_service(&app, request).await;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let bytes = read_body(response).await.to_vec();
+        Answer { status, headers, json: serde_json::from_slice(&bytes).unwrap_or(Value::Null), bytes }
+    }
+
+    /// All that is configured, as text: to see that nothing changed.
+    pub fn dump(&self) -> String {
+        ["applications", "messages", "connections", "routes", "api_keys"].iter().fold(String::new(), |mut dump, table| {
+            let sql = format!("SELECT row_to_json(t)::text FROM {table} AS t ORDER BY 1");
+            writeln!(dump, "{table}\n{}", self.sql.query(Role::Superuser, &sql).unwrap()).unwrap();
+            dump
+        })
+    }
+}
+
+pub fn caller(tenant: TenantId, scopes: Scopes, environment: Environment) -> Caller {
+    Caller { tenant, key: ApiKeyId::random(), scopes, environment, default_application: None }
+}
+
+/// The same caller with these scopes only.
+pub fn only(caller: &Caller, scopes: &[Scope]) -> Caller {
+    Caller { scopes: scopes.iter().copied().collect(), ..caller.clone() }
+}
+
+impl Answer {
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.bytes));
+        self.json
+    }
+
+    /// The fields that an answer in Infobip's envelope complains about.
+    #[track_caller]
+    pub fn faults(self) -> Vec<String> {
+        let json = self.expect(400);
+        let faults = json["requestError"]["serviceException"]["validationErrors"].as_object().expect("names fields").clone();
+        faults.into_iter().map(|(field, _)| field).collect()
+    }
+
+    /// The fields that an answer in our own shape complains about.
+    #[track_caller]
+    pub fn native_faults(self) -> Vec<String> {
+        let json = self.expect(400);
+        json["fields"].as_array().expect("names fields").iter().map(|fault| fault["field"].as_str().unwrap().to_owned()).collect()
+    }
+}
