@@ -265,7 +265,7 @@ impl Delivery<'_> {
         Event {
             kind,
             channel: self.job.channel,
-            // The script puts its own time here.
+            // The entry's id in the stream says when.
             at_ms: 0,
             created_ms: self.record.created_ms,
             expires_ms: self.record.expires_ms,

@@ -7,7 +7,7 @@ use actix_web::guard::{self, GuardContext};
 use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpResponse, Responder, Route};
-use utoipa::__dev::SchemaReferences;
+use utoipa::__dev::{SchemaReferences, Tags};
 use utoipa::Path;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::path::{HttpMethod, Operation};
@@ -42,14 +42,15 @@ impl Mount {
     /// Adds an operation: what `#[utoipa::path]` made of it, and its handler.
     pub fn add<P, F, Args>(&mut self, _: P, handler: F)
     where
-        P: Path + SchemaReferences,
+        P: Path + SchemaReferences + Tags<'static>,
         F: Handler<Args>,
         Args: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
         P::schemas(&mut self.schemas);
         let path = P::path();
-        let operation = P::operation();
+        let mut operation = P::operation();
+        operation.tags = Some(P::tags().into_iter().map(str::to_owned).collect());
         for method in P::methods() {
             let documents = Documents { path: path.clone(), method, operation: operation.clone() };
             self.add_documented(documents, handler.clone());

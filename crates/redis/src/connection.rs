@@ -13,7 +13,7 @@ use redis::{Client, Cmd, Pipeline, RedisFuture, Value};
 use tokio::sync::OnceCell;
 
 use crate::keys::{Partition, TenantKeyNames};
-use crate::{Error, Mode, Settings};
+use crate::{Error, FunctionMetrics, Mode, Settings};
 
 /// A handle on the hot state. Clones share a connection.
 #[derive(Clone)]
@@ -23,6 +23,7 @@ pub struct Hot {
     pub(crate) lockout: Arc<Lockout>,
     /// A clock for tests; 0 means Redis' own.
     pub(crate) clock_ms: u64,
+    pub(crate) metrics: Option<FunctionMetrics>,
 }
 
 #[derive(Clone)]
@@ -42,7 +43,16 @@ impl Hot {
             settings: Arc::new(settings.clone()),
             lockout: Arc::new(lockout.clone()),
             clock_ms: 0,
+            metrics: None,
         })
+    }
+
+    /// A handle with a connection of its own.
+    ///
+    /// # Errors
+    /// [`Error::Settings`].
+    pub fn separate(&self) -> Result<Self, Error> {
+        Ok(Self { link: Link::open(&self.settings, Some(self.settings.response_timeout()))?, ..self.clone() })
     }
 
     /// A handle with a connection of its own that may block for long: for readers of queues.
@@ -51,6 +61,12 @@ impl Hot {
     /// [`Error::Settings`].
     pub fn blocking(&self) -> Result<Self, Error> {
         Ok(Self { link: Link::open(&self.settings, None)?, ..self.clone() })
+    }
+
+    /// The same handle, whose functions are timed.
+    #[must_use]
+    pub fn measured(self, metrics: FunctionMetrics) -> Self {
+        Self { metrics: Some(metrics), ..self }
     }
 
     /// The same handle with a clock that stands at `now_ms`, for tests of time.

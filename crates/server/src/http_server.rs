@@ -15,7 +15,6 @@ use pinfold_http::Mount;
 use pinfold_http::edge::{LARGEST_BODY, edge, nowhere};
 use pinfold_http::identify::{Audience, identify};
 use pinfold_http::metrics::RequestMetrics;
-use pinfold_redis::Hot;
 use tokio_util::sync::CancellationToken;
 
 use crate::lifecycle::FINISH;
@@ -106,7 +105,7 @@ fn worker(
     metrics: RequestMetrics,
     pages: OperatorPages,
 ) -> anyhow::Result<impl FnOnce(&mut ServiceConfig) + use<>> {
-    let hot = Hot::lazy(&parts.settings.redis, &parts.lockout)?;
+    let hot = parts.hot.separate()?;
     let mut mount = Mount::default();
     operator_pages::mount(&mut mount);
     for row in parts.roles.here() {

@@ -9,7 +9,7 @@ use pinfold_core::limits::{Ceilings, Lockout};
 use pinfold_gateway::{Simulator, SimulatorAccess};
 use pinfold_http::identity::Identities;
 use pinfold_postgres::{Database, Snapshots};
-use pinfold_redis::Hot;
+use pinfold_redis::{FunctionMetrics, Hot};
 use pinfold_verification::Signer;
 
 use crate::health::Health;
@@ -29,6 +29,7 @@ pub struct Parts {
     pub ceilings: Ceilings,
     /// For background work; every HTTP worker has a connection of its own.
     pub hot: Hot,
+    pub functions: FunctionMetrics,
     pub database: Database,
     pub snapshots: Arc<Snapshots>,
     pub signer: Arc<Signer>,
@@ -45,7 +46,8 @@ impl Parts {
     pub fn new(settings: Settings, roles: Roles, life: Lifecycle) -> anyhow::Result<Self> {
         let master = Arc::new(master_key(&settings)?);
         let (lockout, ceilings) = (settings.lockout(), settings.ceilings());
-        let hot = Hot::lazy(&settings.redis, &lockout)?;
+        let functions = FunctionMetrics::default();
+        let hot = Hot::lazy(&settings.redis, &lockout)?.measured(functions.clone());
         let database = Database::connect(&settings.postgres, life.tracker())?;
         let snapshots = Arc::new(Snapshots::new(database.clone(), Arc::clone(&master), &settings.postgres));
         let access = if settings.is_production() { SimulatorAccess::SandboxKeys } else { SimulatorAccess::Open };
@@ -66,6 +68,7 @@ impl Parts {
             lockout,
             ceilings,
             hot,
+            functions,
             database,
             snapshots,
             simulator,

@@ -41,7 +41,8 @@ pub(crate) struct ListParams {
     /// `asc` by default, or `desc`.
     order_direction: Option<String>,
     /// Keys that are switched on, or those that are not.
-    enabled: Option<bool>,
+    #[param(value_type = Option<bool>)]
+    enabled: Option<String>,
     /// The key with this secret. A secret does better not to stand in an address.
     #[param(max_length = 255)]
     api_key_secret: Option<String>,
@@ -124,10 +125,14 @@ impl ListParams {
         };
         let direction = self.order_direction.as_deref().unwrap_or("asc").to_ascii_lowercase();
         checks.require(matches!(direction.as_str(), "" | "asc" | "desc"), "orderDirection", "must be asc or desc");
+        let is_enabled = match self.enabled.as_deref() {
+            None | Some("") => None,
+            Some(text) => checks.take("enabled", text.parse().map_err(|_| "must be true or false")),
+        };
         checks.finish()?;
         Ok(KeyFilter {
             name: self.name.clone(),
-            is_enabled: self.enabled,
+            is_enabled,
             hash: self.api_key_secret.as_ref().map(|secret| master.credential_hash(secret)),
             order,
             is_descending: direction == "desc",
@@ -184,6 +189,7 @@ mod tests {
             (ListParams { order_by: text("hash"), ..ListParams::default() }, "orderBy"),
             (ListParams { order_by: text("name; DROP TABLE api_keys"), ..ListParams::default() }, "orderBy"),
             (ListParams { order_direction: text("up"), ..ListParams::default() }, "orderDirection"),
+            (ListParams { enabled: text("undefined"), ..ListParams::default() }, "enabled"),
             (ListParams { name: text("a\0b"), ..ListParams::default() }, "name"),
             (ListParams { account_id: text("other"), ..ListParams::default() }, "accountId"),
         ] {

@@ -98,7 +98,7 @@ async fn hostile_bodies_are_refused_everywhere_alike() {
             assert_eq!(answer.status, 415, "{path} {kind}");
         }
         let compressed = request("application/json").insert_header((CONTENT_ENCODING, "gzip"));
-        assert_eq!(world.send(Some(&ann), compressed).await.status, 415, "{path}");
+        assert_refused(&world.send(Some(&ann), compressed).await, &path, "compressed");
         let large = world.call(Some(&ann), method.clone(), &path, Some(vec![b' '; 64 * 1024 + 1])).await;
         assert_refused(&large, &path, "large");
         assert_eq!(large.status, 413, "{path}");

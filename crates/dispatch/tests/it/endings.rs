@@ -65,7 +65,7 @@ async fn what_is_over_is_never_sent() {
     }
     resend(&world, &superseded, true).await;
     let gone = world.send().await;
-    let key = format!("pf:{{{:02}}}:pin:{}:{}", world.partition().number(), world.tenant.id.short(), gone.pin);
+    let key = world.record_key(gone.pin);
     assert_eq!(command(&world.redis.url(), &[b"DEL", key.as_bytes()]), ":1");
 
     let worker = world.worker(hasty());

@@ -36,25 +36,29 @@ async fn a_hundred_unreadable_entries_are_buried_and_everything_else_is_delivere
     }
     // Moved to another PIN, a sealed envelope does not open.
     let victim = world.send().await;
-    let key = |pin: PinId| format!("pf:{{{:02}}}:pin:{}:{pin}", world.partition().number(), world.tenant.id.short());
     for _ in 0..25 {
         job.pin = PinId::random();
-        let (from, to) = (key(victim.pin), key(job.pin));
+        let (from, to) = (world.record_key(victim.pin), world.record_key(job.pin));
         assert_eq!(command(&world.redis.url(), &[b"COPY", from.as_bytes(), to.as_bytes()]), ":1");
         inject(&world, &job.encode());
     }
+    // A record of another version.
+    job.pin = PinId::random();
+    let key = world.record_key(job.pin);
+    assert_eq!(command(&world.redis.url(), &[b"SET", key.as_bytes(), &[2; 200]]), "+OK");
+    inject(&world, &job.encode());
     let worker = world.worker(hasty());
     let mut sent = world.send_many(100).await;
     sent.push(victim);
     let start = pinfold_http::clock::stopwatch();
     world.provider.wait_for(101, PATIENCE).await;
     assert!(start.elapsed().as_secs_f64() < 2.0, "{:?}", start.elapsed());
-    until("all poison is buried", async || world.dead_letters().await.len() == 100).await;
+    until("all poison is buried", async || world.dead_letters().await.len() == 101).await;
     let mut reasons: BTreeMap<String, u32> = BTreeMap::new();
     for letter in world.dead_letters().await {
         *reasons.entry(letter.reason).or_default() += 1;
     }
-    let expected = [("foreign_version", 25), ("malformed", 50), ("undecryptable", 25)];
+    let expected = [("foreign_version", 26), ("malformed", 50), ("undecryptable", 25)];
     assert_eq!(reasons, expected.map(|(reason, count)| (reason.to_owned(), count)).into());
     world.until_quiet().await;
     world.assert_each_once(&sent);
@@ -62,6 +66,6 @@ async fn a_hundred_unreadable_entries_are_buried_and_everything_else_is_delivere
     let dead = format!("pf:{{{:02}}}:dead", world.partition().number());
     let bytes = command(&world.redis.url(), &[b"MEMORY", b"USAGE", dead.as_bytes(), b"SAMPLES", b"0"]);
     assert!(bytes[1..].parse::<u32>().unwrap() < 100_000, "{bytes}");
-    assert_eq!(world.hot.purge_dead_letters(world.partition()).await.unwrap(), 100);
+    assert_eq!(world.hot.purge_dead_letters(world.partition()).await.unwrap(), 101);
     worker.stop().await;
 }

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use pinfold_core::channel::Channel;
+use pinfold_core::event::{Detail, Event, Kind};
+use pinfold_core::id::{MessageId, PinId, TenantId};
 use pinfold_testkit::Answer;
 
 use crate::wire::command;
@@ -55,8 +58,19 @@ async fn events_that_cannot_be_read_or_belong_to_nobody_are_dropped_and_counted(
         command(&world.redis.url(), &[b"XADD", stream.as_bytes(), b"*", b"e", bytes]);
     }
     command(&world.redis.url(), &[b"XADD", stream.as_bytes(), b"*", b"other", b"field"]);
-    let event = [vec![1, 0], 1_763_720_000_000_u64.to_be_bytes()[2..].repeat(3), vec![5; 60]].concat();
-    command(&world.redis.url(), &[b"XADD", stream.as_bytes(), b"*", b"e", &event]);
+    let event = Event {
+        kind: Kind::Sent,
+        channel: Channel::Sms,
+        at_ms: 0,
+        created_ms: 1_763_720_000_000,
+        expires_ms: 1_763_720_300_000,
+        tenant: TenantId::random(),
+        pin: PinId::random(),
+        message: MessageId::random(),
+        subject: [5; 12],
+        detail: Detail::default(),
+    };
+    command(&world.redis.url(), &[b"XADD", stream.as_bytes(), b"*", b"e", &event.encode()]);
     world.provider.answer(Answer::ok().json("{\"id\":\"nul\\u0000\"}"));
     let worker = world.worker(hasty());
     let sent = world.send().await;

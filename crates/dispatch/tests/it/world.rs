@@ -311,6 +311,11 @@ impl World {
         .await;
     }
 
+    /// The key of a PIN's record.
+    pub fn record_key(&self, pin: PinId) -> String {
+        format!("pf:{{{:02}}}:pin:{}:{}", self.partition().number(), self.tenant.id.short(), pin.short())
+    }
+
     pub async fn dead_letters(&self) -> Vec<DeadLetter> {
         self.hot.dead_letters(self.partition(), 1_000).await.unwrap()
     }

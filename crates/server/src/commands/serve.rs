@@ -54,6 +54,7 @@ async fn serve(settings: Settings, roles: Roles, migrate: bool, is_tracing: bool
 
     let mut registry = metrics::registry(&parts);
     let requests = RequestMetrics::register(&mut registry);
+    parts.functions.register(&mut registry);
     let mut works = background::common(&parts);
     for row in parts.roles.here() {
         works.extend((row.background)(&parts, &mut registry));

@@ -1,0 +1,36 @@
+//! How long the functions take, round trip included.
+
+use std::time::Duration;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Registry;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Labels {
+    function: &'static str,
+}
+
+/// Times of the functions in Redis, by name.
+#[derive(Debug, Clone)]
+pub struct FunctionMetrics {
+    seconds: Family<Labels, Histogram, fn() -> Histogram>,
+}
+
+impl Default for FunctionMetrics {
+    fn default() -> Self {
+        Self { seconds: Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.000_1, 2.0, 14))) }
+    }
+}
+
+impl FunctionMetrics {
+    /// Registers the metric.
+    pub fn register(&self, registry: &mut Registry) {
+        registry.register("pinfold_function_seconds", "Round trip of a function in Redis, by name", self.seconds.clone());
+    }
+
+    pub(crate) fn observe(&self, function: &'static str, took: Duration) {
+        self.seconds.get_or_create(&Labels { function }).observe(took.as_secs_f64());
+    }
+}
