@@ -58,7 +58,7 @@ BEGIN
             tenant_id, pin_id, created_at,
             max(expires_at) AS expires_at,
             coalesce(max(delivery), 1) AS deliveries,
-            count(*) FILTER (WHERE kind IN ('wrong', 'exhausted', 'locked')) AS wrong_guesses,
+            count(*) FILTER (WHERE kind IN ('wrong', 'exhausted')) AS wrong_guesses,
             min(happened_at) FILTER (WHERE kind = 'sent') AS sent_at,
             min(happened_at) FILTER (WHERE kind = 'verified') AS verified_at,
             min(happened_at) FILTER (WHERE kind = 'exhausted') AS exhausted_at,

@@ -5,13 +5,18 @@ cd "$(dirname "$0")/../.."
 
 cargo fmt --all --check
 sh scripts/ci/file-size.sh
-for script in scripts/*/*.sh; do sh -n "$script"; done
-python3 -m compileall -q scripts crates/testkit/peers
+sh scripts/ci/wording.sh
+for script in scripts/*/*.sh tests/*/*.sh; do sh -n "$script"; done
+bash -n .ci/run
+PYTHONPYCACHEPREFIX="${TMPDIR:-/tmp}/pinfold-pycache" python3 -m compileall -q scripts tests/interop bench/harness bench/stages bench/run.py crates/testkit/peers
 cargo clippy --locked --workspace --all-targets -- --deny warnings
 RUSTDOCFLAGS="--deny warnings" cargo doc --locked --workspace --no-deps --quiet
-for tool in deny machete; do
-    command -v "cargo-$tool" >/dev/null || echo "cargo-$tool is not installed; its check is left to CI."
-done
-# Advisories need a database from the network; CI of a release fetches it.
-if command -v cargo-deny >/dev/null; then cargo deny --locked check bans licenses sources; fi
+# CI installs cargo-deny beside the checkout's other tools (scripts/ci/tools.sh).
+PATH="$PWD/.dev/tools/bin:$PATH"
+if command -v cargo-deny >/dev/null; then
+    # Advisories need a database from the network; CI of a release fetches it.
+    cargo deny --locked --log-level warn check bans licenses sources
+else
+    echo "cargo-deny is not installed; its check is left to CI."
+fi
 if command -v cargo-machete >/dev/null; then cargo machete; fi

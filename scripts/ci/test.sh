@@ -1,11 +1,26 @@
 #!/bin/sh
-# Runs the workspace's tests, with nextest where it is installed. Arguments choose tests, as nextest or cargo understand them.
+# Runs every test: the workspace's, those of the running product once more in split topology, and interoperability with
+# programs of others. With nextest where it is installed, else with cargo alone.
+# Arguments choose tests, as nextest or cargo understand them; then it is the workspace's tests alone.
 set -eu
 cd "$(dirname "$0")/../.."
 
 if cargo nextest --version >/dev/null 2>&1; then
-    cargo nextest run --locked --workspace "$@"
-    cargo test --locked --workspace --doc
+    run_tests() { cargo nextest run --locked "$@"; }
+    workspace() { run_tests --workspace "$@" && if [ $# = 0 ]; then cargo test --locked --workspace --doc; fi; }
 else
-    cargo test --locked --workspace "$@"
+    # As many at once as .config/nextest.toml says.
+    run_tests() { RUST_TEST_THREADS="${RUST_TEST_THREADS:-3}" cargo test --locked "$@"; }
+    workspace() { run_tests --workspace --no-fail-fast "$@"; }
 fi
+
+echo "== tests of the workspace, all roles in one process"
+workspace "$@"
+[ $# = 0 ] || exit 0
+
+echo "== tests of the running product, one process per role"
+PINFOLD_TEST_TOPOLOGY=split run_tests --package pinfold-server --test it
+
+echo "== interoperability"
+cargo build --locked --bin pinfold
+.dev/venv/bin/python scripts/ci/interop.py --pinfold-bin "${CARGO_TARGET_DIR:-target}/debug/pinfold"

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use pinfold_core::channel::Channel;
+use pinfold_core::id::TenantId;
 use pinfold_core::language::Language;
 use pinfold_core::message::IndiaDlt;
 use pinfold_core::recipient::Recipient;
@@ -12,6 +13,8 @@ use pinfold_core::recipient::Recipient;
 pub struct Outgoing<'a> {
     /// Names one delivery of one PIN, the same over retries and takeovers, so that a provider can tell a repetition.
     pub reference: &'a str,
+    /// Whose it is, for the simulator, which shows a tenant its own messages only.
+    pub tenant: Option<TenantId>,
     /// The way it goes.
     pub channel: Channel,
     /// Who gets it.
@@ -44,6 +47,7 @@ impl<'a> Outgoing<'a> {
     pub fn new(reference: &'a str, channel: Channel, recipient: &'a Recipient, text: &'a str) -> Self {
         Self {
             reference,
+            tenant: None,
             channel,
             recipient,
             from: None,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use pinfold_core::channel::Channel;
+use pinfold_core::id::TenantId;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Client, Method, Request};
 use serde::Serialize;
@@ -28,6 +29,8 @@ pub(crate) struct Simulator {
 #[derive(Serialize)]
 struct Message<'a> {
     reference: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant: Option<TenantId>,
     channel: Channel,
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<&'a str>,
@@ -60,6 +63,7 @@ impl Connector for Simulator {
     async fn deliver(&self, message: &Outgoing<'_>) -> Outcome {
         let body = Message {
             reference: message.reference,
+            tenant: message.tenant,
             channel: message.channel,
             from: message.from,
             to: message.recipient.text(),

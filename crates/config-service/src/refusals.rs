@@ -1,56 +1,16 @@
 //! The error answers that operations share, for the API reference: one type per group, in each of the two dialects this
 //! role speaks. What they say is written in one place, the status table below.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+pub(crate) use pinfold_http::ApiException;
 use pinfold_http::ProblemView;
-use serde_json::json;
 use utoipa::openapi::header::HeaderBuilder;
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
-use utoipa::{IntoResponses, PartialSchema, ToSchema};
+use utoipa::{IntoResponses, ToSchema};
 
 type Responses = BTreeMap<String, RefOr<Response>>;
-
-/// The error body of Infobip's operations.
-pub(crate) enum ApiException {}
-
-impl PartialSchema for ApiException {
-    fn schema() -> RefOr<Schema> {
-        let schema = json!({
-            "type": "object",
-            "required": ["requestError"],
-            "properties": { "requestError": {
-                "type": "object",
-                "required": ["serviceException"],
-                "properties": { "serviceException": {
-                    "type": "object",
-                    "required": ["messageId", "text"],
-                    "properties": {
-                        "messageId": { "type": "string", "description": "The kind of error." },
-                        "text": { "type": "string", "description": "One sentence for people." },
-                        "validationErrors": {
-                            "type": "object",
-                            "description": "Fields that break a bound, each with what must hold.",
-                            "additionalProperties": { "type": "array", "items": { "type": "string" } }
-                        }
-                    }
-                }}
-            }},
-            "example": { "requestError": { "serviceException": {
-                "messageId": "BAD_REQUEST", "text": "Bad request", "validationErrors": { "name": ["must not be blank"] }
-            }}}
-        });
-        serde_json::from_value(schema).expect("a literal schema")
-    }
-}
-
-impl ToSchema for ApiException {
-    fn name() -> Cow<'static, str> {
-        "ApiException".into()
-    }
-}
 
 /// What each status means here.
 fn description(status: u16) -> &'static str {

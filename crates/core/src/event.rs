@@ -50,7 +50,7 @@ kinds! {
     Wrong 11 "wrong",
     /// A wrong PIN, and the last attempt.
     Exhausted 12 "exhausted",
-    /// A wrong PIN that locked the number.
+    /// The number was locked by the wrong PIN before.
     Locked 13 "locked",
     /// Cancelled by the caller.
     Canceled 14 "canceled",

@@ -167,11 +167,23 @@ impl EmailBody {
     /// The subject with values in place.
     #[must_use]
     pub fn rendered_subject(&self, values: &BTreeMap<String, String>) -> String {
-        let mut subject = self.subject.clone();
-        for (name, value) in values {
-            subject = subject.replace(&format!("{{{{{name}}}}}"), value);
+        let mut rendered = String::with_capacity(self.subject.len());
+        let mut rest = self.subject.as_str();
+        while let Some((before, after)) = rest.split_once("{{") {
+            rendered.push_str(before);
+            // Once: what a value contains is text, never a placeholder.
+            match after.split_once("}}").and_then(|(name, after)| Some((values.get(name)?, after))) {
+                Some((value, after)) => {
+                    rendered.push_str(value);
+                    rest = after;
+                }
+                None => {
+                    rendered.push_str("{{");
+                    rest = after;
+                }
+            }
         }
-        subject
+        rendered + rest
     }
 }
 

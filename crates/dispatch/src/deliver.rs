@@ -9,7 +9,6 @@ use pinfold_core::connection::Connection;
 use pinfold_core::entropy;
 use pinfold_core::envelope::Envelope;
 use pinfold_core::event::{Detail, Event, Kind};
-use pinfold_core::life::Terminal;
 use pinfold_core::pin::Pin;
 use pinfold_postgres::Snapshot;
 use pinfold_redis::{Job, Record, Then};
@@ -17,6 +16,7 @@ use tracing::{Instrument, Span};
 
 use crate::lease::Lease;
 use crate::metrics::NO_CONNECTOR;
+use crate::over::{accepted_ms, over};
 use crate::poison;
 use crate::render::{Rendered, render};
 use crate::retry::{self, Next};
@@ -73,12 +73,12 @@ struct Delivery<'a> {
     worker: &'a Worker,
     lease: &'a Lease,
     job: &'a Job,
-    record: Record,
+    record: &'a mut Record,
     span: &'a Span,
 }
 
-/// Delivers one job.
-pub(crate) async fn deliver(worker: &Worker, lease: &Lease, job: &Job, record: Record) -> Delivered {
+/// Delivers one job. A record that is read again takes the place of `record`.
+pub(crate) async fn deliver(worker: &Worker, lease: &Lease, job: &Job, record: &mut Record) -> Delivered {
     let span = tracing::info_span!(
         "delivery",
         tenant.id = %job.tenant,
@@ -103,7 +103,7 @@ impl Delivery<'_> {
             Err(Stop::Skip(reason)) => {
                 self.count("skipped");
                 self.worker.metrics.dropped_job(reason);
-                Delivered { event: Some(self.event(Kind::Skipped, self.detail(reason))), then: Some(Then::Done) }
+                Delivered { event: Some(self.event(Kind::Skipped, detail(self.job, reason))), then: Some(Then::Done) }
             }
             Err(Stop::Wait) => {
                 self.count("waiting");
@@ -116,7 +116,7 @@ impl Delivery<'_> {
                 if then.is_some() {
                     tracing::error!(reason, "a message cannot be read and was given up");
                 }
-                Delivered { event: then.is_some().then(|| self.event(Kind::Failed, self.detail(reason))), then }
+                Delivered { event: then.is_some().then(|| self.event(Kind::Failed, detail(self.job, reason))), then }
             }
         }
     }
@@ -136,7 +136,7 @@ impl Delivery<'_> {
             Ok(ready) => return Ok(self.hand_over(ready).await),
             Err(lack) => lack,
         };
-        let accepted_ms = accepted_ms(self.job, &self.record, &self.lease.entry.id).unwrap_or(self.record.created_ms);
+        let accepted_ms = accepted_ms(self.job, self.record, &self.lease.entry.id).unwrap_or(self.record.created_ms);
         if let Some(newer) = worker.newest.than(worker, &snapshot, accepted_ms).await {
             self.look_again().await?;
             lack = match self.prepare(&newer) {
@@ -157,7 +157,8 @@ impl Delivery<'_> {
         let connector = ready.connection.provider.kind();
         self.span.record("connector", connector);
         let reference = self.job.reference();
-        let outgoing = ready.rendered.outgoing(&reference, &ready.envelope, self.record.expires_ms);
+        let mut outgoing = ready.rendered.outgoing(&reference, &ready.envelope, self.record.expires_ms);
+        outgoing.tenant = Some(self.job.tenant);
         let outcome = ready.connector.deliver(&outgoing).await;
         let detail =
             Detail { connection: recorded_id(ready.connection), segments: ready.rendered.segments(), ..self.detail_of(&outcome) };
@@ -169,7 +170,7 @@ impl Delivery<'_> {
         if !self.lease.is_good() {
             return Err(Stop::LeaseLost);
         }
-        if let Some(reason) = over(self.job, &self.record, &self.lease.entry.id, self.worker.clock.now_ms()) {
+        if let Some(reason) = over(self.job, self.record, &self.lease.entry.id, self.worker.clock.now_ms()) {
             return Err(Stop::Skip(reason));
         }
         if self.lease.entry.handed_out > self.worker.settings.max_hand_outs {
@@ -188,7 +189,7 @@ impl Delivery<'_> {
     /// Reads the record again, after a wait in which the PIN may have ended.
     async fn look_again(&mut self) -> Result<(), Stop> {
         match self.worker.hot.peek(self.job.tenant, self.job.pin).await {
-            Ok(Some(record)) => self.record = record,
+            Ok(Some(record)) => *self.record = record,
             Ok(None) | Err(_) => return Err(Stop::Wait),
         }
         self.check()
@@ -196,7 +197,7 @@ impl Delivery<'_> {
 
     /// Who gets which PIN.
     fn open(&self, snapshot: &Snapshot) -> Option<(Envelope, Pin)> {
-        let (keys, record) = (&snapshot.keys, &self.record);
+        let (keys, record) = (&snapshot.keys, &*self.record);
         let mut envelope = keys.open_envelope(record.key_version, self.job.pin, &record.sealed).ok()?;
         let pin = if record.flags.is_chosen {
             envelope.chosen.take()?
@@ -238,7 +239,7 @@ impl Delivery<'_> {
         let left = Duration::from_millis(self.record.expires_ms.saturating_sub(now_ms));
         match retry::next(&outcome, attempts, left, &worker.settings, entropy::fraction()) {
             Next::Done => {
-                if let Some(accepted_ms) = accepted_ms(job, &self.record, &self.lease.entry.id) {
+                if let Some(accepted_ms) = accepted_ms(job, self.record, &self.lease.entry.id) {
                     let waited = Duration::from_millis(now_ms.saturating_sub(accepted_ms));
                     worker.metrics.delivered(job.channel, connector, waited);
                 }
@@ -262,23 +263,7 @@ impl Delivery<'_> {
     }
 
     fn event(&self, kind: Kind, detail: Detail) -> Event {
-        Event {
-            kind,
-            channel: self.job.channel,
-            // The entry's id in the stream says when.
-            at_ms: 0,
-            created_ms: self.record.created_ms,
-            expires_ms: self.record.expires_ms,
-            tenant: self.job.tenant,
-            pin: self.job.pin,
-            message: self.record.message,
-            subject: self.record.subject,
-            detail,
-        }
-    }
-
-    fn detail(&self, reason: &str) -> Detail {
-        Detail { delivery: Some(self.job.delivery), reason: Some(reason.to_owned()), ..Detail::default() }
+        event(self.job, self.record, kind, detail)
     }
 
     fn detail_of(&self, outcome: &Outcome) -> Detail {
@@ -293,111 +278,32 @@ impl Delivery<'_> {
     }
 }
 
-/// Why the PIN must not be sent any more, if it must not.
-fn over(job: &Job, record: &Record, entry_id: &str, now_ms: u64) -> Option<&'static str> {
-    if let Some(terminal) = record.terminal(now_ms) {
-        return Some(match terminal {
-            Terminal::AlreadyVerified => "verified",
-            Terminal::Exhausted => "exhausted",
-            Terminal::Canceled => "canceled",
-            Terminal::Expired => "expired",
-        });
-    }
-    if job.generation != record.generation {
-        return Some("superseded");
-    }
-    // A PIN that may be verified again may be sent again as well, but not because of a message from before.
-    let verified_meanwhile = record.verified_ms.is_some_and(|at_ms| job.attempt > 0 || at_ms > queued_ms(entry_id));
-    verified_meanwhile.then_some("verified")
+/// What follows a delivery that crashed: another hand-out, and after too many the dead letters.
+pub(crate) fn crashed(lease: &Lease, job: &Job, record: &Record, most_hand_outs: u64) -> Delivered {
+    let then = poison::unreadable(&lease.entry, "crashed", most_hand_outs);
+    Delivered { event: then.is_some().then(|| event(job, record, Kind::Failed, detail(job, "crashed"))), then }
 }
 
-/// When the message was accepted, where that is known: the record knows of the first one, the queue of one that was
-/// not tried yet.
-fn accepted_ms(job: &Job, record: &Record, entry_id: &str) -> Option<u64> {
-    match (job.delivery, job.attempt) {
-        (1, _) => Some(record.created_ms),
-        (_, 0) => Some(queued_ms(entry_id)),
-        _ => None,
+fn event(job: &Job, record: &Record, kind: Kind, detail: Detail) -> Event {
+    Event {
+        kind,
+        channel: job.channel,
+        // The entry's id in the stream says when.
+        at_ms: 0,
+        created_ms: record.created_ms,
+        expires_ms: record.expires_ms,
+        tenant: job.tenant,
+        pin: job.pin,
+        message: record.message,
+        subject: record.subject,
+        detail,
     }
 }
 
-/// A stream entry's id begins with its time.
-fn queued_ms(entry_id: &str) -> u64 {
-    entry_id.split_once('-').and_then(|(ms, _)| ms.parse().ok()).unwrap_or(u64::MAX)
+fn detail(job: &Job, reason: &str) -> Detail {
+    Detail { delivery: Some(job.delivery), reason: Some(reason.to_owned()), ..Detail::default() }
 }
 
 fn temporary(reason: &'static str) -> Outcome {
     Outcome::Temporary { reason: reason.into(), retry_after: Some(WAIT) }
-}
-
-#[cfg(test)]
-mod tests {
-    use pinfold_core::alphabet::Alphabet;
-    use pinfold_core::channel::Channel;
-    use pinfold_core::id::{MessageId, PinId, TenantId};
-    use pinfold_core::life::Status;
-    use pinfold_redis::Flags;
-
-    use super::*;
-
-    fn job() -> Job {
-        Job {
-            tenant: TenantId::random(),
-            pin: PinId::random(),
-            channel: Channel::Sms,
-            attempt: 0,
-            generation: 0,
-            delivery: 1,
-            trace: None,
-        }
-    }
-
-    fn record(status: Status) -> Record {
-        Record {
-            status,
-            flags: Flags::default(),
-            channel: Channel::Sms,
-            attempts_used: 0,
-            attempts: 5,
-            generation: 0,
-            deliveries: 1,
-            key_version: 1,
-            length: 6,
-            alphabet: Alphabet::Numeric,
-            created_ms: 1_000,
-            expires_ms: 2_000,
-            subject: [0; 12],
-            message: MessageId::random(),
-            sealed: Vec::new(),
-            verified_ms: None,
-        }
-    }
-
-    #[test]
-    fn a_pin_that_is_over_is_never_sent() {
-        let over = |record: &Record, now_ms| over(&job(), record, "1000-0", now_ms);
-        assert_eq!(over(&record(Status::Waiting), 1_999), None);
-        assert_eq!(over(&record(Status::Waiting), 2_000), Some("expired"));
-        assert_eq!(over(&record(Status::Verified), 1_500), Some("verified"));
-        assert_eq!(over(&record(Status::Exhausted), 1_500), Some("exhausted"));
-        assert_eq!(over(&record(Status::Canceled), 1_500), Some("canceled"));
-        assert_eq!(over(&Record { generation: 1, ..record(Status::Waiting) }, 1_500), Some("superseded"));
-    }
-
-    #[test]
-    fn a_pin_that_may_repeat_is_sent_after_a_success_only_when_asked_for_after_it() {
-        let flags = Flags { may_repeat: true, ..Flags::default() };
-        let record = Record { flags, verified_ms: Some(1_200), ..record(Status::Verified) };
-        assert_eq!(over(&job(), &record, "1100-0", 1_500), Some("verified"));
-        assert_eq!(over(&job(), &record, "1300-0", 1_500), None);
-        assert_eq!(over(&Job { attempt: 1, ..job() }, &record, "1300-0", 1_500), Some("verified"));
-    }
-
-    #[test]
-    fn a_message_is_timed_from_its_own_acceptance() {
-        let record = record(Status::Waiting);
-        assert_eq!(accepted_ms(&Job { attempt: 2, ..job() }, &record, "1800-3"), Some(1_000));
-        assert_eq!(accepted_ms(&Job { delivery: 2, ..job() }, &record, "1800-3"), Some(1_800));
-        assert_eq!(accepted_ms(&Job { delivery: 2, attempt: 1, ..job() }, &record, "1800-3"), None);
-    }
 }

@@ -34,6 +34,8 @@ pub(crate) struct Desk {
     pub(crate) partition: Partition,
     /// Jobs that wait for a slot.
     pub(crate) inbox: VecDeque<Lease>,
+    /// Whether the last read left jobs behind, as far as one can tell.
+    pub(crate) has_more: bool,
     /// Jobs that were started and have no result yet.
     pub(crate) running: usize,
     finished: Vec<Finished>,
@@ -43,7 +45,15 @@ pub(crate) struct Desk {
 
 impl Desk {
     pub(crate) fn new(partition: Partition) -> Self {
-        Self { partition, inbox: VecDeque::new(), running: 0, finished: Vec::new(), settling: 0, is_flushed: false }
+        Self {
+            partition,
+            inbox: VecDeque::new(),
+            has_more: false,
+            running: 0,
+            finished: Vec::new(),
+            settling: 0,
+            is_flushed: false,
+        }
     }
 
     /// Whether anything is in hand.

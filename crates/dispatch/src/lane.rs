@@ -16,32 +16,20 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-use crate::deliver::{Delivered, deliver};
+use crate::ask::{AGAIN, ask};
+use crate::deliver::{Delivered, crashed, deliver};
 use crate::desk::{Desk, Finished, Started};
+use crate::pace::{self, PATIENCE, Pace};
 use crate::poison;
+use crate::takeover::{LOOK_AROUND, take_over};
 use crate::worker::Worker;
 
-/// How long a read waits for the first job.
-const PATIENCE: Duration = Duration::from_millis(500);
-/// The same while some partitions have enough in hand: soon they will not.
-const BRIEF: Duration = Duration::from_millis(10);
-/// The same when those are slow.
-const SLOW: Duration = Duration::from_millis(100);
 /// How long a result waits for others to be settled with.
 const LINGER: Duration = Duration::from_millis(4);
 /// One slot in so many is kept from any single partition.
 const RESERVE: usize = 8;
-/// How often jobs of silent workers are looked for.
-const LOOK_AROUND: Duration = Duration::from_secs(1);
-/// Most jobs taken over at once from one partition.
-const TAKEN_OVER: usize = 256;
 /// Most steps taken before the lane looks at what follows from them.
 const ALONG: usize = 256;
-/// How long to wait before Redis is asked again.
-const AGAIN: Duration = Duration::from_millis(100);
-/// How often a stopping worker asks again.
-const LAST_TRIES: u32 = 30;
-
 /// A part of the partitions: all of them at a single Redis, one in a cluster.
 pub(crate) struct Lane {
     worker: Arc<Worker>,
@@ -58,16 +46,16 @@ pub(crate) struct Lane {
     spare_slot: Option<OwnedSemaphorePermit>,
     waits_for_slot: bool,
     is_reading: bool,
+    is_resting: bool,
     will_flush: bool,
     is_stopping: bool,
-    /// How many jobs end between two reads: the measure for reading ahead.
-    pace: usize,
-    ended: usize,
+    pace: Pace,
 }
 
 /// What came back; numbers are desks.
 enum Step {
-    Taken(Vec<JobEntry>),
+    Taken { entries: Vec<JobEntry>, desks: Vec<usize>, share: usize },
+    Rested,
     TakenOver(Vec<JobEntry>, Duration),
     Looked(usize, Vec<Started>, Vec<Option<Result<Record, Error>>>),
     LetGo(usize, usize),
@@ -92,10 +80,10 @@ impl Lane {
             spare_slot: None,
             waits_for_slot: false,
             is_reading: false,
+            is_resting: false,
             will_flush: false,
             is_stopping: false,
-            pace: 0,
-            ended: 0,
+            pace: Pace::default(),
         }
     }
 
@@ -125,10 +113,15 @@ impl Lane {
 
     fn take(&mut self, step: Step) {
         match step {
-            Step::Taken(entries) => {
+            Step::Taken { entries, desks, share } => {
                 self.is_reading = false;
+                for desk in desks {
+                    let desk = &mut self.desks[desk];
+                    desk.has_more = entries.iter().filter(|entry| entry.partition == desk.partition).count() >= share;
+                }
                 entries.into_iter().for_each(|entry| self.receive(entry));
             }
+            Step::Rested => self.is_resting = false,
             Step::TakenOver(mut entries, next) => {
                 entries.retain(|entry| !self.worker.leases.renew(entry));
                 self.worker.metrics.taken_over(entries.len());
@@ -143,7 +136,7 @@ impl Lane {
             }
             Step::LetGo(desk, count) => self.desks[desk].running -= count,
             Step::Delivered(desk, finished) => {
-                self.ended += 1;
+                self.pace.ended();
                 self.desks[desk].running -= 1;
                 if let Some(finished) = finished {
                     self.desks[desk].finish(finished);
@@ -181,24 +174,31 @@ impl Lane {
 
     /// Takes an entry into the hand.
     fn receive(&mut self, entry: JobEntry) {
+        let worker = &self.worker;
         let Some(desk) = self.desks.iter_mut().find(|desk| desk.partition == entry.partition) else { return };
-        if entry.job.is_some() {
-            desk.inbox.push_back(self.worker.leases.hold(entry));
-        } else if let Some(then) = poison::judge(&entry, self.worker.settings.max_hand_outs) {
-            let lease = self.worker.leases.hold(poison::shortened(entry));
-            tracing::error!(
-                partition = desk.partition.number(),
-                entry = lease.entry.id,
-                ?then,
-                "an entry of the queue is no job"
-            );
-            self.worker.metrics.dropped_job("unreadable");
-            desk.finish(Finished { lease, slot: None, event: None, then });
+        let fate = match &entry.job {
+            // Its record would be in another slot of a cluster.
+            Some(job) if worker.hot.partition(job.tenant) != entry.partition => Some(poison::bury("misplaced")),
+            Some(_) => {
+                desk.inbox.push_back(worker.leases.hold(entry));
+                return;
+            }
+            None => poison::judge(&entry, worker.settings.max_hand_outs),
+        };
+        worker.metrics.dropped_job("unreadable");
+        if let Some(then) = fate {
+            let partition = entry.partition.number();
+            tracing::error!(partition, entry = entry.id, ?then, "an entry of the queue cannot be read and is given up");
+            desk.finish(Finished { lease: worker.leases.hold(poison::shortened(entry)), slot: None, event: None, then });
         }
     }
 
     /// Gives free slots to waiting jobs, in turn to one of each desk.
     fn start(&mut self) {
+        if self.desks.iter().all(|desk| desk.inbox.is_empty()) {
+            self.spare_slot = None;
+            return;
+        }
         let mut started: Vec<Vec<Started>> = self.desks.iter().map(|_| Vec::new()).collect();
         let (desks, mut idle) = (self.desks.len(), 0);
         while idle < desks {
@@ -266,35 +266,39 @@ impl Lane {
         }
     }
 
-    /// Reads ahead: what the free slots take and about as much as ends until the next read.
+    /// Reads ahead, from the partitions that have not enough in hand.
     fn read(&mut self) {
         if self.is_reading {
             return;
         }
-        let pace = self.ended.max(self.pace / 2);
-        let active = self.desks.iter().filter(|desk| desk.is_active()).count().max(1);
-        let share = (self.worker.slots.available_permits() + 2 * pace).div_ceil(active).min(self.worker.settings.batch);
-        let wanting = self.desks.iter().filter(|desk| share > 0 && desk.inbox.len() * 2 <= share);
-        let partitions: Vec<Partition> = wanting.map(|desk| desk.partition).collect();
-        if partitions.is_empty() {
+        let active = self.desks.iter().filter(|desk| desk.is_active()).count();
+        let share = self.pace.share(self.worker.slots.available_permits(), active, self.worker.settings.batch);
+        let wanting = self.desks.iter().enumerate().filter(|(_, desk)| pace::wants(share, desk.inbox.len()));
+        let desks: Vec<usize> = wanting.map(|(index, _)| index).collect();
+        let is_from_all = desks.len() == self.desks.len();
+        let is_urgent = is_from_all || desks.iter().any(|desk| self.desks[*desk].has_more);
+        if desks.is_empty() || self.is_resting && !is_urgent {
             return;
         }
-        let patience = match partitions.len() == self.desks.len() {
-            true => PATIENCE,
-            false if pace > 0 => BRIEF,
-            false => SLOW,
-        };
-        (self.pace, self.ended, self.is_reading) = (pace, 0, true);
+        self.is_reading = true;
+        let rest = self.pace.read();
+        if !is_urgent {
+            self.is_resting = true;
+            self.steps.push(sleep(rest).map(|()| Step::Rested).boxed());
+        }
         let (worker, queue) = (Arc::clone(&self.worker), self.queue.clone());
+        let partitions: Vec<Partition> = desks.iter().map(|desk| self.desks[*desk].partition).collect();
+        let patience = if is_from_all { PATIENCE } else { Duration::ZERO };
         let step = async move {
-            match queue.take(&partitions, share, patience).await {
-                Ok(entries) => Step::Taken(entries),
+            let entries = match queue.take(&partitions, share, patience).await {
+                Ok(entries) => entries,
                 Err(error) => {
                     worker.redis.begin(&error);
                     sleep(AGAIN).await;
-                    Step::Taken(Vec::new())
+                    Vec::new()
                 }
-            }
+            };
+            Step::Taken { entries, desks, share }
         };
         self.steps.push(step.boxed());
     }
@@ -304,14 +308,8 @@ impl Lane {
         let (worker, queue, soft) = (Arc::clone(&self.worker), self.queue.clone(), self.soft.clone());
         let partitions: Vec<Partition> = self.desks.iter().map(|desk| desk.partition).collect();
         let step = async move {
-            let (mut found, mut next) = (Vec::new(), LOOK_AROUND);
-            if soft.run_until_cancelled(sleep(after)).await.is_some()
-                && let Err(error) = take_over(&worker, &queue, &partitions, &mut found).await
-            {
-                worker.redis.begin(&error);
-                // All workers were silent while Redis was away. Those who live get the time to say so.
-                next = worker.settings.lease();
-            }
+            let is_stopping = soft.run_until_cancelled(sleep(after)).await.is_none();
+            let (found, next) = if is_stopping { Default::default() } else { take_over(&worker, &queue, &partitions).await };
             Step::TakenOver(found, next)
         };
         self.steps.push(step.boxed());
@@ -353,53 +351,14 @@ impl Lane {
 
 /// One job with its slot, from its record to its result. A crash costs this message alone: it is handed out again, and
 /// given up when it goes on crashing.
-async fn delivery(worker: Arc<Worker>, desk: usize, started: Started, record: Record) -> Step {
+async fn delivery(worker: Arc<Worker>, desk: usize, started: Started, mut record: Record) -> Step {
     let Started { lease, slot } = started;
     let job = lease.entry.job.as_ref().expect("entries that hold no job are never started");
-    let delivered = AssertUnwindSafe(deliver(&worker, &lease, job, record)).catch_unwind().await;
-    let finished = match delivered {
-        Ok(Delivered { event, then: Some(then) }) => Some(Finished { lease, slot: Some(slot), event, then }),
-        Ok(Delivered { then: None, .. }) => None,
-        Err(_) => {
-            tracing::error!(tenant.id = %job.tenant, pin.id = %job.pin, "a delivery crashed");
-            worker.metrics.dropped_job("crashed");
-            None
-        }
-    };
-    Step::Delivered(desk, finished)
-}
-
-async fn take_over(worker: &Worker, queue: &Queue, partitions: &[Partition], found: &mut Vec<JobEntry>) -> Result<(), Error> {
-    for partition in partitions {
-        loop {
-            let entries = queue.take_over(*partition, worker.settings.lease(), TAKEN_OVER).await?;
-            let is_last = entries.len() < TAKEN_OVER;
-            found.extend(entries);
-            if is_last {
-                break;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Asks Redis until it answers; a stopping worker gives up after a while.
-async fn ask<T, F: Future<Output = Result<T, Error>>>(
-    worker: &Worker,
-    soft: &CancellationToken,
-    question: impl Fn() -> F,
-) -> Option<T> {
-    let mut last_tries = 0;
-    while last_tries < LAST_TRIES {
-        match question().await {
-            Ok(answer) => {
-                worker.redis.end();
-                return Some(answer);
-            }
-            Err(error) => worker.redis.begin(&error),
-        }
-        last_tries += u32::from(soft.is_cancelled());
-        sleep(AGAIN).await;
-    }
-    None
+    let delivering = AssertUnwindSafe(deliver(&worker, &lease, job, &mut record)).catch_unwind();
+    let Delivered { event, then } = delivering.await.unwrap_or_else(|_| {
+        tracing::error!(tenant.id = %job.tenant, pin.id = %job.pin, "a delivery crashed");
+        worker.metrics.dropped_job("crashed");
+        crashed(&lease, job, &record, worker.settings.max_hand_outs)
+    });
+    Step::Delivered(desk, then.map(|then| Finished { lease, slot: Some(slot), event, then }))
 }

@@ -83,21 +83,27 @@ impl Leases {
         }
     }
 
-    /// The jobs whose heartbeat is due after `age`, by partition.
-    fn due(&self, age: Duration) -> BTreeMap<Partition, Vec<String>> {
-        let mut due: BTreeMap<Partition, Vec<String>> = BTreeMap::new();
-        for place in self.held().places.iter().flatten() {
-            if (age..self.length).contains(&place.kept.elapsed()) {
-                due.entry(place.entry.partition).or_default().push(place.entry.id.clone());
+    /// The jobs whose heartbeat is due after `age`, by partition, each with its place.
+    fn due(&self, age: Duration) -> BTreeMap<Partition, Vec<(usize, Arc<JobEntry>)>> {
+        let mut due: BTreeMap<Partition, Vec<(usize, Arc<JobEntry>)>> = BTreeMap::new();
+        for (index, place) in self.held().places.iter().enumerate() {
+            if let Some(place) = place
+                && (age..self.length).contains(&place.kept.elapsed())
+            {
+                due.entry(place.entry.partition).or_default().push((index, Arc::clone(&place.entry)));
             }
         }
         due
     }
 
     /// Notes that Redis heard of these jobs no earlier than `at`.
-    fn kept(&self, partition: Partition, ids: &[String], at: Instant) {
-        for place in self.held().places.iter_mut().flatten() {
-            if place.entry.partition == partition && ids.contains(&place.entry.id) {
+    fn kept(&self, jobs: &[(usize, Arc<JobEntry>)], at: Instant) {
+        let mut held = self.held();
+        for (index, entry) in jobs {
+            // Meanwhile the place may have become another job's.
+            if let Some(place) = &mut held.places[*index]
+                && Arc::ptr_eq(&place.entry, entry)
+            {
                 place.kept = at;
             }
         }
@@ -132,13 +138,14 @@ pub(crate) async fn keep(leases: &Leases, queue: &Queue, every: Duration, outage
     while stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_some() {
         pause = every;
         // What is younger than half a heartbeat is still young at the next one; most jobs never get that old.
-        for (partition, ids) in leases.due(every / 2) {
-            for ids in ids.chunks(NAMED) {
+        for (partition, jobs) in leases.due(every / 2) {
+            for jobs in jobs.chunks(NAMED) {
+                let ids: Vec<String> = jobs.iter().map(|(_, entry)| entry.id.clone()).collect();
                 let at = stopwatch();
-                match queue.keep(partition, ids).await {
+                match queue.keep(partition, &ids).await {
                     Ok(()) => {
                         outage.end();
-                        leases.kept(partition, ids, at);
+                        leases.kept(jobs, at);
                     }
                     Err(error) => {
                         outage.begin(&error);
@@ -181,6 +188,7 @@ mod tests {
         let leases = Leases::new(Duration::from_secs(6));
         let lease = leases.hold(entry("1-0"));
         assert!(lease.is_good() && leases.due(Duration::from_secs(1)).is_empty());
-        assert_eq!(leases.due(Duration::ZERO).into_values().collect::<Vec<_>>(), [["1-0"]]);
+        let due = leases.due(Duration::ZERO).remove(&lease.entry.partition).expect("it is due");
+        assert_eq!(due.iter().map(|(place, entry)| (*place, entry.id.as_str())).collect::<Vec<_>>(), [(0, "1-0")]);
     }
 }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod ask;
 mod clock;
 mod deliver;
 mod desk;
@@ -9,6 +10,8 @@ mod lease;
 mod metrics;
 mod newest;
 mod outage;
+mod over;
+mod pace;
 mod poison;
 mod recorder;
 mod release;
@@ -17,6 +20,7 @@ mod retry;
 mod route;
 mod sample;
 mod settings;
+mod takeover;
 mod worker;
 
 pub use dispatch::{Dispatch, Parts};

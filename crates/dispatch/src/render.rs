@@ -10,6 +10,9 @@ use pinfold_core::pin::Pin;
 use pinfold_core::recipient::Recipient;
 use pinfold_core::segments;
 
+/// The subject of a mail whose template has none.
+const SUBJECT: &str = "Your verification code";
+
 /// A message as a person will read or hear it. Never printed.
 pub(crate) struct Rendered<'a> {
     body: &'a Body,
@@ -39,6 +42,8 @@ pub(crate) fn render<'a>(
             Some(body.rendered_subject(values)),
             body.html_template.as_ref().map(|html| html.render_html(pin, values)),
         ),
+        // The built-in text travels on every channel.
+        Body::Text(body) if is_mail => (body.template.render(pin, values), Some(SUBJECT.to_owned()), None),
         Body::Text(_) | Body::Email(_) => return Err("wrong_channel"),
     };
     Ok(Rendered { body: &message.body, channel, text, subject, html })
@@ -59,6 +64,8 @@ impl Rendered<'_> {
         outgoing.from = envelope.sender.as_deref();
         match self.body {
             Body::Email(body) => outgoing.from = outgoing.from.or(body.from.as_deref()),
+            // The sender of an SMS is no address.
+            Body::Text(_) if self.channel == Channel::Email => {}
             Body::Text(body) => {
                 outgoing.from = outgoing.from.or(body.sender.as_deref());
                 outgoing.language = body.language;
@@ -165,10 +172,19 @@ mod tests {
     }
 
     #[test]
+    fn a_plain_text_goes_by_mail_without_the_sender_of_an_sms() {
+        let (message, envelope) = (text(), Envelope::to(Recipient::parse("john@example.com").expect("an address")));
+        let rendered = render(&message, Channel::Email, &envelope.recipient, &Pin::given("123456"), &values()).expect("it fits");
+        let outgoing = rendered.outgoing("R-1", &envelope, 7);
+        assert_eq!((outgoing.subject, outgoing.from), (Some("Your verification code"), None));
+        assert!(outgoing.text.contains("123456"));
+    }
+
+    #[test]
     fn template_recipient_and_channel_must_go_together() {
         let pin = Pin::given("123456");
         for (message, channel, to) in [
-            (text(), Channel::Email, "john@example.com"),
+            (text(), Channel::Email, "41793026727"),
             (mail(), Channel::Sms, "41793026727"),
             (mail(), Channel::Email, "41793026727"),
             (text(), Channel::Voice, "john@example.com"),

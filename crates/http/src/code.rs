@@ -55,8 +55,6 @@ codes! {
     NotFound "not_found" NOT_FOUND "There is no such thing here.",
     /// The path exists with other methods.
     MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED "This path does not take that method.",
-    /// Something of this name exists.
-    AlreadyExists "already_exists" CONFLICT "It exists already.",
     /// It is used by something else.
     StillInUse "still_in_use" CONFLICT "It is still in use.",
     /// The PIN is over, so it cannot be sent again or cancelled.
@@ -87,4 +85,20 @@ codes! {
     Unavailable "unavailable" SERVICE_UNAVAILABLE "The service is not available right now.",
     /// Our fault.
     Internal "internal_error" INTERNAL_SERVER_ERROR "Something went wrong on our side.",
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_its_page_and_every_page_its_code() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/errors");
+        let pages = std::fs::read_dir(folder).expect("the pages").flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+        let mut pages: Vec<String> = pages.filter(|page| page != "README.md").collect();
+        pages.sort();
+        let mut codes: Vec<String> = Code::ALL.iter().map(|code| format!("{}.md", code.name())).collect();
+        codes.sort();
+        assert_eq!(pages, codes);
+    }
 }

@@ -89,6 +89,27 @@ fn otp_v1(problem: &Problem) -> Value {
     json!({ "error": error })
 }
 
+/// The error body of `/v1/otp`, for the API reference.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "describes what `otp_v1` writes")]
+pub struct OtpError {
+    /// The error.
+    error: OtpErrorDetail,
+}
+
+/// What went wrong.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "describes what `otp_v1` writes")]
+struct OtpErrorDetail {
+    /// The stable code.
+    #[schema(example = "invalid_field")]
+    code: String,
+    /// What happened, for people.
+    message: String,
+    /// Fields that break a bound, each with what must hold.
+    fields: Option<std::collections::BTreeMap<String, String>>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

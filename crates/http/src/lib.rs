@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod api_exception;
 mod authorized;
 mod body;
 mod caller;
@@ -15,6 +16,7 @@ mod params;
 mod problem;
 mod strict;
 
+pub use api_exception::ApiException;
 pub use authorized::{Authorized, ConfigRead, ConfigWrite, KeysManage, Permission, PinSend, PinVerify, ReportsRead};
 pub use body::{Body, OptionalBody, parse_json};
 pub use caller::Caller;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::web::Bytes;
 use anyhow::Context;
 use pinfold_core::keys::MasterKey;
-use pinfold_core::limits::{Ceilings, Lockout};
+use pinfold_core::limits::Ceilings;
 use pinfold_gateway::{Simulator, SimulatorAccess};
 use pinfold_http::identity::Identities;
 use pinfold_postgres::{Database, Snapshots};
@@ -25,7 +25,6 @@ pub struct Parts {
     pub life: Lifecycle,
     pub master: Arc<MasterKey>,
     pub identities: Arc<Identities>,
-    pub lockout: Lockout,
     pub ceilings: Ceilings,
     /// For background work; every HTTP worker has a connection of its own.
     pub hot: Hot,
@@ -45,9 +44,8 @@ impl Parts {
     /// What the settings' check could not see.
     pub fn new(settings: Settings, roles: Roles, life: Lifecycle) -> anyhow::Result<Self> {
         let master = Arc::new(master_key(&settings)?);
-        let (lockout, ceilings) = (settings.lockout(), settings.ceilings());
         let functions = FunctionMetrics::default();
-        let hot = Hot::lazy(&settings.redis, &lockout)?.measured(functions.clone());
+        let hot = Hot::lazy(&settings.redis, &settings.lockout())?.measured(functions.clone());
         let database = Database::connect(&settings.postgres, life.tracker())?;
         let snapshots = Arc::new(Snapshots::new(database.clone(), Arc::clone(&master), &settings.postgres));
         let access = if settings.is_production() { SimulatorAccess::SandboxKeys } else { SimulatorAccess::Open };
@@ -61,12 +59,11 @@ impl Parts {
             signer: Arc::new(Signer::new(issuer)),
             openapi: openapi.into(),
             health: Arc::new(health),
+            ceilings: settings.ceilings(),
             settings,
             roles,
             life,
             master,
-            lockout,
-            ceilings,
             hot,
             functions,
             database,

@@ -91,7 +91,13 @@ static TABLE: [Row; 4] = [
         address: Some(Address { setting: "roles.verification_url", of: |settings| settings.roles.verification_url.as_ref() }),
         is_edge: false,
         needs_redis: true,
-        check: |settings| settings.verification.check().err().unwrap_or_default(),
+        check: |settings| {
+            let mut faults = settings.verification.check().err().unwrap_or_default();
+            if settings.is_production() && settings.http.public_url.is_none() {
+                faults.push("http.public_url must name this installation: session tokens say who issued them".to_owned());
+            }
+            faults
+        },
     },
     Row {
         role: Role::Dispatch,

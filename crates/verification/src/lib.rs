@@ -14,7 +14,7 @@ mod verify;
 
 use pinfold_http::{Mount, mount};
 
-pub use session_token::{Signer, generate_signing_key};
+pub use session_token::{SETTLE_MS, Signer, generate_signing_key};
 pub use settings::Settings;
 pub use state::State;
 

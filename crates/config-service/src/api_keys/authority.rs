@@ -1,6 +1,6 @@
 //! Who may hand out what: a key never makes a stronger one, nor a sandbox key a live one.
 
-use pinfold_core::access::{ApiKey, Environment};
+use pinfold_core::access::{ApiKey, Environment, Scope};
 use pinfold_http::{Caller, Code, Problem};
 
 /// Whether the caller may hand out such a key.
@@ -8,7 +8,7 @@ use pinfold_http::{Caller, Code, Problem};
 /// # Errors
 /// 403 with what is missing.
 pub(super) fn check(caller: &Caller, key: &ApiKey) -> Result<(), Problem> {
-    let missing: Vec<&str> = key.scopes.iter().filter(|scope| !caller.scopes.allows(*scope)).map(|scope| scope.name()).collect();
+    let missing: Vec<&str> = key.scopes.iter().filter(|scope| !caller.scopes.allows(*scope)).map(Scope::name).collect();
     if !missing.is_empty() {
         let detail = format!("An API key cannot grant what it lacks: {}. State fewer scopes.", missing.join(", "));
         return Err(Problem::new(Code::Forbidden).detail(detail));
@@ -21,7 +21,7 @@ pub(super) fn check(caller: &Caller, key: &ApiKey) -> Result<(), Problem> {
 
 #[cfg(test)]
 mod tests {
-    use pinfold_core::access::{Scope, Scopes};
+    use pinfold_core::access::Scopes;
     use pinfold_core::id::{ApiKeyId, TenantId};
 
     use super::*;

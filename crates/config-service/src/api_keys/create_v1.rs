@@ -26,7 +26,7 @@ use crate::{State, store};
 pub(crate) enum PermissionV1 {
     /// Every operation.
     All,
-    /// Sending and verifying PINs.
+    /// Sending and verifying PINs, and reading what became of them.
     Tfa,
     /// Nothing here.
     PushClient,
@@ -159,7 +159,7 @@ mod tests {
             "validTo": "2027-08-08T06:04:54.988+0000", "enabled": false, "permissions": ["TFA", "PUSH_CLIENT", "TFA"]}))
         .unwrap_or_else(|_| panic!("fine"));
         assert_eq!(draft.permissions, ["TFA", "PUSH_CLIENT"]);
-        assert_eq!(draft.key.scopes, [Scope::PinSend, Scope::PinVerify].into_iter().collect());
+        assert_eq!(draft.key.scopes, [Scope::PinSend, Scope::PinVerify, Scope::ReportsRead].into_iter().collect());
         assert!(!draft.key.is_enabled);
         let draft = check(json!({"name": "name"})).unwrap_or_else(|_| panic!("fine"));
         assert_eq!((draft.permissions, draft.key.scopes), (vec!["ALL".to_owned()], Scopes::all()));

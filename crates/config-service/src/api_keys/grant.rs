@@ -23,7 +23,7 @@ pub(crate) enum Permission {
     /// Every operation.
     #[serde(rename = "PUBLIC_API")]
     PublicApi,
-    /// Sending and verifying PINs.
+    /// Sending and verifying PINs, and reading what became of them.
     #[serde(rename = "2FA_CLIENT")]
     TfaClient,
     /// Verifying PINs, from a device.
@@ -125,7 +125,7 @@ fn names(stated: Option<Vec<Permission>>, has_scopes: bool, current: Option<&Iss
 pub(super) fn of_permission(name: &str) -> Scopes {
     match name {
         "PUBLIC_API" | "ALL" => Scopes::all(),
-        "2FA_CLIENT" | "TFA" => [Scope::PinSend, Scope::PinVerify].into_iter().collect(),
+        "2FA_CLIENT" | "TFA" => [Scope::PinSend, Scope::PinVerify, Scope::ReportsRead].into_iter().collect(),
         "WEB_SDK" => [Scope::PinVerify].into_iter().collect(),
         _ => Scopes::default(),
     }
@@ -185,10 +185,10 @@ mod tests {
         assert_eq!(scopes(stated(None, None, None)), all);
         assert_eq!(scopes(stated(Some(&[]), None, None)), all);
         assert_eq!(scopes(stated(Some(&[PublicApi]), None, None)), all);
-        assert_eq!(scopes(stated(Some(&[TfaClient]), None, None)), ["pin:send", "pin:verify"]);
+        assert_eq!(scopes(stated(Some(&[TfaClient]), None, None)), ["pin:send", "pin:verify", "reports:read"]);
         assert_eq!(scopes(stated(Some(&[WebSdk]), None, None)), ["pin:verify"]);
         assert_eq!(scopes(stated(None, Some(&["2fa:pin:send"]), None)), ["pin:send", "pin:verify", "reports:read"]);
-        assert_eq!(scopes(stated(Some(&[TfaClient]), Some(&["2fa:manage"]), None)), ["pin:send", "pin:verify"]);
+        assert_eq!(scopes(stated(Some(&[TfaClient]), Some(&["2fa:manage"]), None)), ["pin:send", "pin:verify", "reports:read"]);
         assert_eq!(scopes(stated(None, Some(&["account-management:manage", "sms:manage"]), None)), ["keys:manage"]);
         assert_eq!(scopes(stated(None, Some(&["sms:manage"]), None)), [""; 0]);
         assert_eq!(scopes(stated(None, Some(&[]), None)), [""; 0]);
@@ -235,9 +235,9 @@ mod tests {
         let changed = kept(stated(Some(&[PublicApi]), None, None), &bound);
         assert_eq!((changed.scopes, changed.scope_guids), (bound.key.scopes, bound.scope_guids.clone()));
         let changed = kept(stated(Some(&[TfaClient]), None, None), &bound);
-        assert_eq!(changed.scopes, [Scope::PinSend, Scope::PinVerify].into_iter().collect());
+        assert_eq!(changed.scopes, [Scope::PinSend, Scope::PinVerify, Scope::ReportsRead].into_iter().collect());
         assert_eq!(kept(stated(None, Some(&[]), None), &bound).scopes, Scopes::default());
-        let old = key(&["TFA"], &[], &[Scope::PinSend, Scope::PinVerify]);
+        let old = key(&["TFA"], &[], &[Scope::PinSend, Scope::PinVerify, Scope::ReportsRead]);
         let changed = kept(stated(None, Some(&["2fa:manage"]), None), &old);
         assert_eq!((changed.permissions, changed.scopes), (vec!["TFA".to_owned()], old.key.scopes));
     }

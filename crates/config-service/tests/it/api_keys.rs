@@ -29,7 +29,7 @@ async fn a_secret_is_shown_once_and_stored_nowhere() {
         "name": "Checkout", "allowedIPs": ["127.0.0.1", "192.0.2.0/24"], "validFrom": "2023-09-01T10:00:00Z",
         "validTo": "2099-09-01T10:00:00Z", "enabled": true, "permissions": ["2FA_CLIENT"],
         "platform": [{"applicationId": "test-application", "entityId": "test-entity", "action": "FILL"}],
-        "scopeGuids": ["2fa:manage"], "scopes": ["pin:send", "pin:verify"], "environment": "live",
+        "scopeGuids": ["2fa:manage"], "scopes": ["pin:send", "pin:verify", "reports:read"], "environment": "live",
     });
     assert_eq!(created, expected);
 

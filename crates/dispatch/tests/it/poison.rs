@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use pinfold_core::channel::Channel;
 use pinfold_core::id::PinId;
+use pinfold_dispatch::Settings;
 use pinfold_redis::Job;
 
 use crate::wire::command;
@@ -67,5 +68,56 @@ async fn a_hundred_unreadable_entries_are_buried_and_everything_else_is_delivere
     let bytes = command(&world.redis.url(), &[b"MEMORY", b"USAGE", dead.as_bytes(), b"SAMPLES", b"0"]);
     assert!(bytes[1..].parse::<u32>().unwrap() < 100_000, "{bytes}");
     assert_eq!(world.hot.purge_dead_letters(world.partition()).await.unwrap(), 101);
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_that_crashes_its_delivery_costs_nobody_else_and_is_given_up() {
+    let world = world().await;
+    let worker = world.worker_that(Settings { max_hand_outs: 3, ..hasty() }, |_, trace| {
+        assert!(!trace.ends_with("-00"), "a crash on purpose");
+    });
+    let crashing = world.send().await;
+    let job = Job {
+        tenant: world.tenant.id,
+        pin: crashing.pin,
+        channel: Channel::Sms,
+        attempt: 0,
+        generation: 0,
+        delivery: 2,
+        trace: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00".into()),
+    };
+    inject(&world, &job.encode());
+    let mut sent = world.send_many(20).await;
+    sent.push(crashing);
+    until("it is given up", async || !world.dead_letters().await.is_empty()).await;
+    assert_eq!(world.dead_letters().await[0].reason, "crashed");
+    world.until_quiet().await;
+    world.assert_each_once(&sent);
+    assert_eq!(world.read("SELECT reason FROM deliveries WHERE delivery = 2 AND status = 'failed'"), "crashed");
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_in_a_wrong_partition_is_given_up() {
+    let world = world().await;
+    let worker = world.worker(hasty());
+    let sent = world.send().await;
+    world.until_quiet().await;
+    let (home, job) = (
+        world.partition(),
+        Job {
+            tenant: world.neighbour().await.id,
+            pin: sent.pin,
+            channel: Channel::Sms,
+            attempt: 0,
+            generation: 0,
+            delivery: 1,
+            trace: None,
+        },
+    );
+    inject(&world, &job.encode());
+    until("it is given up", async || world.hot.depth(home).await.unwrap().dead == 1).await;
+    assert_eq!(world.dead_letters().await[0].reason, "misplaced");
     worker.stop().await;
 }

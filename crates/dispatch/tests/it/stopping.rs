@@ -45,3 +45,21 @@ async fn an_idle_worker_stops_at_once_even_without_postgres() {
     worker.stop().await;
     assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hard_stop_waits_for_nobody() {
+    let world = world().await;
+    world.provider.answer(Answer::silence());
+    let worker = world.worker(Settings { deadline_ms: 10_000, ..hasty() });
+    world.send_many(10).await;
+    world.provider.wait_for(10, PATIENCE).await;
+    let start = pinfold_http::clock::stopwatch();
+    worker.soft.cancel();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(!worker.task.is_finished());
+    worker.hard.cancel();
+    worker.task.await.unwrap().unwrap();
+    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+    // Nothing is lost: the jobs are still in the queue, for whoever takes them over.
+    assert_eq!(world.hot.depth(world.partition()).await.unwrap().jobs, 10);
+}

@@ -61,6 +61,7 @@ pub struct Sent {
 /// A worker at work.
 pub struct Running {
     pub soft: CancellationToken,
+    pub hard: CancellationToken,
     pub task: JoinHandle<Result<(), pinfold_redis::Error>>,
     pub metrics: prometheus_client::registry::Registry,
 }
@@ -263,10 +264,10 @@ impl World {
             name: "test".into(),
             follow_trace,
         };
-        let (soft, tracker) = (CancellationToken::new(), self.tracker.clone());
+        let (soft, hard, tracker) = (CancellationToken::new(), CancellationToken::new(), self.tracker.clone());
         let dispatch = Dispatch::new(parts, &mut metrics);
-        let task = self.tracker.spawn(dispatch.run(soft.clone(), CancellationToken::new(), tracker));
-        Running { soft, task, metrics }
+        let task = self.tracker.spawn(dispatch.run(soft.clone(), hard.clone(), tracker));
+        Running { soft, hard, task, metrics }
     }
 
     /// A new look at the configuration, as another process would have it.

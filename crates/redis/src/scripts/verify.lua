@@ -55,7 +55,7 @@ local wait, checks = spend(checks, vn, vw, now)
 if wait then return pack_('>BI6I6', 5, wait, now) .. ids .. record end
 
 used = used + 1
-local left, kind, keep, answered = max - used, 11, nil, record
+local left, kind, keep, locked, answered = max - used, 11, nil, false, record
 if right then
   status = (left == 0 and flags % 2 == 1) and 2 or 1
   kind, failures, locks = 10, '', 0
@@ -72,7 +72,7 @@ else
     local first, second, third, memory = unpack_('>I6I6I6I6', ARGV[1], 14)
     if now > lock + memory then locks = 0 end
     lock = now + (locks == 0 and first or locks == 1 and second or third)
-    locks, failed, kind = math.min(locks + 1, 255), '', 13
+    locks, failed, locked = math.min(locks + 1, 255), '', true
     keep = math.max(redis.call('PTTL', number_key), lock + memory - now)
   end
   failures = failed
@@ -80,5 +80,7 @@ end
 number = pack_('>I6BI4I4I4I4Hc0Hc0Hc0', lock, locks, vn, vw, ln, lw, #failures, failures, #sends, sends, #checks, checks)
 -- Lengths are part of the value, so what an earlier, longer one leaves behind its end does not matter.
 if keep then redis.call('SET', number_key, number, 'PX', keep) else redis.call('SETRANGE', number_key, '0', number) end
-redis.call('XADD', KEYS[2], '*', 'e', string.char(kind) .. ids .. sub(record, 4, 64))
+local event = ids .. sub(record, 4, 64)
+redis.call('XADD', KEYS[2], '*', 'e', string.char(kind) .. event)
+if locked then redis.call('XADD', KEYS[2], '*', 'e', '\13' .. event) end
 return pack_('>BI6I6', right and 1 or 2, left, now) .. ids .. answered

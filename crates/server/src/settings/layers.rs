@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use config::{Config, ConfigError, File, FileFormat, Map, Source, Value, ValueKind};
+use config::{Config, ConfigError, File, FileFormat, Format, Map, Source, Value, ValueKind};
 use serde::Deserialize;
 
 use super::reference::{DEFAULT, SECRETS, keys, variable};
@@ -54,6 +54,26 @@ impl Source for Variables {
     }
 }
 
+/// A file as a source, known by the name it was given.
+#[derive(Debug, Clone)]
+struct SettingsFile(PathBuf);
+
+impl Source for SettingsFile {
+    fn clone_into_box(&self) -> Box<dyn Source + Send + Sync> {
+        Box::new(self.clone())
+    }
+
+    fn collect(&self) -> Result<Map<String, Value>, ConfigError> {
+        let name = self.0.display().to_string();
+        let text = std::fs::read_to_string(&self.0);
+        let text = text.map_err(|error| ConfigError::Message(format!("{name} cannot be read: {error}")))?;
+        // The parser quotes the line in question, which may hold a secret: only the place is told.
+        let place = |error: String| error.lines().next().unwrap_or_default().to_owned();
+        let parsed = FileFormat::Toml.parse(Some(&name), &text);
+        parsed.map_err(|error| ConfigError::Message(format!("{name} is not TOML: {}", place(error.to_string()))))
+    }
+}
+
 /// Every setting by its name: `http.port`.
 type Flat = BTreeMap<String, Value>;
 
@@ -81,10 +101,10 @@ pub fn load(layers: &Layers) -> Result<Settings, Faults> {
 pub(super) fn flat(layers: &Layers) -> Result<Flat, Faults> {
     let mut builder = Config::builder().add_source(File::from_str(DEFAULT, FileFormat::Toml));
     for file in &layers.files {
-        builder = builder.add_source(File::from(file.as_path()).format(FileFormat::Toml));
+        builder = builder.add_source(SettingsFile(file.clone()));
     }
     let merged = builder.add_source(Variables(layers.variables.clone())).build();
-    let merged = merged.map_err(|error| Faults::one(one_line(&error)))?;
+    let merged = merged.map_err(|error| Faults::one(error.to_string()))?;
     let mut flat = Flat::new();
     for (section, value) in merged.cache.into_table().map_err(|error| Faults::one(error.to_string()))? {
         flatten(section, value, &mut flat);
@@ -129,15 +149,6 @@ fn read_secrets(flat: &mut Flat, faults: &mut Vec<String>) {
             Ok(secret) => drop(flat.insert(key.to_owned(), Value::new(Some(&path), ValueKind::String(secret.trim().to_owned())))),
             Err(error) => faults.push(format!("{key}_file: {path} cannot be read: {error}")),
         }
-    }
-}
-
-fn one_line(error: &ConfigError) -> String {
-    match error {
-        ConfigError::FileParse { uri: Some(uri), cause } => {
-            format!("{uri} is not TOML: {}", cause.to_string().lines().next().unwrap_or_default())
-        }
-        other => other.to_string(),
     }
 }
 
@@ -219,6 +230,15 @@ mod tests {
             let said = faults(name, value);
             assert!(said.contains(&key) && !said.contains('\n'), "{name}: {said}");
         }
+    }
+
+    #[test]
+    fn a_file_that_is_no_toml_is_named_with_the_place_but_not_quoted() {
+        let file = std::env::temp_dir().join(format!("pinfold-settings-{}.toml", std::process::id()));
+        std::fs::write(&file, "[security]\nmaster_key = hush\n").expect("the temporary directory is writable");
+        let said = load(&Layers { files: vec![file.clone()], ..Layers::default() }).expect_err("it is no TOML").to_string();
+        std::fs::remove_file(&file).expect("it is there");
+        assert!(said.contains("is not TOML") && said.contains("line 2") && !said.contains("hush"), "{said}");
     }
 
     #[test]

@@ -3,5 +3,13 @@
 
 mod support;
 
+mod away;
+mod closed_doors;
 mod first_pin;
+mod hostile;
 mod infobip;
+mod killed;
+mod limits;
+mod otp_v1;
+mod races;
+mod secrets;

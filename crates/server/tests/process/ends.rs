@@ -16,7 +16,10 @@ fn a_soft_stop_is_not_ready_at_once_finishes_requests_and_exits_0() {
     // A request whose body is still on its way, and an idle connection that must not hold anything up.
     let mut slow = TcpStream::connect(serving.address()).expect("it listens");
     let body = r#"{"grant_type":"nothing"}"#;
-    let head = format!("POST /auth/1/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", body.len());
+    let head = format!(
+        "POST /auth/1/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
     slow.write_all(head.as_bytes()).expect("it reads");
     slow.write_all(&body.as_bytes()[..5]).expect("it reads");
     let mut idle = TcpStream::connect(serving.address()).expect("it listens");
@@ -42,8 +45,7 @@ fn a_soft_stop_is_not_ready_at_once_finishes_requests_and_exits_0() {
 fn every_role_ends_softly_within_seconds() {
     let world = World::new();
     let elsewhere = "http://127.0.0.1:9";
-    let environment =
-        world.development().with("ROLES__CONFIG_SERVICE_URL", elsewhere).with("ROLES__VERIFICATION_URL", elsewhere);
+    let environment = world.development().with("ROLES__CONFIG_SERVICE_URL", elsewhere).with("ROLES__VERIFICATION_URL", elsewhere);
     for (role, signal) in [
         ("all", Signal::INT),
         ("gateway", Signal::TERM),

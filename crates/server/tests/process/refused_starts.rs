@@ -92,5 +92,8 @@ fn a_gateway_needs_to_know_where_the_other_roles_are() {
     let names: Vec<&str> = said.lines().filter_map(|line| line.split(' ').nth(1)).collect();
     assert_eq!(names, ["roles.config_service_url", "roles.verification_url"]);
     let said = nowhere().run(&["serve", "--role", "worker"]).refusal();
-    assert!(said.contains("there is no role \"worker\"; there are gateway, config-service, verification, dispatch and all"), "{said}");
+    assert!(
+        said.contains("there is no role \"worker\"; there are gateway, config-service, verification, dispatch and all"),
+        "{said}"
+    );
 }

@@ -34,9 +34,12 @@ fn a_request_is_traced_with_its_route_and_the_callers_trace() {
     let mut serving = world.development().with("TELEMETRY__OTLP_ENDPOINT", collector.url()).serve("all");
     serving.wait_until_ready();
     let client = reqwest::blocking::Client::builder().no_proxy().build().expect("a client");
-    let request = client.get(format!("{}/2fa/2/pin/0123456789ABCDEF0123456789ABCDEF/verify", serving.url));
+    world.development().run(&["tenant", "create", "--name", "Acme"]).success();
+    let key = world.development().run(&["key", "create", "--tenant", "acme", "--name", "One", "--json"]).json();
+    let key = format!("App {}", key["key"].as_str().expect("a key"));
+    let request = client.get(format!("{}/v1/otp/0123456789ABCDEF0123456789ABCDEF", serving.url));
     let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-    request.header("traceparent", parent).send().expect("it answers");
+    request.header("authorization", &key).header("traceparent", parent).send().expect("it answers");
     serving.signal(Signal::TERM);
     let (code, _) = serving.end(Duration::from_secs(10));
     assert_eq!(code, Some(0), "{}", serving.log());
@@ -45,7 +48,8 @@ fn a_request_is_traced_with_its_route_and_the_callers_trace() {
     assert!(!sent.is_empty() && sent.iter().all(|request| request.path == "/v1/traces"), "{}", serving.log());
     let bytes: Vec<u8> = sent.iter().flat_map(|request| request.body.to_vec()).collect();
     let contains = |part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
-    assert!(contains(b"GET /2fa/2/pin/{pinId}/verify"), "the span is named by its route");
+    assert!(contains(b"GET /v1/otp/{requestId}"), "the span is named by its route");
     assert!(contains(&[0x0a, 0xf7, 0x65, 0x19, 0x16, 0xcd, 0x43, 0xdd]), "the caller's trace goes on");
     assert!(!contains(b"0123456789ABCDEF0123456789ABCDEF"), "no id of a PIN leaves in a path");
+    assert!(!contains(key.as_bytes()) && !contains(key.trim_start_matches("App ").as_bytes()), "no key leaves");
 }

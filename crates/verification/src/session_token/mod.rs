@@ -5,4 +5,4 @@ pub(crate) mod jwks;
 mod signer;
 
 pub(crate) use signer::Verified;
-pub use signer::{Signer, generate_signing_key};
+pub use signer::{SETTLE_MS, Signer, generate_signing_key};

@@ -1,4 +1,5 @@
-//! Signs session tokens. The newest key signs; retired ones stay published until every token they signed is over.
+//! Signs session tokens. A new key is published at once but signs only after [`SETTLE_MS`], when every instance publishes
+//! it; a retired one stays published until every token that it signed is over.
 
 use std::sync::Arc;
 
@@ -20,6 +21,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::settings::LONGEST_SESSION_S;
+
+/// How long a new key is published before it signs, and an old one signs after it was replaced, in milliseconds: more
+/// than the minute between two readings of the keys.
+pub const SETTLE_MS: u64 = 150_000;
 
 /// Holds the signing keys that were read last.
 pub struct Signer {
@@ -72,12 +77,13 @@ impl Signer {
     /// When the system of record cannot be read; the keys stay as they were.
     pub async fn refresh(&self, database: &Database, master: &MasterKey, now_ms: u64) -> Result<(), Error> {
         let stored = database.signing_keys().list(master).await?;
-        let is_live = |retires_ms: Option<u64>| retires_ms.is_none_or(|at| now_ms < at);
-        let is_published = |retires_ms: Option<u64>| retires_ms.is_none_or(|at| now_ms < at + LONGEST_SESSION_S * 1_000);
-        let signing = stored.iter().find(|key| is_live(key.retires_ms)).map(|key| {
-            let private = key.private.expose_secret();
-            (key.kid.clone(), EncodingKey::from_ed_der(private))
-        });
+        // Others may sign with a retired key until they have read of it.
+        let published_for = LONGEST_SESSION_S * 1_000 + SETTLE_MS;
+        let is_published = |retires_ms: Option<u64>| retires_ms.is_none_or(|at| now_ms < at + published_for);
+        let live: Vec<_> = stored.iter().filter(|key| key.retires_ms.is_none_or(|at| now_ms < at)).collect();
+        // Newest first; the very first key of an installation has nobody to wait for.
+        let settled = live.iter().find(|key| key.created_ms + SETTLE_MS <= now_ms).or(live.last());
+        let signing = settled.map(|key| (key.kid.clone(), EncodingKey::from_ed_der(key.private.expose_secret())));
         let published = stored.iter().filter(|key| is_published(key.retires_ms)).map(|key| key.public_jwk.clone()).collect();
         self.keys.store(Arc::new(Keys { signing, published }));
         Ok(())

@@ -22,6 +22,8 @@ pub struct Options {
     pub is_redis_durable: bool,
     /// A second gateway, with what it needs, beside the first one.
     pub has_second_gateway: bool,
+    /// The worker in a process of its own, in every topology.
+    pub has_own_worker: bool,
 }
 
 /// A running installation with its demo tenant.
@@ -60,7 +62,8 @@ impl App {
         let demo = read_env(demo_file);
 
         let mut processes = Vec::new();
-        let mut start = |roles: &str, port, environment: &_| processes.push(Process::start(roles, port, directory.path(), environment));
+        let mut start =
+            |roles: &str, port, environment: &_| processes.push(Process::start(roles, port, directory.path(), environment));
         if is_split() {
             let mut at_gateway = environment.clone();
             at_gateway.insert("PINFOLD__ROLES__CONFIG_SERVICE_URL".into(), format!("http://127.0.0.1:{config}"));
@@ -72,6 +75,9 @@ impl App {
             if options.has_second_gateway {
                 start("gateway", free_port(), &at_gateway);
             }
+        } else if options.has_own_worker {
+            start("gateway,config-service,verification", gateway, &environment);
+            start("dispatch", free_port(), &environment);
         } else {
             start("all", gateway, &environment);
             if options.has_second_gateway {
@@ -101,7 +107,7 @@ impl App {
 
     /// The process that runs a role.
     pub fn role(&mut self, role: &str) -> &mut Process {
-        let found = self.processes.iter_mut().find(|process| process.roles == role || process.roles == "all");
+        let found = self.processes.iter_mut().find(|process| process.runs(role));
         found.expect("every role runs somewhere")
     }
 

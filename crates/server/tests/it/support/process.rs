@@ -58,6 +58,11 @@ impl Process {
         self.child = Some(child.expect("the executable starts"));
     }
 
+    /// Whether it runs a role.
+    pub fn runs(&self, role: &str) -> bool {
+        self.roles == "all" || self.roles.split(',').any(|known| known == role)
+    }
+
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }

@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use pinfold_core::recipient::Recipient;
-use pinfold_http::{Authorized, Params, PinSend, Problem, ProblemView};
+use pinfold_http::{ApiException, Authorized, Params, Problem, ReportsRead};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -56,15 +56,15 @@ struct VerificationView {
     params(("appId" = String, Path, description = "The application's id"), ReportParams),
     responses(
         (status = 200, description = "What became of them", body = VerificationResponse),
-        (status = 400, description = "A parameter breaks a bound", body = ProblemView),
-        (status = 401, description = "No valid credential", body = ProblemView),
-        (status = 403, description = "Not allowed", body = ProblemView),
-        (status = 404, description = "No such application", body = ProblemView),
-        (status = 503, description = "Not available; see Retry-After", body = ProblemView),
+        (status = 400, description = "A parameter breaks a bound", body = ApiException),
+        (status = 401, description = "No valid credential", body = ApiException),
+        (status = 403, description = "Not allowed", body = ApiException),
+        (status = 404, description = "No such application", body = ApiException),
+        (status = 503, description = "Not available; see Retry-After", body = ApiException),
     )
 )]
 pub async fn handler(
-    caller: Authorized<PinSend>,
+    caller: Authorized<ReportsRead>,
     state: Data<State>,
     application_id: Path<String>,
     params: Params<ReportParams>,

@@ -4,7 +4,7 @@
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use pinfold_core::channel::Channel;
-use pinfold_http::{Authorized, OptionalBody, PinSend, Problem, ProblemView};
+use pinfold_http::{ApiException, Authorized, OptionalBody, PinSend, Problem};
 
 use super::wire::{ACCEPTED, CallStarted, ResendPin, again, external_id};
 use crate::State;
@@ -19,16 +19,16 @@ use crate::State;
     request_body(content = Option<ResendPin>),
     responses(
         (status = 200, description = "On its way", body = CallStarted),
-        (status = 400, description = "A field breaks a bound", body = ProblemView),
-        (status = 401, description = "No valid credential", body = ProblemView),
-        (status = 403, description = "Not allowed", body = ProblemView),
-        (status = 404, description = "No such PIN", body = ProblemView),
-        (status = 409, description = "The PIN is verified, exhausted, canceled or expired", body = ProblemView),
-        (status = 413, description = "Body too large", body = ProblemView),
-        (status = 415, description = "Not JSON", body = ProblemView),
-        (status = 422, description = "The idempotency key was used with another request", body = ProblemView),
-        (status = 429, description = "A limit; see Retry-After", body = ProblemView),
-        (status = 503, description = "Not available; see Retry-After", body = ProblemView),
+        (status = 400, description = "A field breaks a bound", body = ApiException),
+        (status = 401, description = "No valid credential", body = ApiException),
+        (status = 403, description = "Not allowed", body = ApiException),
+        (status = 404, description = "No such PIN", body = ApiException),
+        (status = 409, description = "The PIN is verified, exhausted, canceled or expired", body = ApiException),
+        (status = 413, description = "Body too large", body = ApiException),
+        (status = 415, description = "Not JSON", body = ApiException),
+        (status = 422, description = "The idempotency key was used with another request", body = ApiException),
+        (status = 429, description = "A limit; see Retry-After", body = ApiException),
+        (status = 503, description = "Not available; see Retry-After", body = ApiException),
     )
 )]
 pub async fn handler(

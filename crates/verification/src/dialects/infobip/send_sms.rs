@@ -7,7 +7,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use pinfold_core::channel::Channel;
 use pinfold_core::phone::{Line, Phone};
-use pinfold_http::{Authorized, Body, Params, PinSend, Problem, ProblemView};
+use pinfold_http::{ApiException, Authorized, Body, Params, PinSend, Problem};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -34,15 +34,15 @@ pub struct SendParams {
     request_body = StartAuthentication,
     responses(
         (status = 200, description = "On its way", body = SmsStarted),
-        (status = 400, description = "A field breaks a bound", body = ProblemView),
-        (status = 401, description = "No valid credential", body = ProblemView),
-        (status = 403, description = "Not allowed", body = ProblemView),
-        (status = 404, description = "No such application or template", body = ProblemView),
-        (status = 413, description = "Body too large", body = ProblemView),
-        (status = 415, description = "Not JSON", body = ProblemView),
-        (status = 422, description = "The idempotency key was used with another request", body = ProblemView),
-        (status = 429, description = "A limit; see Retry-After", body = ProblemView),
-        (status = 503, description = "Not available; see Retry-After", body = ProblemView),
+        (status = 400, description = "A field breaks a bound", body = ApiException),
+        (status = 401, description = "No valid credential", body = ApiException),
+        (status = 403, description = "Not allowed", body = ApiException),
+        (status = 404, description = "No such application or template", body = ApiException),
+        (status = 413, description = "Body too large", body = ApiException),
+        (status = 415, description = "Not JSON", body = ApiException),
+        (status = 422, description = "The idempotency key was used with another request", body = ApiException),
+        (status = 429, description = "A limit; see Retry-After", body = ApiException),
+        (status = 503, description = "Not available; see Retry-After", body = ApiException),
     )
 )]
 pub async fn handler(

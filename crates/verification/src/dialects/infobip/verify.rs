@@ -3,7 +3,7 @@
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use pinfold_core::life::{Terminal, Verdict};
-use pinfold_http::{Authorized, Body, PinVerify, Problem, ProblemView};
+use pinfold_http::{ApiException, Authorized, Body, PinVerify, Problem};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -51,14 +51,14 @@ pub struct VerifyPinResponse {
     request_body = VerifyPinRequest,
     responses(
         (status = 200, description = "Judged", body = VerifyPinResponse),
-        (status = 400, description = "Not a PIN; nothing was spent", body = ProblemView),
-        (status = 401, description = "No valid credential", body = ProblemView),
-        (status = 403, description = "Not allowed", body = ProblemView),
-        (status = 404, description = "No such PIN", body = ProblemView),
-        (status = 413, description = "Body too large", body = ProblemView),
-        (status = 415, description = "Not JSON", body = ProblemView),
-        (status = 429, description = "Throttled or locked; nothing was spent, see Retry-After", body = ProblemView),
-        (status = 503, description = "Not available; see Retry-After", body = ProblemView),
+        (status = 400, description = "Not a PIN; nothing was spent", body = ApiException),
+        (status = 401, description = "No valid credential", body = ApiException),
+        (status = 403, description = "Not allowed", body = ApiException),
+        (status = 404, description = "No such PIN", body = ApiException),
+        (status = 413, description = "Body too large", body = ApiException),
+        (status = 415, description = "Not JSON", body = ApiException),
+        (status = 429, description = "Throttled or locked; nothing was spent, see Retry-After", body = ApiException),
+        (status = 503, description = "Not available; see Retry-After", body = ApiException),
     )
 )]
 pub async fn handler(

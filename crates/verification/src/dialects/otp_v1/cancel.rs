@@ -2,7 +2,8 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
-use pinfold_http::{Authorized, PinVerify, Problem, ProblemView};
+use pinfold_http::dialect::OtpError;
+use pinfold_http::{Authorized, PinVerify, Problem};
 
 use super::super::id;
 use crate::State;
@@ -17,11 +18,11 @@ use crate::cancel::cancel;
     params(("requestId" = String, Path, description = "The request that sent it")),
     responses(
         (status = 204, description = "Canceled"),
-        (status = 401, description = "No valid credential", body = ProblemView),
-        (status = 403, description = "Not allowed", body = ProblemView),
-        (status = 404, description = "No such request", body = ProblemView),
-        (status = 409, description = "The code is verified, exhausted, canceled or expired", body = ProblemView),
-        (status = 503, description = "Not available; see Retry-After", body = ProblemView),
+        (status = 401, description = "No valid credential", body = OtpError),
+        (status = 403, description = "Not allowed", body = OtpError),
+        (status = 404, description = "No such request", body = OtpError),
+        (status = 409, description = "The code is verified, exhausted, canceled or expired", body = OtpError),
+        (status = 503, description = "Not available; see Retry-After", body = OtpError),
     )
 )]
 pub async fn handler(

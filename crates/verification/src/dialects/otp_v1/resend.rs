@@ -6,7 +6,8 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use pinfold_core::channel::UnknownChannel;
 use pinfold_core::id::PinId;
-use pinfold_http::{Authorized, OptionalBody, PinSend, Problem, ProblemView};
+use pinfold_http::dialect::OtpError;
+use pinfold_http::{Authorized, OptionalBody, PinSend, Problem};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -42,16 +43,16 @@ pub struct ResendOtpRequest {
     request_body(content = Option<ResendOtpRequest>),
     responses(
         (status = 200, description = "On its way", body = Queued),
-        (status = 400, description = "A field breaks a bound", body = ProblemView),
-        (status = 401, description = "No valid credential", body = ProblemView),
-        (status = 403, description = "Not allowed", body = ProblemView),
-        (status = 404, description = "No such request", body = ProblemView),
-        (status = 409, description = "The code is verified, exhausted, canceled or expired", body = ProblemView),
-        (status = 413, description = "Body too large", body = ProblemView),
-        (status = 415, description = "Not JSON", body = ProblemView),
-        (status = 422, description = "The idempotency key was used with another request", body = ProblemView),
-        (status = 429, description = "A limit; see Retry-After", body = ProblemView),
-        (status = 503, description = "Not available; see Retry-After", body = ProblemView),
+        (status = 400, description = "A field breaks a bound", body = OtpError),
+        (status = 401, description = "No valid credential", body = OtpError),
+        (status = 403, description = "Not allowed", body = OtpError),
+        (status = 404, description = "No such request", body = OtpError),
+        (status = 409, description = "The code is verified, exhausted, canceled or expired", body = OtpError),
+        (status = 413, description = "Body too large", body = OtpError),
+        (status = 415, description = "Not JSON", body = OtpError),
+        (status = 422, description = "The idempotency key was used with another request", body = OtpError),
+        (status = 429, description = "A limit; see Retry-After", body = OtpError),
+        (status = 503, description = "Not available; see Retry-After", body = OtpError),
     )
 )]
 pub async fn handler(

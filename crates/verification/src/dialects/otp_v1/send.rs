@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use pinfold_core::channel::{Channel, UnknownChannel};
-use pinfold_http::{Authorized, Body, PinSend, Problem, ProblemView};
+use pinfold_http::dialect::OtpError;
+use pinfold_http::{Authorized, Body, PinSend, Problem};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -56,15 +57,15 @@ pub struct SendOtpRequest {
     request_body = SendOtpRequest,
     responses(
         (status = 200, description = "On its way", body = Queued),
-        (status = 400, description = "A field breaks a bound", body = ProblemView),
-        (status = 401, description = "No valid credential", body = ProblemView),
-        (status = 403, description = "Not allowed", body = ProblemView),
-        (status = 404, description = "No such application or template", body = ProblemView),
-        (status = 413, description = "Body too large", body = ProblemView),
-        (status = 415, description = "Not JSON", body = ProblemView),
-        (status = 422, description = "The idempotency key was used with another request", body = ProblemView),
-        (status = 429, description = "A limit; see Retry-After", body = ProblemView),
-        (status = 503, description = "Not available; see Retry-After", body = ProblemView),
+        (status = 400, description = "A field breaks a bound", body = OtpError),
+        (status = 401, description = "No valid credential", body = OtpError),
+        (status = 403, description = "Not allowed", body = OtpError),
+        (status = 404, description = "No such application or template", body = OtpError),
+        (status = 413, description = "Body too large", body = OtpError),
+        (status = 415, description = "Not JSON", body = OtpError),
+        (status = 422, description = "The idempotency key was used with another request", body = OtpError),
+        (status = 429, description = "A limit; see Retry-After", body = OtpError),
+        (status = 503, description = "Not available; see Retry-After", body = OtpError),
     )
 )]
 pub async fn handler(

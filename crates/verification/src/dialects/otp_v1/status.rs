@@ -3,7 +3,8 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use pinfold_http::clock::rfc3339;
-use pinfold_http::{Authorized, PinSend, Problem, ProblemView};
+use pinfold_http::dialect::OtpError;
+use pinfold_http::{Authorized, PinSend, Problem};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -45,10 +46,10 @@ pub struct OtpStatus {
     params(("requestId" = String, Path, description = "The request that sent it")),
     responses(
         (status = 200, description = "Where it stands", body = OtpStatus),
-        (status = 401, description = "No valid credential", body = ProblemView),
-        (status = 403, description = "Not allowed", body = ProblemView),
-        (status = 404, description = "No such request", body = ProblemView),
-        (status = 503, description = "Not available; see Retry-After", body = ProblemView),
+        (status = 401, description = "No valid credential", body = OtpError),
+        (status = 403, description = "Not allowed", body = OtpError),
+        (status = 404, description = "No such request", body = OtpError),
+        (status = 503, description = "Not available; see Retry-After", body = OtpError),
     )
 )]
 pub async fn handler(caller: Authorized<PinSend>, state: Data<State>, request_id: Path<String>) -> Result<HttpResponse, Problem> {

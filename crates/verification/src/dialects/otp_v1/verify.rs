@@ -7,7 +7,8 @@ use pinfold_core::id::ApplicationId;
 use pinfold_core::life::Verdict;
 use pinfold_core::recipient::Recipient;
 use pinfold_http::clock::rfc3339;
-use pinfold_http::{Authorized, Body, Code, PinVerify, Problem, ProblemView};
+use pinfold_http::dialect::OtpError;
+use pinfold_http::{Authorized, Body, Code, PinVerify, Problem};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -83,14 +84,14 @@ pub struct VerifyOtpResponse {
     request_body = VerifyOtpRequest,
     responses(
         (status = 200, description = "Judged", body = VerifyOtpResponse),
-        (status = 400, description = "A field breaks a bound; nothing was spent", body = ProblemView),
-        (status = 401, description = "No valid credential", body = ProblemView),
-        (status = 403, description = "Not allowed", body = ProblemView),
-        (status = 404, description = "No code was sent there", body = ProblemView),
-        (status = 413, description = "Body too large", body = ProblemView),
-        (status = 415, description = "Not JSON", body = ProblemView),
-        (status = 429, description = "Throttled or locked; nothing was spent, see Retry-After", body = ProblemView),
-        (status = 503, description = "Not available; see Retry-After", body = ProblemView),
+        (status = 400, description = "A field breaks a bound; nothing was spent", body = OtpError),
+        (status = 401, description = "No valid credential", body = OtpError),
+        (status = 403, description = "Not allowed", body = OtpError),
+        (status = 404, description = "No code was sent there", body = OtpError),
+        (status = 413, description = "Body too large", body = OtpError),
+        (status = 415, description = "Not JSON", body = OtpError),
+        (status = 429, description = "Throttled or locked; nothing was spent, see Retry-After", body = OtpError),
+        (status = 503, description = "Not available; see Retry-After", body = OtpError),
     )
 )]
 pub async fn handler(
