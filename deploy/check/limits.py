@@ -165,7 +165,7 @@ class Serving:
 
     def status(self):
         text = Path(f"/proc/{self.pid}/status").read_text()
-        return {name: value.split() for name, value in re.findall(r"^(\w+):\s*(.*)$", text, re.MULTILINE)}
+        return {name: value.split() for name, value in re.findall(r"^(\w+):[ \t]*(.*)$", text, re.MULTILINE)}
 
     def check_limits(self):
         status = self.status()

@@ -18,7 +18,8 @@ TEXT = "Your code is {{pin}}"
 
 def tfa(target, key=None, prefix="App"):
     """The client's 2FA API, as its own documentation builds it."""
-    configuration = Configuration(host=target.base, api_key={"APIKeyHeader": key or target.key}, api_key_prefix={"APIKeyHeader": prefix})
+    keys, prefixes = {"APIKeyHeader": key or target.key}, {"APIKeyHeader": prefix}
+    configuration = Configuration(host=target.base, api_key=keys, api_key_prefix=prefixes)
     return TfaApi(ApiClient(configuration))
 
 

@@ -69,7 +69,8 @@ def infobip_node(target):
     form = {"Content-Type": "application/x-www-form-urlencoded", "Authorization": "undefined"}
     answer = target.request("POST", path, None, data="", headers=form)
     same(answer.status_code, 401, f"a token for an unknown user: {answer.text}")
-    answer = target.request("POST", "/auth/1/session", None, data='{"password":"pass","username":"user"}', headers=JSON | {"Authorization": "undefined"})
+    credentials = '{"password":"pass","username":"user"}'
+    answer = target.request("POST", "/auth/1/session", None, data=credentials, headers=JSON | {"Authorization": "undefined"})
     same(answer.status_code, 401, f"a session for an unknown user: {answer.text}")
     step("the forms of Infobip's Node kit are understood")
 

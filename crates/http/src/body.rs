@@ -40,8 +40,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
         let declared = check_declaration(request);
         let bytes = Bytes::from_request(request, payload);
         Box::pin(async move {
-            let bytes = read(bytes.await)?;
-            declared?;
+            let bytes = read(bytes.await, declared)?;
             Ok(Self { value: parse_json(&bytes)?, bytes })
         })
     }
@@ -55,21 +54,27 @@ impl<T: DeserializeOwned + Default + 'static> FromRequest for OptionalBody<T> {
         let declared = check_declaration(request);
         let bytes = Bytes::from_request(request, payload);
         Box::pin(async move {
-            let bytes = read(bytes.await)?;
-            if bytes.is_empty() {
-                return Ok(Self { value: T::default(), bytes });
+            let bytes = bytes.await;
+            if let Ok(bytes) = &bytes
+                && bytes.is_empty()
+            {
+                return Ok(Self { value: T::default(), bytes: bytes.clone() });
             }
-            declared?;
+            let bytes = read(bytes, declared)?;
             Ok(Self { value: parse_json(&bytes)?, bytes })
         })
     }
 }
 
-fn read(bytes: actix_web::Result<Bytes>) -> Result<Bytes, Problem> {
-    bytes.map_err(|error| {
-        let too_large = error.as_response_error().status_code() == actix_web::http::StatusCode::PAYLOAD_TOO_LARGE;
-        Problem::new(if too_large { Code::BodyTooLarge } else { Code::BadRequest })
-    })
+/// The framework unpacks a compressed body before anybody sees it; what it cannot unpack was declared wrong all the same.
+fn read(bytes: actix_web::Result<Bytes>, declared: Result<(), Problem>) -> Result<Bytes, Problem> {
+    match bytes {
+        Ok(bytes) => declared.map(|()| bytes),
+        Err(error) if error.as_response_error().status_code() == actix_web::http::StatusCode::PAYLOAD_TOO_LARGE => {
+            Err(Problem::new(Code::BodyTooLarge))
+        }
+        Err(_) => Err(declared.err().unwrap_or_else(|| Problem::new(Code::BadRequest))),
+    }
 }
 
 /// `application/json` or a `+json` kind, in UTF-8, not compressed.
@@ -101,6 +106,10 @@ pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         let place = format!("The body is not acceptable JSON at line {} column {}.", error.line(), error.column());
         Problem::new(Code::InvalidJson).detail(place)
     })?;
+    // serde takes a list for a struct, by position; a request is an object, whose fields have names.
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Problem::field("body", "must be an object"));
+    }
     serde_json::from_slice(bytes).or_else(|_| {
         let mut deserializer = serde_json::Deserializer::from_slice(bytes);
         serde_path_to_error::deserialize(&mut deserializer).map_err(|error| misfit(&error))
@@ -160,7 +169,8 @@ mod tests {
         assert_eq!(problem(r#"{"inner":{"pinAttempts":"3"}}"#), ("inner.pinAttempts".into(), "must be i32".into()));
         assert_eq!(problem(r#"{"inner":{}}"#), ("inner.pinAttempts".into(), "must be given".into()));
         assert_eq!(problem("{}"), ("inner".into(), "must be given".into()));
-        assert_eq!(problem("[]").0, "body");
+        assert_eq!(problem("[]"), ("body".into(), "must be an object".into()));
+        assert_eq!(problem(r#"[{"pinAttempts":3}]"#), ("body".into(), "must be an object".into()));
         assert_eq!(parse_json::<Outer>(b"{").expect_err("no JSON").code, Code::InvalidJson);
     }
 }

@@ -142,11 +142,13 @@ impl Health {
     /// Asks again and again until the process stops; logs every change.
     pub async fn watch(&self, hot: &Hot, database: &Database) {
         let changes = async {
-            let mut last = None;
+            let (mut last, started) = (None, stopwatch());
             loop {
-                tokio::time::sleep(REDIS_EVERY).await;
+                tokio::time::sleep(REDIS_EVERY / 2).await;
                 let report = self.report();
-                if last.as_ref() != Some(&report) {
+                // A newcomer gets a moment to look around before anybody hears of it.
+                let is_worth_saying = report.is_ready() || last.is_some() || started.elapsed() > OLDEST_ANSWER;
+                if is_worth_saying && last.as_ref() != Some(&report) {
                     say(&report);
                     last = Some(report);
                 }
@@ -163,11 +165,13 @@ impl Health {
     async fn watch_redis(&self, hot: &Hot) {
         let mut probed: Option<Instant> = None;
         loop {
-            if self.ask_redis(hot).await && probed.is_none_or(|at| at.elapsed() > PROBE_EVERY) {
-                if let Ok(probe) = hot.probe().await {
-                    self.found().redis_faults = Some(probe.faults());
-                    probed = Some(stopwatch());
-                }
+            let is_due = probed.is_none_or(|at| at.elapsed() > PROBE_EVERY);
+            if self.ask_redis(hot).await
+                && is_due
+                && let Ok(probe) = hot.probe().await
+            {
+                self.found().redis_faults = Some(probe.faults());
+                probed = Some(stopwatch());
             }
             tokio::time::sleep(REDIS_EVERY).await;
         }

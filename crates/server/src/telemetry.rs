@@ -69,6 +69,8 @@ pub fn start_for_command() {
 
 fn levels(text: &str) -> anyhow::Result<Targets> {
     let levels: Targets = text.parse().context("telemetry.log_level")?;
+    // The parser of phone numbers names each of them whole.
+    let levels = levels.with_target("rlibphonenumber", LevelFilter::OFF);
     // The HTTP server tells of each of its threads.
     let is_chosen = levels.iter().any(|(target, _)| target == "actix_server");
     Ok(if is_chosen { levels } else { levels.with_target("actix_server", LevelFilter::WARN) })

@@ -109,8 +109,8 @@ fn is_example_text(bytes: &[u8]) -> bool {
     }
     let different: std::collections::BTreeSet<u8> = bytes.iter().copied().collect();
     let lower = bytes.to_ascii_lowercase();
-    let quotes = |word: &&str| lower.windows(word.len()).any(|window| window == word.as_bytes());
-    different.len() < FEWEST_BYTES || EXAMPLES.iter().any(|word| quotes(&word))
+    let quotes = |word: &str| lower.windows(word.len()).any(|window| window == word.as_bytes());
+    different.len() < FEWEST_BYTES || EXAMPLES.iter().any(|word| quotes(word))
 }
 
 #[cfg(test)]

@@ -87,7 +87,7 @@ async fn a_success_whose_answer_was_lost_is_given_again_to_its_key_and_to_no_oth
     let path = |pin_id: &str| format!("/2fa/2/pin/{pin_id}/verify");
     let verifies = accepted.iter().zip(0..COUNT).map(async |(sent, number)| {
         sleep(Duration::from_millis(40) * number).await;
-        insist(&client, &path(&sent.pin_id), &format!("verify {number}"), json!({ "pin": pins[&sent.pin_id] })).await
+        insist(&client, &path(&sent.pin_id), &format!("verify-{number}"), json!({ "pin": pins[&sent.pin_id] })).await
     });
     let process = app.role("verification");
     let kill = async {
@@ -100,7 +100,7 @@ async fn a_success_whose_answer_was_lost_is_given_again_to_its_key_and_to_no_oth
     for (answer, sent) in answers.into_iter().zip(&accepted) {
         assert_eq!(answer.json()["verified"], true, "{}", answer.text);
         let pin = json!({ "pin": pins[&sent.pin_id] });
-        let other = insist(&client, &path(&sent.pin_id), "another key", pin).await;
+        let other = insist(&client, &path(&sent.pin_id), "another-key", pin).await;
         assert_eq!(other.json()["verified"], false, "{}", other.text);
     }
     // The client goes away before its answer comes.

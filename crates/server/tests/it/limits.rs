@@ -83,12 +83,15 @@ async fn the_default_lock_comes_after_ten_failures_and_lasts_a_quarter_of_an_hou
     assert_eq!(created["configuration"]["lockAfterFailures"], "10/1h");
     let application = created["applicationId"].as_str().expect("an id");
     let send = json!({ "to": "41793026727", "applicationId": application });
-    let request_id = app.client.post("/v1/otp", send).await.expect(200).json();
+    let request_id = app.client.post("/v1/otp", send.clone()).await.expect(200).json();
     let request_id = request_id["requestId"].as_str().expect("an id");
+    let second = app.client.post("/v1/otp", send.clone()).await.expect(200).json();
+    let second = second["requestId"].as_str().expect("an id");
     for left in (0..10).rev() {
         assert_eq!(app.verify(request_id, "0000000000").await["attemptsRemaining"], left);
     }
-    let locked = guess(&app, request_id, "000000").await.expect(429);
+    let locked = guess(&app, second, "000000").await.expect(429);
+    app.client.post("/v1/otp", send).await.expect(429);
     assert!(locked.retry_after().is_some_and(|seconds| (890..=900).contains(&seconds)), "{:?}", locked.retry_after());
     let metrics = app.client.anonymous().get("/metrics").await.expect(200);
     assert!(!metrics.text.contains("41793026727"));

@@ -4,7 +4,9 @@
 mod support;
 
 mod away;
+mod bounds;
 mod closed_doors;
+mod delivery;
 mod first_pin;
 mod hostile;
 mod infobip;
@@ -13,3 +15,4 @@ mod limits;
 mod otp_v1;
 mod races;
 mod secrets;
+mod stopping;

@@ -111,7 +111,7 @@ async fn parallel_sends_with_one_idempotency_key_deliver_once() {
         client.send(client.request("POST", "/2fa/2/pin").header("idempotency-key", key).json(&body)).await
     };
     for round in 0..3 {
-        let (to, key) = (Load::number(400 + round), format!("round {round}"));
+        let (to, key) = (Load::number(400 + round), format!("round-{round}"));
         // A send that was refused leaves its key free.
         send(&app.client, &key, load.body("12")).await.expect(400);
         let answers = at_once(&app, 50, async |client, _| send(&client, &key, load.body(&to)).await).await;
@@ -131,7 +131,7 @@ async fn parallel_sends_with_one_idempotency_key_deliver_once() {
     // Keys are the tenant's own.
     let (client, application, message) = app.stranger("stranger").await;
     let stranger = Load { client, application, message };
-    let answer = send(&stranger.client, "round 0", stranger.body(&Load::number(460))).await;
+    let answer = send(&stranger.client, "round-0", stranger.body(&Load::number(460))).await;
     assert_ne!(answer.status, 422, "{}", answer.text);
     send(&app.client, &"k".repeat(256), load.body(&Load::number(470))).await.expect(400);
 }
