@@ -94,7 +94,8 @@ mod tests {
     #[test]
     fn every_code_has_its_page_and_every_page_its_code() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/errors");
-        let pages = std::fs::read_dir(folder).expect("the pages").flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+        let pages =
+            std::fs::read_dir(folder).expect("the pages").flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
         let mut pages: Vec<String> = pages.filter(|page| page != "README.md").collect();
         pages.sort();
         let mut codes: Vec<String> = Code::ALL.iter().map(|code| format!("{}.md", code.name())).collect();

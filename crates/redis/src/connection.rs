@@ -15,6 +15,9 @@ use tokio::sync::OnceCell;
 use crate::keys::{Partition, TenantKeyNames};
 use crate::{Error, FunctionMetrics, Mode, Settings};
 
+/// How long after the end of a blocking read a server may be silent before it counts as gone.
+pub(crate) const SILENCE: Duration = Duration::from_secs(3);
+
 /// A handle on the hot state. Clones share a connection.
 #[derive(Clone)]
 pub struct Hot {

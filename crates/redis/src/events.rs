@@ -5,6 +5,7 @@ use std::time::Duration;
 use pinfold_core::event::Event;
 use redis::streams::{StreamAutoClaimReply, StreamRangeReply, StreamReadReply};
 
+use crate::connection::SILENCE;
 use crate::{Error, Hot, Partition};
 
 const GROUP: &str = "record";
@@ -69,7 +70,7 @@ impl EventReader {
             command.arg(">");
         }
         let link = &mut self.reader.link();
-        let limit = wait + self.hot.settings.response_timeout();
+        let limit = wait + SILENCE;
         let reply = match tokio::time::timeout(limit, command.query_async::<Option<StreamReadReply>>(link)).await {
             Ok(Ok(reply)) => reply.unwrap_or_default(),
             Ok(Err(error)) if error.code() == Some("NOGROUP") => {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use redis::streams::{StreamClaimReply, StreamPendingCountReply, StreamReadReply};
 use redis::{ErrorKind, ServerErrorKind};
 
+use crate::connection::SILENCE;
 use crate::{Error, Hot, Job, Partition};
 
 /// The consumer group of the workers.
@@ -69,7 +70,7 @@ impl Queue {
         }
         let link = &mut self.reader.link();
         // A reader waits longer than any answer may take; the outer limit catches a server that went silent.
-        let limit = wait + self.hot.settings.response_timeout();
+        let limit = wait + SILENCE;
         let answer = tokio::time::timeout(limit, command.query_async::<Option<StreamReadReply>>(link)).await;
         let reply = match answer {
             Ok(Ok(reply)) => reply.unwrap_or_default(),

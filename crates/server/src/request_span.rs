@@ -9,6 +9,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage};
 use opentelemetry::Context;
 use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry::trace::TraceContextExt;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use pinfold_http::edge::TraceParent;
 use tracing::{Instrument, Span, field};
@@ -26,7 +27,6 @@ pub async fn request_span(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let span = tracing::info_span!(
         "request",
-        otel.name = field::Empty,
         otel.kind = "server",
         otel.status_code = field::Empty,
         http.request.method = %request.method(),
@@ -43,7 +43,8 @@ pub async fn request_span(
     let (request, status) = (response.request(), response.status());
     // The pattern, not the path: a path names a PIN.
     let route = request.match_pattern().unwrap_or_else(|| "none".to_owned());
-    span.record("otel.name", format!("{} {route}", request.method()));
+    // The span has begun, and with it its name: only the trace itself can change it now.
+    span.context().span().update_name(format!("{} {route}", request.method()));
     span.record("http.route", route);
     span.record("http.response.status_code", status.as_u16());
     if status.is_server_error() {
