@@ -133,7 +133,14 @@ impl Link {
 impl ConnectionLike for Link {
     fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
         match self {
-            Self::Single(manager) => manager.req_packed_command(cmd),
+            // The manager keeps a failed reconnection until the next command meets it. That one was not sent, so it may
+            // try again, and then it connects anew: the first request after Redis is back is answered.
+            Self::Single(manager) => Box::pin(async move {
+                match manager.req_packed_command(cmd).await {
+                    Err(error) if error.is_connection_refusal() => manager.req_packed_command(cmd).await,
+                    answer => answer,
+                }
+            }),
             Self::Cluster { client, connection } => Box::pin(async move {
                 let mut connection = connection.get_or_try_init(|| client.get_async_connection()).await?.clone();
                 connection.req_packed_command(cmd).await

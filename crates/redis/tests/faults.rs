@@ -23,15 +23,9 @@ async fn away_is_an_error_within_two_seconds_and_back_is_back() {
         assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
     }
     server.restart();
-    let mut verdict = None;
-    for _ in 0..50 {
-        if hot.peek(person.tenant, pin).await.is_ok() {
-            verdict = Some(person.guess(&hot, pin, RIGHT).await);
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    assert_eq!(verdict, Some(Verdict::Verified { remaining: 4 }), "an acknowledged PIN survives, and the script is known again");
+    // Idle since the loss, so this connection meets its failed reconnection first.
+    let verdict = person.guess(&hot, pin, RIGHT).await;
+    assert_eq!(verdict, Verdict::Verified { remaining: 4 }, "an acknowledged PIN survives, and the function is known again");
 }
 
 #[tokio::test(flavor = "multi_thread")]

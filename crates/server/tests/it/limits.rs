@@ -1,9 +1,10 @@
 //! Limits and locks: what they stop, what they leave alone, and what they tell.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures::future::join_all;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::support::{Answer, App, Options, pin_in};
 

@@ -100,9 +100,9 @@ impl Client {
 
 /// The PIN in a message of the demo templates or the built-in text: its last word of digits and capitals.
 pub fn pin_in(text: &str) -> String {
-    let words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.len() >= 4);
+    let mut words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.len() >= 4);
     let is_pin = |word: &&str| {
         word.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase()) && word.bytes().any(|b| b.is_ascii_digit())
     };
-    words.filter(is_pin).next_back().unwrap_or_default().to_owned()
+    words.rfind(is_pin).unwrap_or_default().to_owned()
 }
