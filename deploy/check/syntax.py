@@ -32,11 +32,13 @@ class Checks:
 
     def __init__(self, executable):
         self.executable = str(Path(executable).resolve())
-        self.faults = []
+        self.passed, self.faults = 0, []
         self.secrets = self._secrets()
 
     def require(self, holds, fault):
-        if not holds:
+        if holds:
+            self.passed += 1
+        else:
             self.faults.append(fault)
 
     def _secrets(self):
@@ -186,8 +188,8 @@ def main():
     check_units(checks)
     shutil.rmtree(checks.secrets.parent)
     for fault in checks.faults:
-        print(f"deploy: {fault}", file=sys.stderr)
-    print("The files of deploy/ are sound." if not checks.faults else f"{len(checks.faults)} faults.")
+        print(fault, file=sys.stderr)
+    print(f"deploy: {checks.passed} passed, {len(checks.faults)} failed")
     return 1 if checks.faults else 0
 
 

@@ -53,6 +53,7 @@ pub fn listen(parts: &Arc<Parts>, metrics: RequestMetrics, pages: OperatorPages,
     };
     let mut server = HttpServer::new(app)
         .keep_alive(KEEP_ALIVE)
+        .tcp_nodelay(true)
         .client_request_timeout(HEAD)
         .backlog(BACKLOG)
         .shutdown_timeout(FINISH.as_secs())

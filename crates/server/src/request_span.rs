@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage};
 use opentelemetry::Context;
@@ -22,7 +23,7 @@ const HEADER: &str = "traceparent";
 /// # Errors
 /// None of its own.
 pub async fn request_span(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let span = tracing::info_span!(
@@ -37,6 +38,10 @@ pub async fn request_span(
         continue_trace(&span, parent);
     }
     if let Some(context) = trace_parent(&span) {
+        // Whatever passes the request on to another process passes this on with it.
+        if let Ok(value) = HeaderValue::from_str(&context) {
+            request.headers_mut().insert(HeaderName::from_static(HEADER), value);
+        }
         request.extensions_mut().insert(TraceParent(context));
     }
     let response = next.call(request).instrument(span.clone()).await?;

@@ -23,6 +23,9 @@ pub async fn check(parts: &Parts) -> Result<(), Faults> {
         }
         Err(error) => faults.push(format!("PostgreSQL: {:#}", anyhow::Error::from(error))),
     }
+    if !is_strict {
+        parts.settings.production_faults(&parts.roles).iter().for_each(|fault| tracing::debug!(fault, "unsafe in production"));
+    }
     if !is_strict && let Ok(found) = parts.database.role_faults().await {
         found.iter().for_each(|fault| tracing::warn!(%fault, "unsafe in production"));
     }

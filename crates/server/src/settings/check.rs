@@ -96,9 +96,14 @@ impl Settings {
             faults.extend((row.check)(self));
         }
         if self.is_production() {
-            faults.extend(production::faults(self, roles));
+            faults.extend(self.production_faults(roles));
         }
         if faults.is_empty() { Ok(()) } else { Err(Faults(faults)) }
+    }
+
+    /// What the production profile refuses.
+    pub fn production_faults(&self, roles: &Roles) -> Vec<String> {
+        production::faults(self, roles)
     }
 
     fn check_rules(&self, require: &mut impl FnMut(bool, &str)) {

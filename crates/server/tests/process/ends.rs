@@ -62,6 +62,21 @@ fn every_role_ends_softly_within_seconds() {
 }
 
 #[test]
+fn an_open_stream_of_events_holds_nothing_up() {
+    let world = World::new();
+    let mut serving = world.development().serve("all");
+    serving.wait_until_ready();
+    let mut stream = TcpStream::connect(serving.address()).expect("it listens");
+    stream.write_all(b"GET /simulator/api/events HTTP/1.1\r\nHost: x\r\n\r\n").expect("it reads");
+    let mut beginning = [0; 15];
+    stream.read_exact(&mut beginning).expect("it answers");
+    assert_eq!(&beginning, b"HTTP/1.1 200 OK");
+    serving.signal(Signal::TERM);
+    let (code, took) = serving.end(Duration::from_secs(5));
+    assert_eq!(code, Some(0), "in {took:?}: {}", serving.log());
+}
+
+#[test]
 fn a_stop_while_the_servers_are_away_still_ends() {
     let mut world = World::new();
     let mut serving = world.development().serve("all");

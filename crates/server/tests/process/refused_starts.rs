@@ -4,7 +4,7 @@ use std::net::TcpListener;
 
 use pinfold_testkit::{AppendOnly, Redis, Role};
 
-use crate::support::{Environment, World, nowhere};
+use crate::support::{Environment, World, free_port, nowhere};
 
 /// The complaints about a start that must be refused.
 fn refused(environment: &Environment, role: &str) -> String {
@@ -74,6 +74,9 @@ fn pending_migrations_refuse_the_start_unless_told_to_migrate() {
     assert_eq!(world.development().run(&["migrate"]).success(), "The database is at this version.\n");
     world.development().run(&["migrate", "--check"]).success();
     world.development().serve("all").wait_until_ready();
+    let world = World::empty();
+    world.development().with("HTTP__PORT", free_port()).serve_with(&["--migrate"]).wait_until_ready();
+    world.development().run(&["migrate", "--check"]).success();
 }
 
 #[test]

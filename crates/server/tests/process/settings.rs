@@ -28,6 +28,9 @@ fn variables_go_before_files_and_later_files_before_earlier_ones() {
     assert_eq!(value(&shown, "http.host")["from"], first.as_str());
     assert_eq!(value(&shown, "redis.partitions")["from"], "PINFOLD__REDIS__PARTITIONS");
     assert_eq!(value(&shown, "redis.backlog")["from"], Value::Null);
+    let files = format!("{first},{second}");
+    let shown = Environment::default().with_plain("PINFOLD_CONFIG", &files).run(&["settings", "show", "--json"]).json();
+    assert_eq!(value(&shown, "http.port")["value"], "2222");
 }
 
 #[test]

@@ -53,6 +53,12 @@ impl Environment {
         self
     }
 
+    /// A variable that is no setting.
+    pub fn with_plain(mut self, name: &str, value: &str) -> Self {
+        self.0.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
     pub fn without(mut self, name: &str) -> Self {
         self.0.remove(&format!("PINFOLD__{name}"));
         self
@@ -73,10 +79,19 @@ impl Environment {
 
     /// Starts a serving process on a port of its own.
     pub fn serve(&self, role: &str) -> Serving {
-        let port = free_port();
+        self.clone().with("HTTP__PORT", free_port()).serve_here(role)
+    }
+
+    /// Starts a serving process on the port of this environment.
+    pub fn serve_here(&self, role: &str) -> Serving {
+        self.serve_with(&["--role", role])
+    }
+
+    /// Starts a serving process on the port of this environment, with these arguments.
+    pub fn serve_with(&self, arguments: &[&str]) -> Serving {
+        let port = &self.0["PINFOLD__HTTP__PORT"];
         let log = tempfile::NamedTempFile::new().expect("the temporary directory is writable");
-        let environment = self.clone().with("HTTP__PORT", port);
-        let mut command = environment.command(&["serve", "--role", role]);
+        let mut command = self.command(&[&["serve"], arguments].concat());
         let child = command.stdout(Stdio::null()).stderr(log.reopen().expect("it was just made")).spawn();
         Serving { child: child.expect("the executable starts"), url: format!("http://127.0.0.1:{port}"), log }
     }
