@@ -30,7 +30,9 @@ impl<T: DeserializeOwned> FromRequest for Params<T> {
         let parsed = serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(form(query)));
         ready(parsed.map(Self).map_err(|error| {
             let message = error.inner().to_string();
-            let field = message.split('`').nth(1).map_or_else(|| error.path().to_string(), str::to_owned);
+            // serde names a missing or repeated parameter in its message, a malformed one in the path.
+            let quoted = message.split('`').nth(1).filter(|_| message.starts_with("missing") || message.starts_with("duplicate"));
+            let field = quoted.map_or_else(|| error.path().to_string(), str::to_owned);
             let must = if message.starts_with("missing field") {
                 "must be given"
             } else {
