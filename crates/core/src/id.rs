@@ -49,14 +49,24 @@ macro_rules! ids {
             pub fn short(&self) -> String {
                 URL_SAFE_NO_PAD.encode(self.0)
             }
+
+            /// Appends [`Self::short`].
+            pub fn push_short(&self, text: &mut String) {
+                URL_SAFE_NO_PAD.encode_string(self.0, text);
+            }
+
+            /// The printed form, written into `text`.
+            #[must_use]
+            pub fn hex<'a>(&self, text: &'a mut [u8; 32]) -> &'a str {
+                hex::encode_to_slice(self.0, text).expect("32 bytes hold 16 in hexadecimal");
+                text.make_ascii_uppercase();
+                std::str::from_utf8(text).expect("hexadecimal is ASCII")
+            }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let mut text = [0; 32];
-                hex::encode_to_slice(self.0, &mut text).expect("32 bytes hold 16 in hexadecimal");
-                text.make_ascii_uppercase();
-                f.write_str(std::str::from_utf8(&text).expect("hexadecimal is ASCII"))
+                f.write_str(self.hex(&mut [0; 32]))
             }
         }
 
@@ -88,7 +98,7 @@ macro_rules! ids {
 
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
+                serializer.serialize_str(self.hex(&mut [0; 32]))
             }
         }
 

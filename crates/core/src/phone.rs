@@ -2,8 +2,9 @@
 //! is (valid, mobile, fixed) comes from the libphonenumber metadata, offline.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
-use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, PhoneNumberType};
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, PhoneNumberType};
 
 /// The text is no phone number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -11,8 +12,26 @@ use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, PhoneNumberType};
 pub struct InvalidPhone;
 
 /// A canonical phone number: the digits of E.164 without the plus.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Phone(String);
+#[derive(Clone)]
+pub struct Phone {
+    digits: String,
+    /// Found while parsing, which is most of the work; a number read back was not parsed.
+    line: Option<Line>,
+}
+
+impl PartialEq for Phone {
+    fn eq(&self, other: &Self) -> bool {
+        self.digits == other.digits
+    }
+}
+
+impl Eq for Phone {}
+
+impl Hash for Phone {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.digits.hash(state);
+    }
+}
 
 /// What the metadata says of a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,29 +73,38 @@ impl Phone {
             return Err(InvalidPhone);
         }
         let formatted = PHONE_NUMBER_UTIL.format(&parsed, PhoneNumberFormat::E164);
-        Ok(Self(formatted.strip_prefix('+').unwrap_or(&formatted).to_owned()))
+        let digits = formatted.strip_prefix('+').unwrap_or(&formatted).to_owned();
+        Ok(Self { digits, line: Some(Line::of(&parsed)) })
     }
 
     /// A number that is canonical already, read back from a sealed value.
     #[must_use]
     pub(crate) fn canonical(digits: String) -> Self {
-        Self(digits)
+        Self { digits, line: None }
     }
 
     /// The digits, without the plus.
     #[must_use]
     pub fn digits(&self) -> &str {
-        &self.0
+        &self.digits
     }
 
     /// What the metadata says.
     #[must_use]
     pub fn line(&self) -> Line {
-        let Ok(number) = PHONE_NUMBER_UTIL.parse(format!("+{}", self.0), None) else { return Line::Unassigned };
-        match PHONE_NUMBER_UTIL.get_number_type(&number) {
-            PhoneNumberType::Unknown => Line::Unassigned,
-            PhoneNumberType::FixedLine => Line::Fixed,
-            _ => Line::Reachable,
+        self.line.unwrap_or_else(|| {
+            let parsed = PHONE_NUMBER_UTIL.parse(format!("+{}", self.digits), None);
+            parsed.map_or(Line::Unassigned, |number| Line::of(&number))
+        })
+    }
+}
+
+impl Line {
+    fn of(number: &PhoneNumber) -> Self {
+        match PHONE_NUMBER_UTIL.get_number_type(number) {
+            PhoneNumberType::Unknown => Self::Unassigned,
+            PhoneNumberType::FixedLine => Self::Fixed,
+            _ => Self::Reachable,
         }
     }
 }
@@ -84,13 +112,13 @@ impl Phone {
 /// Loads the metadata, so that the first request does not wait for it.
 pub fn warm_up() {
     for number in ["41793026727", "16175550123", "6598765432", "639171234567", "447700900123", "32470123456"] {
-        let _ = Phone::parse(number).map(|phone| phone.line());
+        let _ = Phone::parse(number);
     }
 }
 
 impl fmt::Debug for Phone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Phone({})", crate::recipient::mask(&self.0))
+        write!(f, "Phone({})", crate::recipient::mask(&self.digits))
     }
 }
 
@@ -109,7 +137,7 @@ mod tests {
             "+41.79.302.67.27",
             "+41 (0) 79 302 67 27",
         ] {
-            assert_eq!(Phone::parse(spelling).map(|phone| phone.0).as_deref(), Ok("41793026727"), "{spelling}");
+            assert_eq!(Phone::parse(spelling).map(|phone| phone.digits).as_deref(), Ok("41793026727"), "{spelling}");
         }
     }
 
@@ -142,10 +170,14 @@ mod tests {
         assert_eq!(line("16175550123"), Ok(Line::Reachable));
         assert_eq!(line("41446681800"), Ok(Line::Fixed));
         assert_eq!(line("15550001111"), Ok(Line::Unassigned));
+        for text in ["41793026727", "41446681800", "15550001111"] {
+            let (parsed, read_back) = (Phone::parse(text).expect(text), Phone::canonical(text.to_owned()));
+            assert_eq!((read_back.line(), &read_back), (parsed.line(), &parsed));
+        }
     }
 
     #[test]
     fn italian_zeros_stay() {
-        assert_eq!(Phone::parse("+390612345678").map(|phone| phone.0).as_deref(), Ok("390612345678"));
+        assert_eq!(Phone::parse("+390612345678").map(|phone| phone.digits).as_deref(), Ok("390612345678"));
     }
 }

@@ -28,6 +28,10 @@ const NO_SCRIPTS: &str = "default-src 'none'; object-src 'none'; base-uri 'none'
 pub struct RequestId(pub String);
 
 impl RequestId {
+    fn fresh() -> Self {
+        Self(format!("{:032x}", u128::from_be_bytes(pinfold_core::entropy::bytes())))
+    }
+
     /// The id that the gateway gave a request: 32 hexadecimal characters and nothing else.
     #[must_use]
     pub fn parse(text: &[u8]) -> Option<Self> {
@@ -49,7 +53,7 @@ pub async fn edge(
     next: Next<impl MessageBody + 'static>,
 ) -> actix_web::Result<ServiceResponse<BoxBody>> {
     let started = clock::stopwatch();
-    request.extensions_mut().insert(RequestId(hex::encode(pinfold_core::entropy::bytes::<16>())));
+    request.extensions_mut().insert(RequestId::fresh());
     normalise(&mut request);
     let dialect = Dialect::of(request.path());
     let metrics = request.app_data::<web::Data<RequestMetrics>>().cloned();

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use actix_web::guard::{self, GuardContext};
 use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{FromRequest, Handler, HttpResponse, Responder, Route};
+use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Route};
 use utoipa::__dev::{SchemaReferences, Tags};
 use utoipa::Path;
 use utoipa::openapi::RefOr;
@@ -117,26 +117,44 @@ impl Mount {
         &self.schemas
     }
 
-    /// Registers every path. Paths with literal segments win over those with names.
+    /// Registers every path. Paths with literal segments win over those with names. Paths that begin alike stand together, so
+    /// that a request is compared with few of them.
     pub fn configure(self, config: &mut ServiceConfig) {
         let mut paths: Vec<_> = self.routes.into_iter().collect();
         paths.sort_by_key(|(path, _)| path.split('/').map(|segment| segment.starts_with('{')).collect::<Vec<_>>());
+        let mut stems: Vec<String> = paths.iter().filter_map(|(path, _)| Some(path.split_once("/{")?.0.to_owned())).collect();
+        stems.sort_unstable();
+        stems.dedup_by(|longer, shorter| rest_behind(shorter, longer).is_some());
+        stems.retain(|stem| !stem.is_empty());
+        let mut groups: Vec<_> = stems.into_iter().map(|stem| (web::scope(&stem), stem)).collect();
         for (path, routes) in paths {
-            let allow = routes.iter().map(|(method, _)| method.as_str()).collect::<Vec<_>>().join(", ");
-            let mut resource = web::resource(path);
-            for (_, route) in routes {
-                resource = resource.route(route);
+            let group = groups.iter_mut().find_map(|(scope, stem)| rest_behind(stem, &path).map(|rest| (scope, rest)));
+            match group {
+                None => drop(config.service(resource(&path, routes))),
+                Some((scope, rest)) => {
+                    let grown = std::mem::replace(scope, web::scope("")).service(resource(rest, routes));
+                    *scope = grown;
+                }
             }
-            config.service(
-                resource.default_service(web::to(move || {
-                    let allow = allow.clone();
-                    async move {
-                        Err::<HttpResponse, _>(Problem { allow: Some(allow.into()), ..Problem::new(Code::MethodNotAllowed) })
-                    }
-                })),
-            );
+        }
+        for (scope, _) in groups {
+            config.service(scope);
         }
     }
+}
+
+/// What follows whole segments of a path.
+fn rest_behind<'a>(stem: &str, path: &'a str) -> Option<&'a str> {
+    path.strip_prefix(stem).filter(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+fn resource(path: &str, routes: Vec<(Method, Route)>) -> Resource {
+    let allow = routes.iter().map(|(method, _)| method.as_str()).collect::<Vec<_>>().join(", ");
+    let resource = routes.into_iter().fold(web::resource(path), |resource, (_, route)| resource.route(route));
+    resource.default_service(web::to(move || {
+        let allow = allow.clone();
+        async move { Err::<HttpResponse, _>(Problem { allow: Some(allow.into()), ..Problem::new(Code::MethodNotAllowed) }) }
+    }))
 }
 
 /// Registers operations by their files: each has a `handler` that `#[utoipa::path]` describes.

@@ -1,7 +1,6 @@
 //! Every key name. The partition is the hash tag, so all keys of a tenant share a slot and one script sees them all.
 //! Scripts build the number's key from a prefix and a record's hash; it is in the same slot like everything else here.
 
-use aws_lc_rs::digest;
 use pinfold_core::id::{ApplicationId, PinId, TenantId};
 use pinfold_core::keys::Digest;
 
@@ -10,11 +9,10 @@ use pinfold_core::keys::Digest;
 pub struct Partition(u16);
 
 impl Partition {
-    /// The partition of a tenant: a stable hash of its id.
+    /// The partition of a tenant. Its id is random, so a part of it is as good as a hash.
     #[must_use]
     pub fn of(tenant: TenantId, partitions: u16) -> Self {
-        let hash = digest::digest(&digest::SHA256, tenant.as_bytes());
-        let first = hash.as_ref().first_chunk().expect("SHA-256 gives 32 bytes");
+        let first = tenant.as_bytes().first_chunk().expect("an id has 16 bytes");
         Self((u32::from_be_bytes(*first) % u32::from(partitions)) as u16)
     }
 
@@ -30,7 +28,22 @@ impl Partition {
     }
 
     fn key(self, noun: &str) -> String {
-        format!("pf:{{{:02}}}:{noun}", self.0)
+        let mut key = String::with_capacity(16);
+        self.begin(&mut key);
+        key.push_str(noun);
+        key
+    }
+
+    /// Writes what every key of the partition begins with. Without formatting, because each request makes several.
+    fn begin(self, key: &mut String) {
+        let number = self.0;
+        key.push_str("pf:{");
+        if number < 100 {
+            key.extend([number / 10, number % 10].map(|digit| char::from(b'0' + digit as u8)));
+        } else {
+            key.push_str(&number.to_string());
+        }
+        key.push_str("}:");
     }
 
     /// The stream of messages to deliver.
@@ -67,15 +80,17 @@ impl TenantKeyNames {
     }
 
     fn prefix(&self, noun: &str, room: usize) -> String {
-        use std::fmt::Write;
-        let mut key = String::with_capacity(12 + 22 + 1 + room);
-        write!(key, "pf:{{{:02}}}:{noun}:{}:", self.partition.0, self.tenant).expect("a string takes text");
+        let mut key = String::with_capacity(16 + 22 + 1 + room);
+        self.partition.begin(&mut key);
+        for part in [noun, ":", &self.tenant, ":"] {
+            key.push_str(part);
+        }
         key
     }
 
     pub(crate) fn pin(&self, pin: PinId) -> String {
         let mut key = self.prefix("pin", 22);
-        key.push_str(&pin.short());
+        pin.push_short(&mut key);
         key
     }
 
@@ -93,9 +108,8 @@ impl TenantKeyNames {
     }
 
     pub(crate) fn application(&self, application: ApplicationId) -> String {
-        use std::fmt::Write;
         let mut key = self.prefix("app", 32);
-        write!(key, "{application}").expect("a string takes text");
+        key.push_str(application.hex(&mut [0; 32]));
         key
     }
 
@@ -135,6 +149,10 @@ mod tests {
         }
         assert_eq!(names.pin(PinId::from_bytes([0; 16])), format!("{}{}", names.pin_prefix(), "A".repeat(22)));
         assert!(names.number(&[b'}'; 12]).starts_with(tag.as_bytes()));
+        assert_eq!(
+            [Partition(7).due(), Partition(42).due(), Partition(1234).due()],
+            ["pf:{07}:due", "pf:{42}:due", "pf:{1234}:due"]
+        );
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub struct Send<'a> {
     pub pointer: Option<Pointer>,
     /// The caller's idempotency key.
     pub idempotency: Option<Idempotency>,
-    /// Whether a message is queued; without, only the record is written.
+    /// Whether a message is queued; without, only the record is written, and an event that says so.
     pub is_queued: bool,
     /// The trace context, as a `traceparent` header.
     pub trace: Option<&'a str>,
@@ -87,10 +87,10 @@ impl Hot {
     pub async fn send(&self, send: &Send<'_>) -> Result<SendOutcome, Error> {
         let names = self.names(send.tenant);
         let (pin, number, application) = (names.pin(send.pin), names.number(&send.subject), names.application(send.application));
-        let jobs = names.partition.jobs();
+        let stream = if send.is_queued { names.partition.jobs() } else { names.partition.events() };
         let idempotency_key = send.idempotency.map(|idempotency| names.idempotency(&idempotency.key));
         let latest_key = send.pointer.map(|pointer| names.latest(&pointer.key));
-        let mut keys: Vec<&[u8]> = vec![pin.as_bytes(), &number, application.as_bytes(), jobs.as_bytes()];
+        let mut keys: Vec<&[u8]> = vec![pin.as_bytes(), &number, application.as_bytes(), stream.as_bytes()];
         keys.extend(idempotency_key.as_deref());
         keys.extend(latest_key.as_deref());
 
@@ -109,14 +109,19 @@ impl Hot {
             .u8(has);
         let head = Record::head(send.flags, send.channel, limits.pin_attempts, send.length, send.alphabet);
         let body = Record::body(send.key_version, &send.digest, &send.subject, send.message, send.sealed);
-        let mut job = Job::prefix(send.tenant, send.pin, send.channel, 0);
-        job.extend([0, 1]);
-        job.extend(send.trace.unwrap_or_default().as_bytes());
+        let entry = if send.is_queued {
+            let mut job = Job::prefix(send.tenant, send.pin, send.channel, 0);
+            job.extend([0, 1]);
+            job.extend(send.trace.unwrap_or_default().as_bytes());
+            job
+        } else {
+            [[Kind::Skipped as u8].as_slice(), send.tenant.as_bytes(), send.pin.as_bytes()].concat()
+        };
         let (pin_life, number_life, application_life) = self.key_lives(limits, send.time_to_live_ms);
         let request = send.idempotency.map(|idempotency| [idempotency.body, *send.pin.as_bytes()].concat());
         let latest = send.pointer.map(|pointer| pointer.entry(send.pin));
         let mut args: Vec<&[u8]> = Vec::with_capacity(9);
-        args.extend([numbers.bytes(), &head, &body, &job]);
+        args.extend([numbers.bytes(), &head, &body, &entry]);
         args.extend([pin_life.as_bytes(), number_life.as_bytes(), application_life.as_bytes()]);
         args.extend(request.as_deref());
         args.extend(latest.as_deref());

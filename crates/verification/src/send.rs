@@ -10,6 +10,7 @@ use pinfold_core::envelope::Envelope;
 use pinfold_core::id::{ApplicationId, MessageId, PinId};
 use pinfold_core::life::SendOutcome;
 use pinfold_core::message::{Body, Message, check_sender};
+use pinfold_core::phone::Line;
 use pinfold_core::pin::Pin;
 use pinfold_core::recipient::Recipient;
 use pinfold_http::{Caller, Code, Problem};
@@ -39,8 +40,8 @@ pub(crate) struct Send<'a> {
     /// Set when the PIN will be verified by its number: what it is for, empty for anything.
     pub(crate) purpose: Option<&'a str>,
     pub(crate) idempotency: Option<Idempotency>,
-    /// Keeps the message back, for a number that a message would not reach.
-    pub(crate) is_withheld: bool,
+    /// Whether the message is kept back when the number's line takes none.
+    pub(crate) checks_line: bool,
     pub(crate) trace: Option<&'a str>,
 }
 
@@ -51,6 +52,8 @@ pub(crate) struct Sent {
     pub(crate) recipient: Recipient,
     pub(crate) created_ms: u64,
     pub(crate) expires_ms: u64,
+    /// Whether the message was kept back.
+    pub(crate) is_withheld: bool,
 }
 
 /// Sends.
@@ -68,6 +71,7 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
         .ok_or_else(|| Problem::new(Code::NotFound))?;
     check_carries(message, send.channel, send.message.is_some())?;
     let recipient = parse_recipient("to", send.to, send.channel)?;
+    let is_withheld = send.checks_line && !takes_messages(&recipient);
     if let Some(sender) = &send.sender {
         check_from(send.channel, sender)?;
     }
@@ -127,15 +131,17 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
             sealed: &sealed,
             pointer,
             idempotency: send.idempotency,
-            is_queued: !send.is_withheld,
+            is_queued: !is_withheld,
             trace: send.trace,
         })
         .await
         .map_err(hot_problem)?;
     let recipient = envelope.recipient;
     match outcome {
-        SendOutcome::Accepted { created_ms, expires_ms } => Ok(Sent { pin: pin_id, recipient, created_ms, expires_ms }),
-        SendOutcome::Repeated { pin, created_ms, expires_ms } => Ok(Sent { pin, recipient, created_ms, expires_ms }),
+        SendOutcome::Accepted { created_ms, expires_ms } => {
+            Ok(Sent { pin: pin_id, recipient, created_ms, expires_ms, is_withheld })
+        }
+        SendOutcome::Repeated { pin, created_ms, expires_ms } => Ok(Sent { pin, recipient, created_ms, expires_ms, is_withheld }),
         SendOutcome::KeyReused => Err(Problem::new(Code::IdempotencyKeyReused)),
         SendOutcome::Refused(refusal) => Err(refusal.into()),
     }
@@ -152,6 +158,13 @@ pub(crate) fn parse_recipient(field: &'static str, text: &str, channel: Channel)
         (Channel::Email, _) => Err(Problem::field(field, "must be one e-mail address, such as john.smith@example.com")),
         (_, Ok(phone @ Recipient::Phone(_))) => Ok(phone),
         (..) => Err(Problem::field(field, "must be a phone number in international form, such as 41793026727")),
+    }
+}
+
+fn takes_messages(recipient: &Recipient) -> bool {
+    match recipient {
+        Recipient::Phone(phone) => phone.line() == Line::Reachable,
+        Recipient::Email(_) => true,
     }
 }
 

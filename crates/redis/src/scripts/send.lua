@@ -1,6 +1,6 @@
 -- send: write a PIN's record and queue its message, or change nothing.
--- KEYS pin, number, application window, jobs[, idempotency][, latest PIN of the number]
--- ARGV numbers, record up to its times, record after them, job, lives of pin, number and application keys as text
+-- KEYS pin, number, application window, jobs (or events, for a message that is kept back)[, idempotency][, latest PIN of the number]
+-- ARGV numbers, record up to its times, record after them, job (or event up to the record's part), lives of pin, number and application keys as text
 -- [, idempotency body and PIN id][, latest-PIN entry]
 --
 -- A number's key holds: end of its lock (6), how many locks there were (1), the limits its checks follow (16), and three
@@ -39,7 +39,12 @@ else
 end
 local times = pack_('>I6I6', now, now + ttl)
 redis.call('SET', KEYS[1], ARGV[2] .. times .. ARGV[3], 'PX', ARGV[5])
-if queued then redis.call('XADD', KEYS[4], '*', 'j', ARGV[4]) end
+if queued then
+  redis.call('XADD', KEYS[4], '*', 'j', ARGV[4])
+else
+  local event = ARGV[4] .. sub(ARGV[2], 4) .. times .. sub(ARGV[3], 1, 42) .. '{"delivery":1,"reason":"line_takes_no_messages"}'
+  redis.call('XADD', KEYS[4], '*', 'e', event)
+end
 if idem then redis.call('SET', idem, ARGV[8] .. times, 'PX', '86400000') end
 if has % 4 >= 2 then redis.call('SET', KEYS[#KEYS], ARGV[#ARGV], 'PX', ARGV[5]) end
 return '\0' .. times

@@ -408,6 +408,9 @@ async fn a_fixed_line_gets_no_sms_but_a_call() {
     let pin_id = sent["pinId"].as_str().expect("an id").to_owned();
     tokio::time::sleep(Duration::from_millis(400)).await;
     assert_eq!(app.messages(to).await.len(), 0, "nothing arrives");
+    let report = format!("/2fa/2/applications/{application}/verifications?msisdn={to}");
+    let listed = app.client.get(&report).await.expect(200).json();
+    assert_eq!(listed["verifications"].as_array().map(Vec::len), Some(1), "what was kept back is reported: {listed}");
     app.client.post(&format!("/2fa/2/pin/{pin_id}/resend/voice"), json!({})).await.expect(200);
     let call = app.wait_for_messages(to, 1).await.remove(0);
     assert_eq!(call["channel"], "voice");

@@ -76,7 +76,7 @@ pub async fn handler(
             to: &asked.to,
             from: asked.from,
             placeholders,
-            is_withheld: false,
+            checks_line: false,
             body: &bytes,
         },
     )

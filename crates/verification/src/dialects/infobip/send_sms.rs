@@ -6,7 +6,6 @@
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use pinfold_core::channel::Channel;
-use pinfold_core::phone::{Line, Phone};
 use pinfold_http::{ApiException, Authorized, Body, Params, PinSend, Problem};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -53,7 +52,6 @@ pub async fn handler(
     body: Body<StartAuthentication>,
 ) -> Result<HttpResponse, Problem> {
     let Body { value: asked, bytes } = body;
-    let is_reachable = params.nc_needed.as_deref() == Some("false") || reachable(&asked.to);
     let sent = start(
         &state,
         &caller,
@@ -66,7 +64,7 @@ pub async fn handler(
             to: &asked.to,
             from: asked.from,
             placeholders: asked.placeholders.unwrap_or_default(),
-            is_withheld: !is_reachable,
+            checks_line: params.nc_needed.as_deref() != Some("false"),
             body: &bytes,
         },
     )
@@ -74,13 +72,9 @@ pub async fn handler(
     let pin_id = sent.pin.to_string();
     Ok(HttpResponse::Ok().json(SmsStarted {
         to: sent.recipient.text().to_owned(),
-        nc_status: if is_reachable { "NC_NOT_CONFIGURED" } else { "NC_DESTINATION_NOT_REACHABLE" },
-        sms_status: if is_reachable { "MESSAGE_SENT" } else { "MESSAGE_NOT_SENT" },
+        nc_status: if sent.is_withheld { "NC_DESTINATION_NOT_REACHABLE" } else { "NC_NOT_CONFIGURED" },
+        sms_status: if sent.is_withheld { "MESSAGE_NOT_SENT" } else { "MESSAGE_SENT" },
         external_message_id: external_id(asked.track_delivery, &pin_id, 1),
         pin_id,
     }))
-}
-
-fn reachable(to: &str) -> bool {
-    Phone::parse(to).map_or(true, |phone| phone.line() == Line::Reachable)
 }

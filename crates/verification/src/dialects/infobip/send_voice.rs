@@ -48,7 +48,7 @@ pub async fn handler(
             to: &asked.to,
             from: asked.from,
             placeholders: asked.placeholders.unwrap_or_default(),
-            is_withheld: false,
+            checks_line: false,
             body: &bytes,
         },
     )

@@ -122,7 +122,8 @@ pub(crate) struct Start<'a> {
     pub(crate) to: &'a str,
     pub(crate) from: Option<String>,
     pub(crate) placeholders: BTreeMap<String, String>,
-    pub(crate) is_withheld: bool,
+    /// See [`Send::checks_line`].
+    pub(crate) checks_line: bool,
     pub(crate) body: &'a [u8],
 }
 
@@ -146,7 +147,7 @@ pub(crate) async fn start(state: &State, caller: &Caller, request: &HttpRequest,
         code: None,
         purpose: None,
         idempotency,
-        is_withheld: start.is_withheld,
+        checks_line: start.checks_line,
         trace: trace.as_deref(),
     };
     send(state, caller, pin).await

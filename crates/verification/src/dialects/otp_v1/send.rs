@@ -103,7 +103,7 @@ pub async fn handler(
         code: asked.code.as_deref(),
         purpose: Some(check_purpose(asked.purpose.as_deref())?),
         idempotency,
-        is_withheld: false,
+        checks_line: false,
         trace: trace.as_deref(),
     };
     let sent = send(&state, &caller, pin).await?;
