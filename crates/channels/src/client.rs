@@ -22,7 +22,7 @@ pub(crate) use answer::{Answer, Body, Rule};
 const BODY_LIMIT: usize = 64 * 1024;
 /// Idle connections are closed before most providers do, so that a request seldom meets one that is going away.
 const IDLE: Duration = Duration::from_secs(30);
-const IDLE_CONNECTIONS: usize = 32;
+const IDLE_CONNECTIONS: usize = 256;
 
 /// The TLS settings that every HTTP client shares: the system's certificates are read and kept once.
 pub(crate) fn tls() -> ClientConfig {

@@ -74,22 +74,11 @@ struct Delivery<'a> {
     lease: &'a Lease,
     job: &'a Job,
     record: &'a mut Record,
-    span: &'a Span,
 }
 
 /// Delivers one job. A record that is read again takes the place of `record`.
 pub(crate) async fn deliver(worker: &Worker, lease: &Lease, job: &Job, record: &mut Record) -> Delivered {
-    let span = tracing::info_span!(
-        "delivery",
-        tenant.id = %job.tenant,
-        pin.id = %job.pin,
-        channel = job.channel.name(),
-        connector = tracing::field::Empty,
-    );
-    if let Some(trace) = &job.trace {
-        (worker.follow_trace)(&span, trace);
-    }
-    Delivery { worker, lease, job, record, span: &span }.run().instrument(span.clone()).await
+    Delivery { worker, lease, job, record }.run().await
 }
 
 impl Delivery<'_> {
@@ -114,7 +103,8 @@ impl Delivery<'_> {
                 self.count("unreadable");
                 let then = poison::unreadable(&self.lease.entry, reason, self.worker.settings.max_hand_outs);
                 if then.is_some() {
-                    tracing::error!(reason, "a message cannot be read and was given up");
+                    let job = self.job;
+                    tracing::error!(tenant.id = %job.tenant, pin.id = %job.pin, reason, "a message cannot be read and was given up");
                 }
                 Delivered { event: then.is_some().then(|| self.event(Kind::Failed, detail(self.job, reason))), then }
             }
@@ -154,12 +144,21 @@ impl Delivery<'_> {
 
     /// Hands a message to its provider.
     async fn hand_over(&self, ready: Ready<'_>) -> Attempt {
-        let connector = ready.connection.provider.kind();
-        self.span.record("connector", connector);
-        let reference = self.job.reference();
+        let (job, connector) = (self.job, ready.connection.provider.kind());
+        let channel = job.channel.name();
+        // A job belongs to a trace while tracing is on; otherwise a span costs more than it tells.
+        let span = match &job.trace {
+            None => Span::none(),
+            Some(trace) => {
+                let span = tracing::info_span!("delivery", tenant.id = %job.tenant, pin.id = %job.pin, channel, connector);
+                (self.worker.follow_trace)(&span, trace);
+                span
+            }
+        };
+        let reference = job.reference();
         let mut outgoing = ready.rendered.outgoing(&reference, &ready.envelope, self.record.expires_ms);
-        outgoing.tenant = Some(self.job.tenant);
-        let outcome = ready.connector.deliver(&outgoing).await;
+        outgoing.tenant = Some(job.tenant);
+        let outcome = ready.connector.deliver(&outgoing).instrument(span).await;
         let detail =
             Detail { connection: recorded_id(ready.connection), segments: ready.rendered.segments(), ..self.detail_of(&outcome) };
         Attempt { outcome, connector, detail }
@@ -220,7 +219,7 @@ impl Delivery<'_> {
         let rendered =
             render(message, channel, &envelope.recipient, &pin, &envelope.placeholders).map_err(Lack::Configuration)?;
         let connector = self.worker.connectors.get(connection).map_err(|error| {
-            tracing::debug!(%error, "a connection cannot be used");
+            tracing::debug!(tenant.id = %self.job.tenant, connection.id = %connection.id, %error, "a connection cannot be used");
             Lack::Configuration("invalid_connection")
         })?;
         Ok(Ready { envelope, rendered, connection, connector })
@@ -237,7 +236,7 @@ impl Delivery<'_> {
         worker.metrics.delivery(job.channel, connector, outcome.name());
         let (now_ms, attempts) = (worker.clock.now_ms(), job.attempt.saturating_add(1));
         let left = Duration::from_millis(self.record.expires_ms.saturating_sub(now_ms));
-        match retry::next(&outcome, attempts, left, &worker.settings, entropy::fraction()) {
+        match retry::next(&outcome, attempts, left, &worker.settings, entropy::fraction) {
             Next::Done => {
                 if let Some(accepted_ms) = accepted_ms(job, self.record, &self.lease.entry.id) {
                     let waited = Duration::from_millis(now_ms.saturating_sub(accepted_ms));
@@ -246,13 +245,20 @@ impl Delivery<'_> {
                 Delivered { event: Some(self.event(Kind::Sent, detail)), then: Some(Then::Done) }
             }
             Next::Retry { after } => {
-                tracing::debug!(attempt = attempts, reason = outcome.reason(), "an attempt failed; another follows");
+                let reason = outcome.reason();
+                tracing::debug!(
+                    tenant.id = %job.tenant, pin.id = %job.pin, channel = job.channel.name(), connector, attempt = attempts, reason,
+                    "an attempt failed; another follows"
+                );
                 let job = Job { attempt: attempts, ..job.clone() }.encode();
                 Delivered { event: Some(self.event(Kind::Retried, detail)), then: Some(Then::Retry { after, job }) }
             }
             Next::GiveUp => {
                 let reason = outcome.reason().unwrap_or_default().to_owned();
-                tracing::warn!(attempt = attempts, reason, "a message was not delivered");
+                tracing::warn!(
+                    tenant.id = %job.tenant, pin.id = %job.pin, channel = job.channel.name(), connector, attempt = attempts, reason,
+                    "a message was not delivered"
+                );
                 Delivered { event: Some(self.event(Kind::Failed, detail)), then: Some(poison::bury(reason)) }
             }
         }

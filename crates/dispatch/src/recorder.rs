@@ -74,12 +74,13 @@ impl Recorder {
         let full = self.settings.record_batch;
         let mut entries = self.reader.take(&self.partitions, full.div_ceil(active), patience).await?;
         let until = Instant::now() + Duration::from_millis(self.settings.record_wait_ms);
-        while !entries.is_empty() && entries.len() < full && !patience.is_zero() {
+        let count = |entries: &[EventEntry]| entries.iter().map(|entry| entry.events.len()).sum::<usize>();
+        while (1..full).contains(&count(&entries)) && !patience.is_zero() {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;
             }
-            match self.reader.take(&self.partitions, (full - entries.len()).div_ceil(active), left).await {
+            match self.reader.take(&self.partitions, (full - count(&entries)).div_ceil(active), left).await {
                 Ok(more) => entries.extend(more),
                 // What was read already must not be lost.
                 Err(error) => {
@@ -102,31 +103,32 @@ impl Recorder {
         Ok(Vec::new())
     }
 
-    async fn record(&self, mut entries: Vec<EventEntry>, stop: &CancellationToken) {
-        while !entries.is_empty() {
-            let rest = entries.split_off(entries.len().min(self.settings.record_batch));
-            let mut done = Vec::with_capacity(entries.len());
-            let mut events = Vec::with_capacity(entries.len());
-            for EventEntry { partition, id, event } in entries {
-                let entry = EventEntry { partition, id, event: None };
-                match event {
-                    Some(event) => events.push((entry.name(), event)),
-                    None => {
-                        tracing::error!(
-                            partition = partition.number(),
-                            entry = entry.id,
-                            "an event cannot be read and is dropped"
-                        );
-                        self.metrics.dropped_event("malformed");
+    async fn record(&self, entries: Vec<EventEntry>, stop: &CancellationToken) {
+        let mut entries = entries.into_iter().peekable();
+        while entries.peek().is_some() {
+            let (mut done, mut events) = (Vec::new(), Vec::new());
+            // The events of an entry stay together, so that it can be removed with them.
+            while events.len() < self.settings.record_batch
+                && let Some(mut entry) = entries.next()
+            {
+                for index in 0..entry.events.len() {
+                    let name = entry.name(index);
+                    match entry.events[index].take() {
+                        Some(event) => events.push((name, event)),
+                        None => {
+                            tracing::error!(event = name, "an event cannot be read and is dropped");
+                            self.metrics.dropped_event("malformed");
+                        }
                     }
                 }
                 done.push(entry);
             }
             let mut kept = Vec::new();
             self.write(events, stop, &mut kept).await;
-            done.retain(|entry| !kept.contains(&entry.name()));
+            if !kept.is_empty() {
+                done.retain(|entry| !(0..entry.events.len()).any(|index| kept.contains(&entry.name(index))));
+            }
             self.forget(&done, stop).await;
-            entries = rest;
         }
     }
 

@@ -28,8 +28,9 @@ pub(crate) enum Next {
     GiveUp,
 }
 
-/// Decides. `attempts` were made, this one included; `left` is what remains of the PIN's life; `fraction` is random.
-pub(crate) fn next(outcome: &Outcome, attempts: u8, left: Duration, settings: &Settings, fraction: f64) -> Next {
+/// Decides. `attempts` were made, this one included; `left` is what remains of the PIN's life; `fraction` is drawn from
+/// `[0, 1)` when it is needed.
+pub(crate) fn next(outcome: &Outcome, attempts: u8, left: Duration, settings: &Settings, fraction: impl FnOnce() -> f64) -> Next {
     let (least, most_attempts) = match outcome {
         Outcome::Accepted { .. } => return Next::Done,
         Outcome::Permanent { .. } => return Next::GiveUp,
@@ -40,7 +41,7 @@ pub(crate) fn next(outcome: &Outcome, attempts: u8, left: Duration, settings: &S
         return Next::GiveUp;
     }
     let longest_ms = settings.first_retry_ms.saturating_mul(u64::from(GROWTH.saturating_pow(u32::from(attempts) - 1)));
-    let jitter = Duration::from_millis((longest_ms as f64 * fraction) as u64);
+    let jitter = Duration::from_millis((longest_ms as f64 * fraction()) as u64);
     // Jitter comes on top of what the provider asks for, so that its whole crowd does not return in one moment.
     let after = least.saturating_add(jitter);
     if after < left { Next::Retry { after } } else { Next::GiveUp }
@@ -57,7 +58,7 @@ mod tests {
     }
 
     fn after(outcome: &Outcome, attempts: u8, left: Duration, fraction: f64) -> Option<u64> {
-        match next(outcome, attempts, left, &Settings::default(), fraction) {
+        match next(outcome, attempts, left, &Settings::default(), || fraction) {
             Next::Retry { after } => Some(after.as_millis() as u64),
             Next::Done | Next::GiveUp => None,
         }
@@ -68,9 +69,9 @@ mod tests {
         assert_eq!(after(&temporary(None), 1, LIFE, 0.0), Some(0));
         assert_eq!(after(&temporary(None), 1, LIFE, 0.999), Some(999));
         assert_eq!(after(&temporary(None), 2, LIFE, 0.5), Some(2_000));
-        assert_eq!(next(&temporary(None), 3, LIFE, &Settings::default(), 0.5), Next::GiveUp);
+        assert_eq!(next(&temporary(None), 3, LIFE, &Settings::default(), || 0.5), Next::GiveUp);
         assert_eq!(
-            next(&temporary(None), u8::MAX, LIFE, &Settings { max_attempts: 255, ..Settings::default() }, 0.5),
+            next(&temporary(None), u8::MAX, LIFE, &Settings { max_attempts: 255, ..Settings::default() }, || 0.5),
             Next::GiveUp
         );
     }
@@ -101,7 +102,7 @@ mod tests {
     #[test]
     fn acceptance_and_refusal_are_final() {
         let settings = Settings::default();
-        assert_eq!(next(&Outcome::Accepted { provider_id: None }, 1, LIFE, &settings, 0.5), Next::Done);
-        assert_eq!(next(&Outcome::Permanent { reason: "http_400".into() }, 1, LIFE, &settings, 0.5), Next::GiveUp);
+        assert_eq!(next(&Outcome::Accepted { provider_id: None }, 1, LIFE, &settings, || 0.5), Next::Done);
+        assert_eq!(next(&Outcome::Permanent { reason: "http_400".into() }, 1, LIFE, &settings, || 0.5), Next::GiveUp);
     }
 }

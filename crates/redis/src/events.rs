@@ -3,31 +3,34 @@
 use std::time::Duration;
 
 use pinfold_core::event::Event;
-use redis::streams::{StreamAutoClaimReply, StreamRangeReply, StreamReadReply};
+use redis::Value;
+use redis::streams::StreamRangeReply;
 
 use crate::connection::SILENCE;
+use crate::stream::{self, StreamEntry};
 use crate::{Error, Hot, Partition};
 
 const GROUP: &str = "record";
 /// How often a waiting report looks.
 const STEP: Duration = Duration::from_millis(20);
 
-/// An event in hand.
+/// An entry in hand: one event, or those that one batch of results left.
 #[derive(Debug, Clone)]
 pub struct EventEntry {
     /// Where it came from.
     pub partition: Partition,
     /// Its id in the stream.
     pub id: String,
-    /// What it says; `None` when it is malformed.
-    pub event: Option<Event>,
+    /// What happened; `None` stands for an event that is malformed.
+    pub events: Vec<Option<Event>>,
 }
 
 impl EventEntry {
-    /// The event's name in the system of record: the same whoever reads it.
+    /// The name of one of its events in the system of record: the same whoever reads it.
     #[must_use]
-    pub fn name(&self) -> String {
-        format!("{:02}-{}", self.partition.number(), self.id)
+    pub fn name(&self, index: usize) -> String {
+        let (partition, id) = (self.partition.number(), &self.id);
+        if self.events.len() == 1 { format!("{partition:02}-{id}") } else { format!("{partition:02}-{id}-{index}") }
     }
 }
 
@@ -71,8 +74,8 @@ impl EventReader {
         }
         let link = &mut self.reader.link();
         let limit = wait + SILENCE;
-        let reply = match tokio::time::timeout(limit, command.query_async::<Option<StreamReadReply>>(link)).await {
-            Ok(Ok(reply)) => reply.unwrap_or_default(),
+        let reply = match tokio::time::timeout(limit, command.query_async::<Value>(link)).await {
+            Ok(Ok(reply)) => reply,
             Ok(Err(error)) if error.code() == Some("NOGROUP") => {
                 self.create_groups(partitions).await?;
                 return Ok(Vec::new());
@@ -80,12 +83,8 @@ impl EventReader {
             Ok(Err(error)) => return Err(error.into()),
             Err(_) => return Err(Error::Unavailable((redis::ErrorKind::Io, "no answer to a blocking read").into())),
         };
-        let mut entries = Vec::new();
-        for stream in reply.keys {
-            let Some(partition) = partitions.iter().find(|partition| partition.events() == stream.key) else { continue };
-            entries.extend(stream.ids.into_iter().map(|id| entry(*partition, id)));
-        }
-        Ok(entries)
+        let found = stream::by_partition(reply, partitions, Partition::events)?;
+        Ok(found.into_iter().map(|(partition, it)| entry(partition, it)).collect())
     }
 
     async fn create_groups(&self, partitions: &[Partition]) -> Result<(), Error> {
@@ -114,8 +113,9 @@ impl EventReader {
             .arg("0")
             .arg("COUNT")
             .arg(most);
-        match claim.query_async::<StreamAutoClaimReply>(&mut self.hot.link()).await {
-            Ok(reply) => Ok(reply.claimed.into_iter().map(|id| entry(partition, id)).collect()),
+        // The answer is where to go on, what was claimed, and which entries were gone.
+        match claim.query_async::<(Value, Value, Value)>(&mut self.hot.link()).await {
+            Ok((_, claimed, _)) => Ok(stream::entries(claimed)?.into_iter().map(|it| entry(partition, it)).collect()),
             Err(error) if error.code() == Some("NOGROUP") => Ok(Vec::new()),
             Err(error) => Err(error.into()),
         }
@@ -168,11 +168,34 @@ impl Hot {
     }
 }
 
-fn entry(partition: Partition, id: redis::streams::StreamId) -> EventEntry {
+fn entry(partition: Partition, found: StreamEntry) -> EventEntry {
+    let StreamEntry { id, field, bytes } = found;
     // The id of an entry is the time at which it was written.
-    let (at_ms, _) = position(&id.id);
-    let event = id.get::<Vec<u8>>("e").and_then(|bytes| Event::decode(&bytes, at_ms));
-    EventEntry { partition, id: id.id, event }
+    let (at_ms, _) = position(&id);
+    let events = match field.as_slice() {
+        b"e" => vec![Event::decode(&bytes, at_ms)],
+        b"b" => Batch(&bytes).map(|event| Event::decode(event, at_ms)).collect(),
+        _ => vec![None],
+    };
+    EventEntry { partition, id, events }
+}
+
+/// The events that a batch of results left: each behind its length in two bytes. One that is cut off is empty.
+struct Batch<'a>(&'a [u8]);
+
+impl<'a> Iterator for Batch<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let cut =
+            self.0.split_first_chunk().and_then(|(length, rest)| rest.split_at_checked(usize::from(u16::from_be_bytes(*length))));
+        let (event, rest) = cut.unwrap_or_default();
+        self.0 = rest;
+        Some(event)
+    }
 }
 
 fn position(id: &str) -> (u64, u64) {

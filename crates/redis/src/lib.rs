@@ -18,6 +18,7 @@ mod resend;
 mod send;
 mod settings;
 mod settle;
+mod stream;
 mod tokens;
 mod verify;
 

@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
-use redis::streams::{StreamClaimReply, StreamPendingCountReply, StreamReadReply};
-use redis::{ErrorKind, ServerErrorKind};
+use redis::streams::StreamPendingCountReply;
+use redis::{ErrorKind, ServerErrorKind, Value};
 
 use crate::connection::SILENCE;
+use crate::stream::{self, StreamEntry};
 use crate::{Error, Hot, Job, Partition};
 
 /// The consumer group of the workers.
@@ -71,9 +72,9 @@ impl Queue {
         let link = &mut self.reader.link();
         // A reader waits longer than any answer may take; the outer limit catches a server that went silent.
         let limit = wait + SILENCE;
-        let answer = tokio::time::timeout(limit, command.query_async::<Option<StreamReadReply>>(link)).await;
+        let answer = tokio::time::timeout(limit, command.query_async::<Value>(link)).await;
         let reply = match answer {
-            Ok(Ok(reply)) => reply.unwrap_or_default(),
+            Ok(Ok(reply)) => reply,
             Ok(Err(error)) if error.kind() == ErrorKind::Server(ServerErrorKind::NoSub) || error.code() == Some("NOGROUP") => {
                 self.create_groups(partitions).await?;
                 return Ok(Vec::new());
@@ -81,12 +82,8 @@ impl Queue {
             Ok(Err(error)) => return Err(error.into()),
             Err(_) => return Err(Error::Unavailable((redis::ErrorKind::Io, "no answer to a blocking read").into())),
         };
-        let mut entries = Vec::new();
-        for stream in reply.keys {
-            let Some(partition) = partitions.iter().find(|partition| partition.jobs() == stream.key) else { continue };
-            entries.extend(stream.ids.into_iter().map(|id| entry(*partition, id.id.clone(), id.get("j"), 1)));
-        }
-        Ok(entries)
+        let found = stream::by_partition(reply, partitions, Partition::jobs)?;
+        Ok(found.into_iter().map(|(partition, it)| entry(partition, it, 1)).collect())
     }
 
     async fn create_groups(&self, partitions: &[Partition]) -> Result<(), Error> {
@@ -122,11 +119,17 @@ impl Queue {
         for waiting in &pending.ids {
             claim.arg(&waiting.id);
         }
-        let claimed: StreamClaimReply = claim.query_async(&mut self.hot.link()).await?;
+        let claimed: Value = claim.query_async(&mut self.hot.link()).await?;
         let times = |id: &str| {
             pending.ids.iter().find(|waiting| waiting.id == id).map_or(1, |waiting| waiting.times_delivered as u64 + 1)
         };
-        Ok(claimed.ids.into_iter().map(|id| entry(partition, id.id.clone(), id.get("j"), times(&id.id))).collect())
+        let claimed = stream::entries(claimed)?.into_iter();
+        Ok(claimed
+            .map(|it| {
+                let times = times(&it.id);
+                entry(partition, it, times)
+            })
+            .collect())
     }
 
     /// Says that the worker is alive and still holds these jobs of one partition.
@@ -166,7 +169,8 @@ impl Queue {
     }
 }
 
-fn entry(partition: Partition, id: String, bytes: Option<Vec<u8>>, handed_out: u64) -> JobEntry {
-    let bytes = bytes.unwrap_or_default();
+fn entry(partition: Partition, found: StreamEntry, handed_out: u64) -> JobEntry {
+    let StreamEntry { id, field, bytes } = found;
+    let bytes = if field == b"j" { bytes } else { Vec::new() };
     JobEntry { partition, id, job: Job::decode(&bytes), bytes, handed_out }
 }

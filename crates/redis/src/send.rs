@@ -2,6 +2,7 @@
 
 use pinfold_core::alphabet::Alphabet;
 use pinfold_core::channel::Channel;
+use pinfold_core::event::Kind;
 use pinfold_core::id::{ApplicationId, MessageId, PinId, TenantId};
 use pinfold_core::keys::{Digest, KeyVersion};
 use pinfold_core::life::{Refusal, SendOutcome};
