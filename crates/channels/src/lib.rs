@@ -5,6 +5,7 @@ mod check;
 mod client;
 mod connector;
 mod http;
+mod kinds;
 mod outcome;
 mod outgoing;
 mod settings;
