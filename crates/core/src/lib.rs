@@ -19,6 +19,7 @@ pub mod limits;
 pub mod message;
 pub mod phone;
 pub mod pin;
+pub mod receipt;
 pub mod recipient;
 pub mod seal;
 pub mod segments;
