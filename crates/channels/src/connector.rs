@@ -9,6 +9,8 @@ use async_trait::async_trait;
 use moka::sync::Cache;
 use pinfold_core::connection::{Connection, Provider};
 use pinfold_core::id::ConnectionId;
+use pinfold_core::lookup::NumberFacts;
+use pinfold_core::phone::Phone;
 use reqwest::Client;
 use rustls::ClientConfig;
 
@@ -30,6 +32,15 @@ const KEPT_IDLE: Duration = Duration::from_secs(15 * 60);
 pub trait Connector: Send + Sync {
     /// Makes one attempt, within the deadline of the settings. Dropping the future abandons it.
     async fn deliver(&self, message: &Outgoing<'_>) -> Outcome;
+
+    /// Asks what is known of a number, within the same deadline. Only some providers answer: see
+    /// [`Provider::looks_up`].
+    ///
+    /// # Errors
+    /// What came of it instead; never accepted.
+    async fn look_up(&self, _: &Phone) -> Result<NumberFacts, Outcome> {
+        Err(Outcome::permanent("lookup_unsupported"))
+    }
 }
 
 /// The connection cannot be used as it is configured.

@@ -12,7 +12,7 @@ use reqwest::{Client, Method, Request};
 use url::Url;
 
 use crate::address::Addresses;
-use crate::client::{self, Rule};
+use crate::client::{self, Rule, secret_header};
 use crate::connector::{Connector, InvalidConnection};
 use crate::kinds::{Kind, Parts};
 use crate::outcome::Outcome;
@@ -75,7 +75,7 @@ impl Http {
             let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| invalid())?;
             let template = Template::plain(value).map_err(unknown)?;
             match template.fixed() {
-                Some(fixed) => drop(headers.insert(name, header_value(fixed).ok_or_else(invalid)?)),
+                Some(fixed) => drop(headers.insert(name, secret_header(fixed).ok_or_else(invalid)?)),
                 None => templated_headers.push((name, template)),
             }
         }
@@ -101,18 +101,11 @@ impl Http {
         let mut request = Request::new(self.method.clone(), url);
         *request.headers_mut() = self.headers.clone();
         for (name, template) in &self.templated_headers {
-            request.headers_mut().insert(name.clone(), header_value(&template.render(message))?);
+            request.headers_mut().insert(name.clone(), secret_header(&template.render(message))?);
         }
         *request.body_mut() = self.body.as_ref().map(|template| template.render(message).into());
         Some(request)
     }
-}
-
-/// A header value, marked as a secret so that no layer below prints it or keeps it in a compression table.
-fn header_value(text: &str) -> Option<HeaderValue> {
-    let mut value = HeaderValue::from_bytes(text.as_bytes()).ok()?;
-    value.set_sensitive(true);
-    Some(value)
 }
 
 impl Kind for connection::Http {

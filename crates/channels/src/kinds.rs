@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use pinfold_core::connection::Provider;
 use pinfold_core::field::Checks;
+use pinfold_core::receipt::Receipt;
 use reqwest::Client;
 
 use crate::address::Addresses;
 use crate::connector::{Connector, Connectors, InvalidConnection};
+use crate::receipts::{ReceiptRequest, Refused};
 use crate::simulator;
 
 /// What a connector's file says of its kind. It stands on the kind's settings.
@@ -18,6 +20,11 @@ pub(crate) trait Kind {
 
     /// Makes a connection ready to send. Its settings are checked.
     fn build(&self, parts: &Parts<'_>) -> Result<Arc<dyn Connector>, InvalidConnection>;
+
+    /// The receipts in a provider's request, where providers of the kind push any.
+    fn receipts(&self, _: &ReceiptRequest<'_>) -> Result<Vec<Receipt>, Refused> {
+        Err(Refused::Unsupported)
+    }
 }
 
 /// What connectors are made of.

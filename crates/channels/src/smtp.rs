@@ -215,7 +215,7 @@ impl Connector for Smtp {
         // The library can log whole conversations, mails and passwords with them: inside there is nobody to listen.
         let sent = timeout(self.deadline, self.send(&mail, &mut stage)).with_subscriber(Dispatch::none());
         match sent.await {
-            Ok(Ok(())) => Outcome::Accepted { provider_id: Some(mail.id) },
+            Ok(Ok(())) => Outcome::accepted(Some(mail.id)),
             Ok(Err(failure)) => failure.outcome(stage),
             Err(_) => stage.timed_out(),
         }

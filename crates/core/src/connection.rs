@@ -43,6 +43,11 @@ pub trait ProviderKind {
     /// Whether it can carry a channel.
     fn carries(&self, channel: Channel) -> bool;
 
+    /// Whether it can look a number up.
+    fn looks_up(&self) -> bool {
+        false
+    }
+
     /// Where its credentials go. Stored ones are kept only while this stays: whoever redirects a connection has to know
     /// its credentials.
     fn place(&self) -> String {
@@ -83,6 +88,12 @@ impl Provider {
     #[must_use]
     pub fn carries(&self, channel: Channel) -> bool {
         self.of_kind().carries(channel)
+    }
+
+    /// Whether it can look a number up.
+    #[must_use]
+    pub fn looks_up(&self) -> bool {
+        self.of_kind().looks_up()
     }
 
     /// The settings as they may be shown: `***` stands for every credential.

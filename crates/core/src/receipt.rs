@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::price::Price;
+
 /// What became of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -17,9 +19,9 @@ pub enum ReceiptState {
     Undeliverable,
     /// The provider or a network refused it after taking it, or it was withdrawn.
     Rejected,
-    /// It reached the person's device.
+    /// It reached the person's device; of a call, it was answered.
     Delivered,
-    /// The person opened it or took the call.
+    /// The person opened it.
     Read,
 }
 
@@ -77,6 +79,17 @@ pub struct Receipt {
     pub state: ReceiptState,
     /// The provider's own code of the reason, such as `smpp_err_011`; never its words.
     pub reason: Option<String>,
+    /// When it happened by the provider's clock, in Unix milliseconds.
+    pub at_ms: Option<u64>,
+    /// What the message cost.
+    pub price: Option<Price>,
+}
+
+impl Receipt {
+    /// A receipt that says nothing but the state.
+    pub fn new(provider_id: impl Into<String>, state: ReceiptState) -> Self {
+        Self { provider_id: provider_id.into(), state, reason: None, at_ms: None, price: None }
+    }
 }
 
 #[cfg(test)]

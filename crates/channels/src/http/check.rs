@@ -6,9 +6,10 @@ use pinfold_core::connection::{Http, HttpBody, Method};
 use pinfold_core::field::{Checks, FieldError};
 use reqwest::header::HeaderName;
 
-use super::{NAMES, Slot, Template, header_value};
+use super::{NAMES, Slot, Template};
 use crate::address::Addresses;
 use crate::check;
+use crate::client::secret_header;
 
 const FIELDS_LIMIT: usize = 32;
 const NAME_LIMIT: usize = 128;
@@ -71,7 +72,7 @@ fn check_header(name: &str, value: &str, checks: &mut Checks) -> bool {
     if !is_name || is_reserved {
         checks.push(FieldError::new(field(), "must be the name of a request header that the connection does not set itself"));
     }
-    if value.len() > VALUE_LIMIT || header_value(value).is_none() {
+    if value.len() > VALUE_LIMIT || secret_header(value).is_none() {
         checks.push(FieldError::new(field(), format!("must be one line of at most {VALUE_LIMIT} bytes")));
     }
     let template = Template::plain(value);

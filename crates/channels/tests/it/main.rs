@@ -68,7 +68,7 @@ async fn send_email(connectors: &Connectors, connection: &Connection, text: &str
 }
 
 fn accepted(id: &str) -> Outcome {
-    Outcome::Accepted { provider_id: Some(id.into()) }
+    Outcome::accepted(Some(id.into()))
 }
 
 fn temporary(reason: &'static str) -> Outcome {

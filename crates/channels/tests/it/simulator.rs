@@ -61,7 +61,7 @@ async fn the_number_decides_what_happens() {
     let peer = HttpPeer::start();
     let connectors = connectors(&peer);
     for (answer, outcome) in [
-        (Answer::ok(), Outcome::Accepted { provider_id: None }),
+        (Answer::ok(), Outcome::accepted(None)),
         (Answer::status(503), temporary("http_503")),
         (
             Answer::status(503).retry_after(2),
