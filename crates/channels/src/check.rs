@@ -38,6 +38,12 @@ pub(crate) fn url(field: &'static str, text: &str, addresses: Addresses, checks:
     checks.require(addresses.permits_port(port, &[80, 443]), field, "must use port 443, 80, or one from 1024");
 }
 
+/// Checks an address below which a vendor's API lies.
+pub(crate) fn base_url(field: &'static str, text: &str, addresses: Addresses, checks: &mut Checks) {
+    url(field, text, addresses, checks);
+    checks.require(!text.contains('?'), field, "must not contain a query");
+}
+
 /// Checks a host that connections go to.
 pub(crate) fn host(text: &str, addresses: Addresses, checks: &mut Checks) {
     let host = Host::parse(text).ok().filter(|_| text.len() <= TEXT_LIMIT);
@@ -53,6 +59,13 @@ pub(crate) fn host(text: &str, addresses: Addresses, checks: &mut Checks) {
 pub(crate) fn line(field: &'static str, text: &str, checks: &mut Checks) {
     let is_line = (1..=TEXT_LIMIT).contains(&text.len()) && !text.contains(char::is_control);
     checks.require(is_line, field, format!("must be one line of 1 to {TEXT_LIMIT} bytes"));
+}
+
+/// The same of a text that may be absent.
+pub(crate) fn optional_line(field: &'static str, text: Option<&str>, checks: &mut Checks) {
+    if let Some(text) = text {
+        line(field, text, checks);
+    }
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use crate::outcome::Outcome;
 
 mod answer;
 
-pub(crate) use answer::{Answer, Body, Rule, id};
+pub(crate) use answer::{Answer, Body, Rule, id, is_id};
 
 /// How much of an answer is read.
 const BODY_LIMIT: usize = 64 * 1024;

@@ -105,7 +105,13 @@ impl Connectors {
             let first = errors.first().map(|error| format!("{} {}", error.field, error.must));
             InvalidConnection(first.unwrap_or_default().into())
         })?;
-        let parts = Parts { name: &connection.name, addresses, deadline: self.settings.deadline, connectors: self };
+        let parts = Parts {
+            name: &connection.name,
+            addresses,
+            deadline: self.settings.deadline,
+            clock: self.settings.clock,
+            connectors: self,
+        };
         kind(&connection.provider).build(&parts)
     }
 

@@ -35,6 +35,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) addresses: Addresses,
     /// How long one attempt may take in all.
     pub(crate) deadline: Duration,
+    /// The wall clock, in Unix milliseconds.
+    pub(crate) clock: fn() -> u64,
     pub(crate) connectors: &'a Connectors,
 }
 
@@ -51,5 +53,11 @@ pub(crate) fn kind(provider: &Provider) -> &dyn Kind {
         Provider::Simulator {} => &simulator::Phone,
         Provider::Smtp(settings) => settings,
         Provider::Http(settings) => settings,
+        Provider::Infobip(settings) => settings,
+        Provider::Smstools(settings) => settings,
+        Provider::EightXEight(settings) => settings,
+        Provider::Iprog(settings) => settings,
+        Provider::Twilio(settings) => settings,
+        Provider::Vonage(settings) => settings,
     }
 }

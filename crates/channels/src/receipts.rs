@@ -82,6 +82,7 @@ pub(crate) fn check_hmac(algorithm: hmac::Algorithm, key: &str, text: &[u8], tag
 
 /// A provider's own code as a reason: short, and of letters, digits and underscores only.
 pub(crate) fn reason(vendor: &str, code: &str) -> Option<String> {
+    let code = code.trim_start_matches('-');
     let is_code =
         (1..=40).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
     is_code.then(|| format!("{vendor}_{}", code.to_ascii_lowercase().replace('-', "_")))

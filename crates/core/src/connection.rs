@@ -11,13 +11,25 @@ use crate::field::FieldError;
 use crate::id::ConnectionId;
 
 mod describe;
+mod eight_x_eight;
 mod http;
+mod infobip;
+mod iprog;
 mod secret;
+mod smstools;
 mod smtp;
+mod twilio;
+mod vonage;
 
+pub use eight_x_eight::EightXEight;
 pub use http::{Http, HttpBody, Method, SuccessRule};
+pub use infobip::Infobip;
+pub use iprog::Iprog;
 pub use secret::{Hidden, Secret};
+pub use smstools::Smstools;
 pub use smtp::{Smtp, SmtpSecurity};
+pub use twilio::{Twilio, TwilioService};
+pub use vonage::{Vonage, VonageSmsApi};
 
 /// What a credential must be that was left as `***` and has nothing stored.
 const MUST: &str = "must be given: *** keeps a stored value only while it goes to the same place";
@@ -188,6 +200,19 @@ providers! {
     Http,
     /// An SMTP server.
     Smtp,
+    /// Infobip.
+    Infobip,
+    /// Smstools.
+    Smstools,
+    /// 8x8.
+    #[serde(rename = "8x8")]
+    EightXEight,
+    /// IPROG SMS.
+    Iprog,
+    /// Twilio.
+    Twilio,
+    /// Vonage.
+    Vonage,
 }
 
 #[cfg(test)]

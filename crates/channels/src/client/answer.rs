@@ -108,12 +108,15 @@ impl Rule {
 /// An id is a number or plain text; anything else is none.
 pub(crate) fn id(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) if (1..=ID_LIMIT).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic()) => {
-            Some(text.clone())
-        }
+        Value::String(text) if is_id(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
+}
+
+/// Whether a text can be an id.
+pub(crate) fn is_id(text: &str) -> bool {
+    (1..=ID_LIMIT).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// `Retry-After` in seconds, or as a date, counted from the provider's own clock.

@@ -1,14 +1,21 @@
 //! Connectors against real peers.
 
+mod contract;
+mod eight_x_eight;
 mod http;
 mod http_faults;
+mod infobip;
+mod iprog;
 mod kept;
 mod scripted;
 mod secrets;
 mod simulator;
+mod smstools;
 mod smtp;
 mod smtp_faults;
 mod tls;
+mod twilio;
+mod vonage;
 
 use std::time::Duration;
 
@@ -23,7 +30,7 @@ use serde_json::{Value, json};
 const DEADLINE: Duration = Duration::from_millis(2500);
 
 fn connectors() -> Connectors {
-    Connectors::new(Settings { deadline: DEADLINE, allow_private_addresses: true, simulator: None })
+    Connectors::new(Settings { deadline: DEADLINE, allow_private_addresses: true, simulator: None, clock: || 1_763_720_000_000 })
 }
 
 fn connection(provider: Value) -> Connection {

@@ -22,6 +22,7 @@ fn connectors(peer: &HttpPeer) -> Connectors {
         deadline: DEADLINE,
         allow_private_addresses: false,
         simulator: Some(SimulatorEndpoint { url, token }),
+        ..Settings::default()
     })
 }
 

@@ -20,6 +20,14 @@ pub(super) fn optional(description: &str) -> Value {
     json!({ "type": ["string", "null"], "description": description })
 }
 
+pub(super) fn secret(description: &str) -> Value {
+    text(&format!("{description} Never shown."))
+}
+
+pub(super) fn address(description: &str, default: &str) -> Value {
+    json!({ "type": "string", "format": "uri", "default": default, "description": description })
+}
+
 pub(super) fn texts(description: &str) -> Value {
     json!({ "type": "object", "description": description, "additionalProperties": { "type": "string" } })
 }
