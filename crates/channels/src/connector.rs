@@ -11,6 +11,7 @@ use pinfold_core::connection::{Connection, Provider};
 use pinfold_core::id::ConnectionId;
 use pinfold_core::lookup::NumberFacts;
 use pinfold_core::phone::Phone;
+use pinfold_core::receipt::Receipt;
 use reqwest::Client;
 use rustls::ClientConfig;
 
@@ -40,6 +41,15 @@ pub trait Connector: Send + Sync {
     /// What came of it instead; never accepted.
     async fn look_up(&self, _: &Phone) -> Result<NumberFacts, Outcome> {
         Err(Outcome::permanent("lookup_unsupported"))
+    }
+
+    /// Asks what became of a message, within the same deadline. Only for providers that do not tell by themselves: see
+    /// [`Provider::is_polled`].
+    ///
+    /// # Errors
+    /// What came of it instead; never accepted.
+    async fn ask(&self, _provider_id: &str) -> Result<Receipt, Outcome> {
+        Err(Outcome::permanent("polling_unsupported"))
     }
 }
 

@@ -24,7 +24,7 @@ use crate::kinds::{Kind, Parts};
 use crate::outcome::{Outcome, Reason};
 use crate::outgoing::Outgoing;
 use crate::receipts::{self, ReceiptRequest, Refused};
-use crate::vendor::{self, Api, credential, digits, endpoint, post, post_json, sender, set};
+use crate::vendor::{self, Api, credential, digits, endpoint, post, post_json, seconds_left, sender, set};
 
 impl Kind for Infobip {
     fn check(&self, addresses: Addresses, checks: &mut Checks) {
@@ -43,6 +43,7 @@ impl Kind for Infobip {
             email: endpoint(&self.base_url, &["email", "3", "send"])?,
             lookup: endpoint(&self.base_url, &["number", "1", "query"])?,
             headers,
+            clock: parts.clock,
             sender: self.sender.clone(),
             email_from: self.email_from.clone(),
         };
@@ -62,6 +63,7 @@ struct Account {
     email: Url,
     lookup: Url,
     headers: HeaderMap,
+    clock: fn() -> u64,
     sender: Option<String>,
     email_from: Option<String>,
 }
@@ -139,7 +141,10 @@ impl Account {
             let mut india = json!({ "principalEntityId": dlt.principal_entity_id });
             set(&mut india, "contentTemplateId", dlt.content_template_id.as_deref());
             set(&mut india, "telemarketerId", dlt.tele_marketer_id.as_deref());
-            one["options"] = json!({ "regional": { "indiaDlt": india } });
+            one["options"]["regional"] = json!({ "indiaDlt": india });
+        }
+        if let Some(seconds) = seconds_left(message, (self.clock)()) {
+            one["options"]["validityPeriod"] = json!({ "amount": seconds, "timeUnit": "SECONDS" });
         }
         Ok(post_json(&self.sms, &self.headers, &json!({ "messages": [one] })))
     }

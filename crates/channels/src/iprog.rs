@@ -5,6 +5,7 @@ use std::sync::Arc;
 use pinfold_core::channel::Channel;
 use pinfold_core::connection::{Iprog, Secret};
 use pinfold_core::field::Checks;
+use pinfold_core::receipt::ReceiptState;
 use reqwest::header::HeaderMap;
 use reqwest::{Request, StatusCode};
 use serde_json::{Value, json};
@@ -17,7 +18,7 @@ use crate::connector::{Connector, InvalidConnection};
 use crate::kinds::{Kind, Parts};
 use crate::outcome::{Outcome, Reason};
 use crate::outgoing::Outgoing;
-use crate::vendor::{self, Api, digits, endpoint, post_json, set};
+use crate::vendor::{self, Api, digits, endpoint, get, post_json, set};
 
 impl Kind for Iprog {
     fn check(&self, addresses: Addresses, checks: &mut Checks) {
@@ -28,12 +29,14 @@ impl Kind for Iprog {
 
     fn build(&self, parts: &Parts<'_>) -> Result<Arc<dyn Connector>, InvalidConnection> {
         let sms = endpoint(&self.base_url, &["sms_messages"])?;
-        vendor::connector(Account { sms, api_token: self.api_token.clone(), sms_provider: self.sms_provider }, parts)
+        let status = endpoint(&self.base_url, &["sms_messages", "status"])?;
+        vendor::connector(Account { sms, status, api_token: self.api_token.clone(), sms_provider: self.sms_provider }, parts)
     }
 }
 
 struct Account {
     sms: Url,
+    status: Url,
     api_token: Secret,
     sms_provider: Option<u8>,
 }
@@ -66,5 +69,22 @@ impl Api for Account {
             () if has(&["phone", "number"]) => "recipient_invalid",
             () => "provider_refused",
         }))
+    }
+
+    fn ask(&self, provider_id: &str) -> Option<Request> {
+        let mut url = self.status.clone();
+        url.query_pairs_mut().append_pair("api_token", self.api_token.expose()).append_pair("message_id", provider_id);
+        Some(get(url, &HeaderMap::new()))
+    }
+
+    fn state(&self, answer: &Value) -> Option<ReceiptState> {
+        Some(match answer["message_status"].as_str()?.to_ascii_lowercase().as_str() {
+            "pending" | "queued" | "processing" | "sent" => ReceiptState::Sent,
+            "delivered" | "completed" => ReceiptState::Delivered,
+            "failed" | "undelivered" => ReceiptState::Undeliverable,
+            "expired" => ReceiptState::Expired,
+            "rejected" | "cancelled" | "canceled" => ReceiptState::Rejected,
+            _ => ReceiptState::Unknown,
+        })
     }
 }

@@ -12,7 +12,7 @@ use pinfold_core::lookup::{LineType, NumberFacts};
 use pinfold_core::phone::Phone;
 use pinfold_core::receipt::Receipt;
 use reqwest::header::{AUTHORIZATION, HeaderMap};
-use reqwest::{Method, Request, StatusCode};
+use reqwest::{Request, StatusCode};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -24,10 +24,13 @@ use crate::kinds::{Kind, Parts};
 use crate::outcome::{Outcome, Reason};
 use crate::outgoing::Outgoing;
 use crate::receipts::{ReceiptRequest, Refused};
-use crate::vendor::{self, Api, credential, digits, endpoint, post_form, sender};
+use crate::vendor::{self, Api, credential, digits, endpoint, get, post_form, seconds_left, sender};
 
 mod receipt;
 mod refusal;
+
+/// How long Twilio keeps a message at most, in seconds.
+const LONGEST_VALIDITY: u64 = 14_400;
 
 impl Kind for Twilio {
     fn check(&self, addresses: Addresses, checks: &mut Checks) {
@@ -60,6 +63,7 @@ impl Kind for Twilio {
             calls: endpoint(&self.base_url, &place("Calls.json"))?,
             lookup: endpoint(&self.lookup_url, &["v2", "PhoneNumbers"])?,
             headers,
+            clock: parts.clock,
             settings: self.clone(),
         };
         vendor::connector(api, parts)
@@ -75,6 +79,7 @@ struct Account {
     calls: Url,
     lookup: Url,
     headers: HeaderMap,
+    clock: fn() -> u64,
     settings: Twilio,
 }
 
@@ -119,9 +124,7 @@ impl Api for Account {
         let mut url = self.lookup.clone();
         url.path_segments_mut().ok()?.push(&format!("+{}", phone.digits()));
         url.set_query(Some("Fields=line_type_intelligence"));
-        let mut request = Request::new(Method::GET, url);
-        *request.headers_mut() = self.headers.clone();
-        Some(request)
+        Some(get(url, &self.headers))
     }
 
     fn facts(&self, answer: &Value) -> Option<NumberFacts> {
@@ -158,6 +161,7 @@ impl Account {
         let service = if from.is_none() { self.settings.messaging_service_sid.as_deref() } else { None };
         let content = self.settings.content_sid.as_deref();
         let variables = content.map(|_| json!({ "1": message.text }).to_string());
+        let validity = seconds_left(message, (self.clock)()).map(|left| left.min(LONGEST_VALIDITY).to_string());
         let fields = [
             ("To", Some(to)),
             ("From", from),
@@ -166,6 +170,7 @@ impl Account {
             ("ContentSid", content),
             ("ContentVariables", variables.as_deref()),
             ("StatusCallback", message.receipt_url),
+            ("ValidityPeriod", validity.as_deref()),
         ];
         post_form(&self.messages, &self.headers, &fields)
     }

@@ -2,16 +2,17 @@
 //! A vendor's own file says how the request is built and what the answer means.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use pinfold_core::lookup::NumberFacts;
 use pinfold_core::phone::Phone;
 use pinfold_core::price::Price;
+use pinfold_core::receipt::{Receipt, ReceiptState};
 use pinfold_core::recipient::Recipient;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, Method, Request, StatusCode};
 use serde_json::Value;
-use std::time::Duration;
 use url::Url;
 
 use crate::client::{self, Answer};
@@ -36,6 +37,16 @@ pub(crate) trait Api: Send + Sync + 'static {
 
     /// What a lookup's answer says.
     fn facts(&self, _: &Value) -> Option<NumberFacts> {
+        None
+    }
+
+    /// The request that asks what became of a message, where the vendor does not tell by itself.
+    fn ask(&self, _provider_id: &str) -> Option<Request> {
+        None
+    }
+
+    /// What the answer to that says.
+    fn state(&self, _: &Value) -> Option<ReceiptState> {
         None
     }
 }
@@ -65,13 +76,24 @@ impl<A: Api> Connector for Vendor<A> {
     }
 
     async fn look_up(&self, phone: &Phone) -> Result<NumberFacts, Outcome> {
-        let request = self.api.look_up(phone).ok_or(Outcome::permanent("lookup_unsupported"))?;
+        let json = self.fetch(self.api.look_up(phone).ok_or(Outcome::permanent("lookup_unsupported"))?).await?;
+        self.api.facts(&json).ok_or(Outcome::unknown("invalid_answer"))
+    }
+
+    async fn ask(&self, provider_id: &str) -> Result<Receipt, Outcome> {
+        let json = self.fetch(self.api.ask(provider_id).ok_or(Outcome::permanent("polling_unsupported"))?).await?;
+        let state = self.api.state(&json).ok_or(Outcome::unknown("invalid_answer"))?;
+        Ok(Receipt::new(provider_id, state))
+    }
+}
+
+impl<A: Api> Vendor<A> {
+    async fn fetch(&self, request: Request) -> Result<Value, Outcome> {
         let answer = client::ask(&self.client, request, self.deadline, |_| true).await?;
         if !answer.status.is_success() {
             return Err(judge(&self.api, &answer));
         }
-        let json = answer.json().map_err(Outcome::unknown)?;
-        self.api.facts(&json).ok_or(Outcome::unknown("invalid_answer"))
+        answer.json().map_err(Outcome::unknown)
     }
 }
 
@@ -113,6 +135,11 @@ pub(crate) fn sender<'a>(message: &Outgoing<'a>, own: Option<&'a str>) -> Result
     message.from.or(own).ok_or(Reason::Borrowed("sender_missing"))
 }
 
+/// What is left of the PIN's life, in whole seconds and at least one; none where the end is not known.
+pub(crate) fn seconds_left(message: &Outgoing<'_>, now_ms: u64) -> Option<u64> {
+    (message.expires_at_ms > 0).then(|| (message.expires_at_ms.saturating_sub(now_ms) / 1000).max(1))
+}
+
 /// The address of a place below a base.
 pub(crate) fn endpoint(base: &str, path: &[&str]) -> Result<Url, InvalidConnection> {
     let invalid = || InvalidConnection::new("the base_url cannot be used");
@@ -124,6 +151,14 @@ pub(crate) fn endpoint(base: &str, path: &[&str]) -> Result<Url, InvalidConnecti
 /// A header with a credential.
 pub(crate) fn credential(text: &str) -> Result<HeaderValue, InvalidConnection> {
     client::secret_header(text).ok_or(InvalidConnection::new("a credential cannot stand in a header"))
+}
+
+/// A request without a body.
+pub(crate) fn get(url: Url, headers: &HeaderMap) -> Request {
+    let mut request = Request::new(Method::GET, url);
+    *request.headers_mut() = headers.clone();
+    request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
+    request
 }
 
 /// A request with JSON.

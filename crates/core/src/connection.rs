@@ -60,6 +60,11 @@ pub trait ProviderKind {
         false
     }
 
+    /// Whether it has to be asked what became of a message, because it does not tell by itself.
+    fn is_polled(&self) -> bool {
+        false
+    }
+
     /// Where its credentials go. Stored ones are kept only while this stays: whoever redirects a connection has to know
     /// its credentials.
     fn place(&self) -> String {
@@ -106,6 +111,12 @@ impl Provider {
     #[must_use]
     pub fn looks_up(&self) -> bool {
         self.of_kind().looks_up()
+    }
+
+    /// Whether it has to be asked what became of a message, because it does not tell by itself.
+    #[must_use]
+    pub fn is_polled(&self) -> bool {
+        self.of_kind().is_polled()
     }
 
     /// The settings as they may be shown: `***` stands for every credential.

@@ -42,6 +42,7 @@ pub fn number() -> Recipient {
 pub fn message(channel: Channel, to: &Recipient) -> Outgoing<'_> {
     let mut message = Outgoing::new("R1", channel, to, "Your PIN is 495021 & <mind> it");
     message.from = Some("41790000000");
+    message.expires_at_ms = NOW_MS + 299_500;
     message.receipt_url = Some("https://pin.example.com/receipts/s3cr3t?x=1");
     message
 }
@@ -53,6 +54,14 @@ pub async fn look_up(vendor: Vendor, answer: Answer) -> (Result<NumberFacts, Out
     let connector = connectors().get(&connection(vendor(&peer.url()))).expect("usable");
     let facts = connector.look_up(&Phone::parse("41793026727").expect("a number")).await;
     (facts, peer.received())
+}
+
+/// Asks what became of the message `M 1`.
+pub async fn ask(vendor: Vendor, answer: Answer) -> (Result<Receipt, Outcome>, Vec<Received>) {
+    let peer = HttpPeer::start();
+    peer.answer(answer);
+    let connector = connectors().get(&connection(vendor(&peer.url()))).expect("usable");
+    (connector.ask("M 1").await, peer.received())
 }
 
 /// The receipts of a JSON request.

@@ -43,6 +43,7 @@ async fn an_sms_is_sent_as_documented() {
         json!({"messages": [{
             "sender": "41790000000", "destinations": [{"to": "41793026727"}],
             "content": {"text": "Your PIN is 495021 & <mind> it"},
+            "options": {"validityPeriod": {"amount": 299, "timeUnit": "SECONDS"}},
             "webhooks": {"delivery": {"url": "https://pin.example.com/receipts/s3cr3t?x=1"}, "contentType": "application/json"},
         }]})
     );
@@ -52,7 +53,7 @@ async fn an_sms_is_sent_as_documented() {
 async fn what_a_message_lacks_comes_from_the_connection_or_is_left_out() {
     let to = number();
     let mut plain = message(Channel::Sms, &to);
-    (plain.from, plain.receipt_url) = (None, None);
+    (plain.from, plain.receipt_url, plain.expires_at_ms) = (None, None, 0);
     let dlt = pinfold_core::message::IndiaDlt {
         principal_entity_id: "P1".into(),
         content_template_id: Some("C1".into()),

@@ -2,11 +2,12 @@
 
 use pinfold_channels::Refused;
 use pinfold_core::channel::Channel;
+use pinfold_core::receipt::{Receipt, ReceiptState};
 use pinfold_testkit::Answer;
 use serde_json::{Value, json};
 
-use crate::contract::{self, message, number, outcome, pushed, send};
-use crate::{accepted, permanent};
+use crate::contract::{self, ask, message, number, outcome, pushed, send};
+use crate::{accepted, permanent, temporary, unknown};
 
 fn vendor(url: &str) -> Value {
     json!({"kind": "iprog", "base_url": format!("{url}/api/v1"), "api_token": "s3cret-token", "sms_provider": 1})
@@ -50,4 +51,25 @@ async fn it_keeps_the_common_contract() {
 #[test]
 fn it_pushes_no_receipts() {
     assert_eq!(pushed(&vendor("https://www.iprogsms.com"), &[], "{}"), Err(Refused::Unsupported));
+}
+
+#[tokio::test]
+async fn it_is_asked_what_became_of_a_message() {
+    for (status, wanted) in [
+        ("pending", ReceiptState::Sent),
+        ("Sent", ReceiptState::Sent),
+        ("delivered", ReceiptState::Delivered),
+        ("failed", ReceiptState::Undeliverable),
+        ("else", ReceiptState::Unknown),
+    ] {
+        let answer = Answer::ok().json(json!({"status": 200, "message_status": status}).to_string());
+        let (receipt, received) = ask(vendor, answer).await;
+        assert_eq!(receipt, Ok(Receipt::new("M 1", wanted)), "{status}");
+        assert_eq!((received[0].method.as_str(), received[0].path.as_str()), ("GET", "/api/v1/sms_messages/status"));
+        assert_eq!(received[0].query, "api_token=s3cret-token&message_id=M+1");
+    }
+    let (receipt, _) = ask(vendor, Answer::ok().json(r#"{"status":500,"message":"Invalid Token"}"#)).await;
+    assert_eq!(receipt, Err(unknown("invalid_answer")));
+    let (receipt, _) = ask(vendor, Answer::status(503)).await;
+    assert_eq!(receipt, Err(temporary("http_503")));
 }

@@ -30,7 +30,7 @@ use serde_json::{Value, json};
 const DEADLINE: Duration = Duration::from_millis(2500);
 
 fn connectors() -> Connectors {
-    Connectors::new(Settings { deadline: DEADLINE, allow_private_addresses: true, simulator: None, clock: || 1_763_720_000_000 })
+    Connectors::new(Settings { deadline: DEADLINE, allow_private_addresses: true, simulator: None, clock: || contract::NOW_MS })
 }
 
 fn connection(provider: Value) -> Connection {

@@ -59,6 +59,7 @@ async fn an_sms_is_sent_as_documented() {
         ("From", "41790000000"),
         ("Body", "Your PIN is 495021 & <mind> it"),
         ("StatusCallback", "https://pin.example.com/receipts/s3cr3t?x=1"),
+        ("ValidityPeriod", "299"),
     ];
     assert_eq!(fields(&received[0]), pairs(&wanted));
 }
@@ -71,7 +72,7 @@ async fn a_key_and_a_messaging_service_stand_in() {
     };
     let to = number();
     let mut plain = message(Channel::Sms, &to);
-    (plain.from, plain.receipt_url) = (None, None);
+    (plain.from, plain.receipt_url, plain.expires_at_ms) = (None, None, 0);
     let (_, received) = send(with_service, queued(), &plain).await;
     let basic = format!("Basic {}", STANDARD.encode("SK1:s3cret-key"));
     assert_eq!(received[0].header("authorization"), Some(basic.as_str()));
@@ -96,6 +97,7 @@ async fn a_text_goes_to_whatsapp_by_its_template() {
         ("ContentSid", "HX00000000000000000000000000000003"),
         ("ContentVariables", r#"{"1":"495021"}"#),
         ("StatusCallback", "https://pin.example.com/receipts/s3cr3t?x=1"),
+        ("ValidityPeriod", "299"),
     ];
     assert_eq!(fields(&received[0]), pairs(&wanted));
     let refused = Answer::status(400).json(r#"{"code":63016,"message":"?","status":400}"#);

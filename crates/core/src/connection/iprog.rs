@@ -37,6 +37,10 @@ impl ProviderKind for Iprog {
         channel == Channel::Sms
     }
 
+    fn is_polled(&self) -> bool {
+        true
+    }
+
     fn place(&self) -> String {
         self.base_url.clone()
     }
