@@ -82,6 +82,20 @@ pub fn requested(
     receipts(&provider, &ReceiptRequest { method, url, headers, body: body.as_bytes(), now_ms: NOW_MS })
 }
 
+/// A receipt that is cut off, or spoilt anywhere, is read or refused, and nothing else happens.
+pub fn spoilt(provider: &Value, body: &str) {
+    assert!(pushed(provider, &[], body).is_ok_and(|receipts| !receipts.is_empty()), "{body}");
+    for (end, _) in body.char_indices() {
+        assert!(pushed(provider, &[], &body[..end]).is_err(), "{}", &body[..end]);
+    }
+    for (place, char) in body.char_indices() {
+        for other in ["", "[", "{}", "null", "-1", "1e999", "\u{0}", "é"] {
+            // Whatever it says, it ends here.
+            let _ = pushed(provider, &[], &format!("{}{other}{}", &body[..place], &body[place + char.len_utf8()..]));
+        }
+    }
+}
+
 /// Faults of the exchange, and answers that no vendor gives.
 pub async fn faults(vendor: Vendor, channel: Channel) {
     let come_to = |answer| outcome(vendor, channel, answer);

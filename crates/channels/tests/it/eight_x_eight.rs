@@ -143,6 +143,7 @@ fn receipts_are_read() {
         let wanted = Receipt { reason: reason.map(str::to_owned), at_ms: Some(1_766_049_940_000), ..Receipt::new("S1", wanted) };
         assert_eq!(pushed(&provider, &[], &body.to_string()), Ok(vec![wanted]), "{status}");
     }
+    contract::spoilt(&provider, &sms_report("undelivered", "", 1));
     let error = r#"{"eventType":"SESSION_SUMMARY","payload":{"sessionId":"S1","sessionStatus":"ERROR","errorDetails":{"errorCode":-2004}}}"#;
     let reason = pushed(&provider, &[], error).expect("a receipt").remove(0).reason;
     assert_eq!(reason.as_deref(), Some("8x8_2004"));

@@ -187,6 +187,7 @@ fn receipts_are_read() {
             ("M7", ReceiptState::Unknown, None),
         ]
     );
+    contract::spoilt(&provider, &report.to_string());
     for body in ["", "{}", "[]", "<xml/>", r#"{"results":1}"#] {
         assert_eq!(pushed(&provider, &[], body), Err(Refused::Unreadable), "{body}");
     }

@@ -126,5 +126,6 @@ fn a_receipt_that_is_not_signed_by_the_account_is_refused() {
     assert_eq!(pushed(&provider, &[], &body), Err(Refused::Unsigned));
     let unchecked = json!({"kind": "smstools", "client_id": "C", "client_secret": "s"});
     assert_eq!(pushed(&unchecked, &[], &body).map(|receipts| receipts.len()), Ok(1));
+    contract::spoilt(&unchecked, &body);
     assert_eq!(pushed(&unchecked, &[], "{}"), Err(Refused::Unreadable));
 }

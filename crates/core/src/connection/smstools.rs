@@ -8,7 +8,7 @@ use super::describe::{address, kind, optional, secret, text};
 use super::secret::{Hidden, Secret};
 use crate::channel::Channel;
 
-const BASE_URL: &str = "https://api.smsgatewayapi.com/v1";
+const BASE_URL: &str = "https://api.smstools.com/v1";
 
 /// A Smstools account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -47,6 +47,29 @@ fn nothing_secret_is_shown_and_what_is_shown_keeps_everything() {
 }
 
 #[test]
+fn nothing_secret_is_printed() {
+    for body in [http(), smtp(), form()] {
+        let printed = format!("{:?}", provider(body));
+        assert!(!printed.contains("s3cret"), "{printed}");
+    }
+}
+
+#[test]
+fn every_kind_is_told_by_its_name() {
+    let kinds: Vec<String> =
+        Provider::schemas().iter().map(|schema| schema["title"].as_str().unwrap_or_default().to_owned()).collect();
+    for wanted in ["http", "smtp", "infobip", "smstools", "8x8", "iprog", "twilio", "vonage", "simulator"] {
+        assert!(kinds.iter().any(|kind| kind == wanted), "{wanted} in {kinds:?}");
+    }
+    let least = json!({"kind": "8x8", "sub_account_id": "a", "api_key": "s3cret"});
+    let provider = provider(least);
+    assert_eq!((provider.kind(), provider.of_kind().place()), ("8x8", "https://sms.8x8.com https://voice.8x8.com".to_owned()));
+    assert!(
+        provider.carries(Channel::Voice) && !provider.carries(Channel::Email) && !provider.looks_up() && !provider.is_polled()
+    );
+}
+
+#[test]
 fn what_is_only_a_placeholder_is_shown() {
     let shown = shown(http());
     assert_eq!(shown["url"], "https://api.example.com/send?key=***&***");
