@@ -7,8 +7,9 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::header::HeaderValue;
 use reqwest::redirect::Policy;
-use reqwest::{Client, Request, Response};
+use reqwest::{Client, Request, Response, StatusCode};
 use rustls::{ClientConfig, RootCertStore};
 
 use crate::address::{Addresses, Refused};
@@ -16,7 +17,7 @@ use crate::outcome::Outcome;
 
 mod answer;
 
-pub(crate) use answer::{Answer, Body, Rule};
+pub(crate) use answer::{Answer, Body, Rule, id, is_id};
 
 /// How much of an answer is read.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -57,26 +58,49 @@ pub(crate) fn client(tls: &ClientConfig, addresses: Addresses, deadline: Duratio
         .build()
 }
 
-/// Sends `request` and takes the answer; its body only when `rule` looks into it.
+/// Sends `request` and judges the answer by `rule`; its body is read only when the rule looks into it.
 pub(crate) async fn exchange(client: &Client, request: Request, deadline: Duration, rule: &Rule) -> Outcome {
+    match ask(client, request, deadline, |status| rule.wants_body() && status.is_success()).await {
+        Ok(answer) => rule.judge(&answer),
+        Err(outcome) => outcome,
+    }
+}
+
+/// Sends `request` and takes the answer, with its body when `wants_body` says so.
+///
+/// # Errors
+/// What it means that there is no answer.
+pub(crate) async fn ask(
+    client: &Client,
+    request: Request,
+    deadline: Duration,
+    wants_body: impl Fn(StatusCode) -> bool,
+) -> Result<Answer, Outcome> {
     let mut timer = pin!(tokio::time::sleep(deadline));
     let response = tokio::select! {
         biased;
         answered = client.execute(request) => match answered {
             Ok(response) => response,
-            Err(error) => return failure(&error),
+            Err(error) => return Err(failure(&error)),
         },
-        () = &mut timer => return Outcome::unknown("timeout"),
+        () = &mut timer => return Err(Outcome::unknown("timeout")),
     };
     let mut answer = Answer::of(response.status(), response.headers());
-    if rule.wants_body() && answer.status.is_success() {
+    if wants_body(answer.status) {
         answer.body = tokio::select! {
             biased;
             body = read(response) => body,
             () = timer => Body::Cut("timeout"),
         };
     }
-    rule.judge(&answer)
+    Ok(answer)
+}
+
+/// A header value, marked as a secret so that no layer below prints it or keeps it in a compression table.
+pub(crate) fn secret_header(text: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_bytes(text.as_bytes()).ok()?;
+    value.set_sensitive(true);
+    Some(value)
 }
 
 async fn read(mut response: Response) -> Body {

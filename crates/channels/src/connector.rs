@@ -9,18 +9,19 @@ use async_trait::async_trait;
 use moka::sync::Cache;
 use pinfold_core::connection::{Connection, Provider};
 use pinfold_core::id::ConnectionId;
+use pinfold_core::lookup::NumberFacts;
+use pinfold_core::phone::Phone;
+use pinfold_core::receipt::Receipt;
 use reqwest::Client;
 use rustls::ClientConfig;
 
 use crate::address::Addresses;
 use crate::check::check;
 use crate::client;
-use crate::http::Http;
+use crate::kinds::{Parts, kind};
 use crate::outcome::Outcome;
 use crate::outgoing::Outgoing;
-use crate::settings::{LONGEST_DEADLINE, Settings};
-use crate::simulator::Simulator;
-use crate::smtp::Smtp;
+use crate::settings::{LONGEST_DEADLINE, Settings, SimulatorEndpoint};
 
 /// How many connections are kept ready.
 const KEPT: u64 = 1024;
@@ -32,6 +33,24 @@ const KEPT_IDLE: Duration = Duration::from_secs(15 * 60);
 pub trait Connector: Send + Sync {
     /// Makes one attempt, within the deadline of the settings. Dropping the future abandons it.
     async fn deliver(&self, message: &Outgoing<'_>) -> Outcome;
+
+    /// Asks what is known of a number, within the same deadline. Only some providers answer: see
+    /// [`Provider::looks_up`].
+    ///
+    /// # Errors
+    /// What came of it instead; never accepted.
+    async fn look_up(&self, _: &Phone) -> Result<NumberFacts, Outcome> {
+        Err(Outcome::permanent("lookup_unsupported"))
+    }
+
+    /// Asks what became of a message, within the same deadline. Only for providers that do not tell by themselves: see
+    /// [`Provider::is_polled`].
+    ///
+    /// # Errors
+    /// What came of it instead; never accepted.
+    async fn ask(&self, _provider_id: &str) -> Result<Receipt, Outcome> {
+        Err(Outcome::permanent("polling_unsupported"))
+    }
 }
 
 /// The connection cannot be used as it is configured.
@@ -92,30 +111,34 @@ impl Connectors {
 
     fn build(&self, connection: &Connection) -> Result<Arc<dyn Connector>, InvalidConnection> {
         let addresses = Addresses { allow_private: self.settings.allow_private_addresses };
-        let deadline = self.settings.deadline;
         check(&connection.provider, addresses.allow_private).map_err(|errors| {
             let first = errors.first().map(|error| format!("{} {}", error.field, error.must));
             InvalidConnection(first.unwrap_or_default().into())
         })?;
-        Ok(match &connection.provider {
-            Provider::Simulator {} => {
-                let endpoint = self.settings.simulator.as_ref().ok_or(InvalidConnection::new("there is no simulator here"))?;
-                let client = match self.simulator.get() {
-                    Some(client) => client.clone(),
-                    None => {
-                        let built = self.client(Addresses { allow_private: true })?;
-                        self.simulator.get_or_init(|| built).clone()
-                    }
-                };
-                let simulator = Simulator::new(endpoint, client, &connection.name, deadline);
-                Arc::new(simulator.ok_or(InvalidConnection::new("the simulator's address cannot be used"))?)
-            }
-            Provider::Smtp(smtp) => Arc::new(Smtp::new(smtp, addresses, deadline)?),
-            Provider::Http(http) => Arc::new(Http::new(http, self.client(addresses)?, deadline)?),
-        })
+        let parts = Parts {
+            name: &connection.name,
+            addresses,
+            deadline: self.settings.deadline,
+            clock: self.settings.clock,
+            connectors: self,
+        };
+        kind(&connection.provider).build(&parts)
     }
 
-    fn client(&self, addresses: Addresses) -> Result<Client, InvalidConnection> {
+    /// The simulated phone, and the client that all its connections share.
+    pub(crate) fn phone(&self) -> Result<(&SimulatorEndpoint, Client), InvalidConnection> {
+        let endpoint = self.settings.simulator.as_ref().ok_or(InvalidConnection::new("there is no simulator here"))?;
+        let client = match self.simulator.get() {
+            Some(client) => client.clone(),
+            None => {
+                let built = self.client(Addresses { allow_private: true })?;
+                self.simulator.get_or_init(|| built).clone()
+            }
+        };
+        Ok((endpoint, client))
+    }
+
+    pub(crate) fn client(&self, addresses: Addresses) -> Result<Client, InvalidConnection> {
         client::client(&self.tls, addresses, self.settings.deadline)
             .map_err(|_| InvalidConnection::new("no HTTP client can be made"))
     }

@@ -1,25 +1,30 @@
 //! Any provider with an HTTP API, described by one templated request.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use pinfold_core::channel::Channel;
 use pinfold_core::connection::{self, HttpBody};
+use pinfold_core::field::Checks;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, Request};
 use url::Url;
 
-use crate::client::{self, Rule};
+use crate::address::Addresses;
+use crate::client::{self, Rule, secret_header};
 use crate::connector::{Connector, InvalidConnection};
+use crate::kinds::{Kind, Parts};
 use crate::outcome::Outcome;
 use crate::outgoing::Outgoing;
 
+mod check;
 mod template;
 
-pub(crate) use template::{NAMES, Slot, Template, UnknownPlaceholder};
+use template::{NAMES, Slot, Template, UnknownPlaceholder};
 
 /// A templated request, taken apart when the connection was built.
-pub(crate) struct Http {
+struct Http {
     client: Client,
     method: Method,
     url: Url,
@@ -38,7 +43,7 @@ struct Query {
 }
 
 impl Http {
-    pub(crate) fn new(http: &connection::Http, client: Client, deadline: Duration) -> Result<Self, InvalidConnection> {
+    fn new(http: &connection::Http, client: Client, deadline: Duration) -> Result<Self, InvalidConnection> {
         let unknown = |_: UnknownPlaceholder| InvalidConnection::new("a placeholder is unknown");
         let mut url = Url::parse(&http.url).map_err(|_| InvalidConnection::new("the url cannot be used"))?;
         let own = url.query().map(|query| format!("{query}&")).unwrap_or_default();
@@ -70,7 +75,7 @@ impl Http {
             let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| invalid())?;
             let template = Template::plain(value).map_err(unknown)?;
             match template.fixed() {
-                Some(fixed) => drop(headers.insert(name, header_value(fixed).ok_or_else(invalid)?)),
+                Some(fixed) => drop(headers.insert(name, secret_header(fixed).ok_or_else(invalid)?)),
                 None => templated_headers.push((name, template)),
             }
         }
@@ -96,18 +101,21 @@ impl Http {
         let mut request = Request::new(self.method.clone(), url);
         *request.headers_mut() = self.headers.clone();
         for (name, template) in &self.templated_headers {
-            request.headers_mut().insert(name.clone(), header_value(&template.render(message))?);
+            request.headers_mut().insert(name.clone(), secret_header(&template.render(message))?);
         }
         *request.body_mut() = self.body.as_ref().map(|template| template.render(message).into());
         Some(request)
     }
 }
 
-/// A header value, marked as a secret so that no layer below prints it or keeps it in a compression table.
-pub(crate) fn header_value(text: &str) -> Option<HeaderValue> {
-    let mut value = HeaderValue::from_bytes(text.as_bytes()).ok()?;
-    value.set_sensitive(true);
-    Some(value)
+impl Kind for connection::Http {
+    fn check(&self, addresses: Addresses, checks: &mut Checks) {
+        check::check_http(self, addresses, checks);
+    }
+
+    fn build(&self, parts: &Parts<'_>) -> Result<Arc<dyn Connector>, InvalidConnection> {
+        Ok(Arc::new(Http::new(self, parts.client()?, parts.deadline)?))
+    }
 }
 
 #[async_trait]

@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use pinfold_core::price::Price;
+
 /// Why an attempt did not succeed, such as `connect_refused` or `http_503`.
 pub type Reason = Cow<'static, str>;
 
@@ -14,6 +16,8 @@ pub enum Outcome {
     Accepted {
         /// The provider's id of it.
         provider_id: Option<String>,
+        /// What the provider charges, where its answer says so.
+        price: Option<Price>,
     },
     /// The provider did not take the message, but may later.
     Temporary {
@@ -53,6 +57,12 @@ impl Outcome {
             Self::Accepted { .. } => None,
             Self::Temporary { reason, .. } | Self::Permanent { reason } | Self::Unknown { reason } => Some(reason),
         }
+    }
+
+    /// Taken, with the provider's id and without a price.
+    #[must_use]
+    pub fn accepted(provider_id: Option<String>) -> Self {
+        Self::Accepted { provider_id, price: None }
     }
 
     pub(crate) fn temporary(reason: impl Into<Reason>) -> Self {

@@ -39,6 +39,8 @@ pub struct Outgoing<'a> {
     pub india_dlt: Option<&'a IndiaDlt>,
     /// When the PIN dies, in Unix milliseconds.
     pub expires_at_ms: u64,
+    /// Where the provider is to report what became of the message, when it takes an address for each message.
+    pub receipt_url: Option<&'a str>,
 }
 
 impl<'a> Outgoing<'a> {
@@ -60,6 +62,7 @@ impl<'a> Outgoing<'a> {
             repeat_dtmf: None,
             india_dlt: None,
             expires_at_ms: 0,
+            receipt_url: None,
         }
     }
 }

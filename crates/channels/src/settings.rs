@@ -18,11 +18,13 @@ pub struct Settings {
     pub allow_private_addresses: bool,
     /// The simulated phone, where there is one.
     pub simulator: Option<SimulatorEndpoint>,
+    /// The wall clock, in Unix milliseconds: tokens for providers bear its time. The default stands still.
+    pub clock: fn() -> u64,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { deadline: Duration::from_secs(8), allow_private_addresses: false, simulator: None }
+        Self { deadline: Duration::from_secs(8), allow_private_addresses: false, simulator: None, clock: || 0 }
     }
 }
 

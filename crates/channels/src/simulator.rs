@@ -5,19 +5,35 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use pinfold_core::channel::Channel;
+use pinfold_core::field::Checks;
 use pinfold_core::id::TenantId;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Client, Method, Request};
 use serde::Serialize;
 use url::Url;
 
+use crate::address::Addresses;
 use crate::client::{self, Rule};
-use crate::connector::Connector;
+use crate::connector::{Connector, InvalidConnection};
+use crate::kinds::{Kind, Parts};
 use crate::outcome::Outcome;
 use crate::outgoing::Outgoing;
 use crate::settings::SimulatorEndpoint;
 
-pub(crate) struct Simulator {
+/// The kind, which has no settings.
+pub(crate) struct Phone;
+
+impl Kind for Phone {
+    fn check(&self, _: Addresses, _: &mut Checks) {}
+
+    fn build(&self, parts: &Parts<'_>) -> Result<Arc<dyn Connector>, InvalidConnection> {
+        let (endpoint, client) = parts.connectors.phone()?;
+        let simulator = Simulator::new(endpoint, client, parts.name, parts.deadline);
+        Ok(Arc::new(simulator.ok_or(InvalidConnection::new("the simulator's address cannot be used"))?))
+    }
+}
+
+struct Simulator {
     client: Client,
     url: Url,
     token: Arc<dyn Fn() -> String + Send + Sync>,
@@ -44,7 +60,7 @@ struct Message<'a> {
 
 impl Simulator {
     /// `None` when the address cannot have a path.
-    pub(crate) fn new(endpoint: &SimulatorEndpoint, client: Client, sent_by: &str, deadline: Duration) -> Option<Self> {
+    fn new(endpoint: &SimulatorEndpoint, client: Client, sent_by: &str, deadline: Duration) -> Option<Self> {
         let mut url = endpoint.url.clone();
         url.path_segments_mut().ok()?.pop_if_empty().extend(["api", "messages"]);
         Some(Self {

@@ -17,6 +17,7 @@ use lettre::transport::smtp::commands::{Data, Mail as MailFrom, Rcpt, Rset};
 use lettre::transport::smtp::extension::ClientId;
 use pinfold_core::channel::Channel;
 use pinfold_core::connection::{self, SmtpSecurity};
+use pinfold_core::field::Checks;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout};
@@ -25,16 +26,18 @@ use tracing::instrument::WithSubscriber;
 
 use crate::address::Addresses;
 use crate::connector::{Connector, InvalidConnection};
+use crate::kinds::{Kind, Parts};
 use crate::outcome::Outcome;
 use crate::outgoing::Outgoing;
 
+mod check;
 mod failure;
 mod mail;
 mod wire;
 
 use failure::{Failure, Stage};
 use mail::Mail;
-pub(crate) use mail::sender;
+use mail::sender;
 use wire::{Encrypted, Metered};
 
 /// Servers commonly allow a client ten to twenty connections.
@@ -48,7 +51,7 @@ const ADDRESSES: usize = 3;
 const MECHANISMS: [Mechanism; 2] = [Mechanism::Plain, Mechanism::Login];
 
 /// An SMTP server with its open connections.
-pub(crate) struct Smtp {
+struct Smtp {
     host: String,
     port: u16,
     addresses: Addresses,
@@ -78,7 +81,7 @@ struct Session {
 }
 
 impl Smtp {
-    pub(crate) fn new(smtp: &connection::Smtp, addresses: Addresses, deadline: Duration) -> Result<Self, InvalidConnection> {
+    fn new(smtp: &connection::Smtp, addresses: Addresses, deadline: Duration) -> Result<Self, InvalidConnection> {
         let credentials = smtp.username.clone().zip(smtp.password.clone());
         // Brackets belong to the notation of an IPv6 address, not to the address.
         let host = smtp.host.trim_matches(['[', ']']);
@@ -92,7 +95,7 @@ impl Smtp {
                 SmtpSecurity::Starttls => Security::Starttls(tls()?),
                 SmtpSecurity::Tls => Security::Tls(tls()?),
             },
-            credentials: credentials.map(|(username, password)| Credentials::new(username, password)),
+            credentials: credentials.map(|(username, password)| Credentials::new(username, password.expose().to_owned())),
             from: sender(&smtp.from).ok_or(InvalidConnection::new("from must be an e-mail address"))?,
             hello: ClientId::default(),
             deadline,
@@ -188,6 +191,16 @@ impl Smtp {
     }
 }
 
+impl Kind for connection::Smtp {
+    fn check(&self, addresses: Addresses, checks: &mut Checks) {
+        check::check_smtp(self, addresses, checks);
+    }
+
+    fn build(&self, parts: &Parts<'_>) -> Result<Arc<dyn Connector>, InvalidConnection> {
+        Ok(Arc::new(Smtp::new(self, parts.addresses, parts.deadline)?))
+    }
+}
+
 #[async_trait]
 impl Connector for Smtp {
     async fn deliver(&self, message: &Outgoing<'_>) -> Outcome {
@@ -202,7 +215,7 @@ impl Connector for Smtp {
         // The library can log whole conversations, mails and passwords with them: inside there is nobody to listen.
         let sent = timeout(self.deadline, self.send(&mail, &mut stage)).with_subscriber(Dispatch::none());
         match sent.await {
-            Ok(Ok(())) => Outcome::Accepted { provider_id: Some(mail.id) },
+            Ok(Ok(())) => Outcome::accepted(Some(mail.id)),
             Ok(Err(failure)) => failure.outcome(stage),
             Err(_) => stage.timed_out(),
         }

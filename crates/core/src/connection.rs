@@ -1,11 +1,38 @@
-//! Provider connections: a tenant's own way to a provider, and the route that a channel takes.
-
-use std::collections::BTreeMap;
+//! Provider connections: a tenant's own way to a provider.
+//!
+//! Each kind of provider has its settings in a file of its own, which says what they are, which of them are
+//! credentials, and how the API reference describes them. The table of the kinds is at the end of this file.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::channel::Channel;
+use crate::field::FieldError;
 use crate::id::ConnectionId;
+
+mod describe;
+mod eight_x_eight;
+mod http;
+mod infobip;
+mod iprog;
+mod secret;
+mod smstools;
+mod smtp;
+mod twilio;
+mod vonage;
+
+pub use eight_x_eight::EightXEight;
+pub use http::{Http, HttpBody, Method, SuccessRule};
+pub use infobip::Infobip;
+pub use iprog::Iprog;
+pub use secret::{Hidden, Secret};
+pub use smstools::Smstools;
+pub use smtp::{Smtp, SmtpSecurity};
+pub use twilio::{Twilio, TwilioService};
+pub use vonage::{Vonage, VonageSmsApi};
+
+/// What a credential must be that was left as `***` and has nothing stored.
+const MUST: &str = "must be given: *** keeps a stored value only while it goes to the same place";
 
 /// A provider connection, with its credentials opened.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,132 +47,184 @@ pub struct Connection {
     pub provider: Provider,
 }
 
-/// The kinds of providers, each with its settings.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Provider {
-    /// The simulated phone.
-    Simulator {},
-    /// An SMTP server.
-    Smtp(Smtp),
-    /// Any HTTP API, described by a templated request.
-    Http(Http),
+/// What a kind of provider says of its settings.
+pub trait ProviderKind {
+    /// The kind's name, for metrics and the system of record.
+    fn kind(&self) -> &'static str;
+
+    /// Whether it can carry a channel.
+    fn carries(&self, channel: Channel) -> bool;
+
+    /// Whether it can look a number up.
+    fn looks_up(&self) -> bool {
+        false
+    }
+
+    /// Whether it has to be asked what became of a message, because it does not tell by itself.
+    fn is_polled(&self) -> bool {
+        false
+    }
+
+    /// Where its credentials go. Stored ones are kept only while this stays: whoever redirects a connection has to know
+    /// its credentials.
+    fn place(&self) -> String {
+        String::new()
+    }
+
+    /// Hides what is secret of the place itself.
+    fn mask_place(&mut self) {}
+
+    /// Takes the stored place where the shown one was sent back.
+    ///
+    /// # Errors
+    /// The field that still hides something.
+    fn restore_place(&mut self, stored: Option<&str>) -> Result<(), &'static str> {
+        let _ = stored;
+        Ok(())
+    }
+
+    /// Its credentials.
+    fn hidden(&mut self) -> Vec<Hidden<'_>> {
+        Vec::new()
+    }
+
+    /// Its settings as the API reference describes them (JSON schema).
+    fn schema() -> Value
+    where
+        Self: Sized;
 }
 
 impl Provider {
     /// The kind's name, for metrics and the system of record.
     #[must_use]
     pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Simulator {} => "simulator",
-            Self::Smtp(_) => "smtp",
-            Self::Http(_) => "http",
-        }
+        self.of_kind().kind()
     }
 
-    /// The channels it can carry.
+    /// Whether it can carry a channel.
     #[must_use]
     pub fn carries(&self, channel: Channel) -> bool {
-        match self {
-            Self::Simulator {} => true,
-            Self::Smtp(_) => channel == Channel::Email,
-            Self::Http(_) => channel != Channel::Email,
+        self.of_kind().carries(channel)
+    }
+
+    /// Whether it can look a number up.
+    #[must_use]
+    pub fn looks_up(&self) -> bool {
+        self.of_kind().looks_up()
+    }
+
+    /// Whether it has to be asked what became of a message, because it does not tell by itself.
+    #[must_use]
+    pub fn is_polled(&self) -> bool {
+        self.of_kind().is_polled()
+    }
+
+    /// The settings as they may be shown: `***` stands for every credential.
+    #[must_use]
+    pub fn masked(mut self) -> Self {
+        let settings = self.of_kind_mut();
+        settings.mask_place();
+        settings.hidden().into_iter().for_each(Hidden::mask);
+        self
+    }
+
+    /// The settings with every `***` replaced by what `stored` has in its place, and what has nothing there. Names of
+    /// fields are relative to the provider's own object.
+    #[must_use]
+    pub fn restored(mut self, stored: Option<&Self>) -> (Self, Vec<FieldError>) {
+        let mut errors = Vec::new();
+        let mut stored = stored.filter(|stored| stored.kind() == self.kind()).cloned();
+        let place = stored.as_ref().map(|stored| stored.of_kind().place());
+        let settings = self.of_kind_mut();
+        if let Err(field) = settings.restore_place(place.as_deref()) {
+            errors.push(FieldError::new(field, MUST));
         }
+        let is_same_place = place.is_some_and(|place| place == settings.place());
+        let known = stored.as_mut().filter(|_| is_same_place).map(|stored| stored.of_kind_mut().hidden()).unwrap_or_default();
+        for given in settings.hidden().into_iter().filter(Hidden::is_masked) {
+            match known.iter().find(|known| known.path == given.path) {
+                Some(known) => known.value.as_str().clone_into(given.value),
+                None => errors.push(FieldError::new(given.field, MUST)),
+            }
+        }
+        (self, errors)
     }
 }
 
-/// How an SMTP server is reached.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Smtp {
-    /// Host name or address.
-    pub host: String,
-    /// Port.
-    pub port: u16,
-    /// How the connection is protected.
-    #[serde(default)]
-    pub security: SmtpSecurity,
-    /// User name, when the server asks for one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub username: Option<String>,
-    /// Password.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub password: Option<String>,
-    /// The sender when neither template nor request name one.
-    pub from: String,
+/// The simulated phone has no settings.
+struct Simulator;
+
+static SIMULATOR: Simulator = Simulator;
+
+impl ProviderKind for Simulator {
+    fn kind(&self) -> &'static str {
+        "simulator"
+    }
+
+    fn carries(&self, _: Channel) -> bool {
+        true
+    }
+
+    fn schema() -> Value {
+        describe::kind("simulator", "The simulated phone.", &[], json!({}))
+    }
 }
 
-/// Protection of an SMTP connection.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SmtpSecurity {
-    /// STARTTLS, required.
-    #[default]
-    Starttls,
-    /// TLS from the first byte.
-    Tls,
-    /// None: for loopback and tests.
-    None,
+macro_rules! providers {
+    ($($(#[$meta:meta])+ $kind:ident,)+) => {
+        /// The kinds of providers, each with its settings.
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+        pub enum Provider {
+            /// The simulated phone.
+            Simulator {},
+            $($(#[$meta])+ $kind($kind),)+
+        }
+
+        impl Provider {
+            /// The settings of every kind, as the API reference describes them (JSON schemas).
+            #[must_use]
+            pub fn schemas() -> Vec<Value> {
+                vec![$($kind::schema(),)+ Simulator::schema()]
+            }
+
+            fn of_kind(&self) -> &dyn ProviderKind {
+                match self {
+                    Self::Simulator {} => &SIMULATOR,
+                    $(Self::$kind(settings) => settings,)+
+                }
+            }
+
+            fn of_kind_mut(&mut self) -> &mut dyn ProviderKind {
+                match self {
+                    // A value without a size costs nothing to leak.
+                    Self::Simulator {} => Box::leak(Box::new(Simulator)),
+                    $(Self::$kind(settings) => settings,)+
+                }
+            }
+        }
+    };
 }
 
-/// A request to an HTTP API. Values of headers, query and body may contain `{{to}}`, `{{from}}`, `{{text}}`,
-/// `{{language}}`, `{{reference}}`, `{{channel}}`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Http {
-    /// The address, `https` outside loopback.
-    pub url: String,
-    /// The method.
-    #[serde(default)]
-    pub method: Method,
-    /// Headers, such as the API's credential.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub headers: BTreeMap<String, String>,
-    /// Query parameters.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub query: BTreeMap<String, String>,
-    /// The body.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub body: Option<HttpBody>,
-    /// When an answer means that the message was accepted.
-    #[serde(default)]
-    pub success: SuccessRule,
-    /// Where the provider's message id stands in a JSON answer, as a JSON pointer (RFC 6901).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub id_pointer: Option<String>,
+providers! {
+    /// Any HTTP API, described by a templated request.
+    Http,
+    /// An SMTP server.
+    Smtp,
+    /// Infobip.
+    Infobip,
+    /// Smstools.
+    Smstools,
+    /// 8x8.
+    #[serde(rename = "8x8")]
+    EightXEight,
+    /// IPROG SMS.
+    Iprog,
+    /// Twilio.
+    Twilio,
+    /// Vonage.
+    Vonage,
 }
 
-/// The method of a templated request.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Method {
-    /// `POST`
-    #[default]
-    Post,
-    /// `GET`
-    Get,
-    /// `PUT`
-    Put,
-}
-
-/// The body of a templated request.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum HttpBody {
-    /// JSON, with placeholders inside its strings.
-    Json(serde_json::Value),
-    /// A form.
-    Form(BTreeMap<String, String>),
-}
-
-/// When an HTTP answer means success: a 2xx status and, when given, a value in the JSON body.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SuccessRule {
-    /// The place of the value, as a JSON pointer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pointer: Option<String>,
-    /// What it must equal; without it, it must merely be there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub equals: Option<serde_json::Value>,
-}
+#[cfg(test)]
+mod tests;

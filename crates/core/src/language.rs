@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 macro_rules! languages {
-    ($($(#[$meta:meta])* $variant:ident $code:literal),+ $(,)?) => {
+    ($($(#[$meta:meta])* $variant:ident $code:literal $locale:literal),+ $(,)?) => {
         /// A language a PIN can be spoken in.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
         pub enum Language {
@@ -24,15 +24,21 @@ macro_rules! languages {
             pub fn code(self) -> &'static str {
                 match self { $(Self::$variant => $code),+ }
             }
+
+            /// The language with the region whose speech is taken where a provider asks for one (BCP 47).
+            #[must_use]
+            pub fn locale(self) -> &'static str {
+                match self { $(Self::$variant => $locale),+ }
+            }
         }
     };
 }
 
 languages! {
-    #[default] English "en", Spanish "es", Catalan "ca", Danish "da", Dutch "nl", French "fr", German "de", Italian "it",
-    Japanese "ja", Korean "ko", Norwegian "no", Polish "pl", Russian "ru", Swedish "sv", Finnish "fi", Croatian "hr",
-    Slovenian "sl", Romanian "ro", PortugueseEuropean "pt_pt", PortugueseBrazilian "pt_br", ChineseSimplified "zh_cn",
-    ChineseTraditional "zh_tw",
+    #[default] English "en" "en-US", Spanish "es" "es-ES", Catalan "ca" "ca-ES", Danish "da" "da-DK", Dutch "nl" "nl-NL", French "fr" "fr-FR", German "de" "de-DE", Italian "it" "it-IT",
+    Japanese "ja" "ja-JP", Korean "ko" "ko-KR", Norwegian "no" "nb-NO", Polish "pl" "pl-PL", Russian "ru" "ru-RU", Swedish "sv" "sv-SE", Finnish "fi" "fi-FI", Croatian "hr" "hr-HR",
+    Slovenian "sl" "sl-SI", Romanian "ro" "ro-RO", PortugueseEuropean "pt_pt" "pt-PT", PortugueseBrazilian "pt_br" "pt-BR", ChineseSimplified "zh_cn" "zh-CN",
+    ChineseTraditional "zh_tw" "zh-TW",
 }
 
 impl std::str::FromStr for Language {

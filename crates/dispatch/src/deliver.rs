@@ -273,7 +273,7 @@ impl Delivery<'_> {
     }
 
     fn detail_of(&self, outcome: &Outcome) -> Detail {
-        let provider_id = if let Outcome::Accepted { provider_id } = outcome { provider_id.clone() } else { None };
+        let provider_id = if let Outcome::Accepted { provider_id, .. } = outcome { provider_id.clone() } else { None };
         Detail {
             delivery: Some(self.job.delivery),
             attempt: Some(self.job.attempt.saturating_add(1)),

@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn acceptance_and_refusal_are_final() {
         let settings = Settings::default();
-        assert_eq!(next(&Outcome::Accepted { provider_id: None }, 1, LIFE, &settings, || 0.5), Next::Done);
+        assert_eq!(next(&Outcome::accepted(None), 1, LIFE, &settings, || 0.5), Next::Done);
         assert_eq!(next(&Outcome::Permanent { reason: "http_400".into() }, 1, LIFE, &settings, || 0.5), Next::GiveUp);
     }
 }

@@ -96,6 +96,7 @@ impl Settings {
             deadline: Duration::from_millis(self.deadline_ms),
             allow_private_addresses: self.allow_loopback,
             simulator,
+            clock: pinfold_http::clock::now_ms,
         }
     }
 

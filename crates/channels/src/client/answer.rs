@@ -23,7 +23,7 @@ const WAIT_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) body: Body,
-    retry_after: Option<Duration>,
+    pub(crate) retry_after: Option<Duration>,
 }
 
 /// What is known of an answer's body.
@@ -52,6 +52,30 @@ impl Answer {
     pub(crate) fn of(status: StatusCode, headers: &HeaderMap) -> Self {
         Self { status, body: Body::Unread, retry_after: retry_after(headers) }
     }
+
+    /// What the status alone means when it is no success.
+    pub(crate) fn failed(&self) -> Outcome {
+        let status = self.status;
+        if status.is_redirection() {
+            return Outcome::permanent("redirect_refused");
+        }
+        let reason = format!("http_{}", status.as_u16()).into();
+        let may_pass = matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS);
+        if status.is_server_error() || may_pass {
+            Outcome::Temporary { reason, retry_after: self.retry_after }
+        } else {
+            Outcome::Permanent { reason }
+        }
+    }
+
+    /// The body as JSON, or why there is none.
+    pub(crate) fn json(&self) -> Result<Value, &'static str> {
+        match &self.body {
+            Body::Unread => Err("unread"),
+            Body::Cut(reason) => Err(reason),
+            Body::Whole(bytes) => serde_json::from_slice(bytes).map_err(|_| "invalid_json"),
+        }
+    }
 }
 
 impl Rule {
@@ -60,35 +84,15 @@ impl Rule {
     }
 
     pub(crate) fn judge(&self, answer: &Answer) -> Outcome {
-        let status = answer.status;
-        if status.is_success() {
-            return self.judge_body(&answer.body);
-        }
-        if status.is_redirection() {
-            return Outcome::permanent("redirect_refused");
-        }
-        let reason = format!("http_{}", status.as_u16()).into();
-        let may_pass = matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS);
-        if status.is_server_error() || may_pass {
-            Outcome::Temporary { reason, retry_after: answer.retry_after }
-        } else {
-            Outcome::Permanent { reason }
-        }
+        if answer.status.is_success() { self.judge_body(answer) } else { answer.failed() }
     }
 
-    fn judge_body(&self, body: &Body) -> Outcome {
-        let json = match body {
-            Body::Unread => Err("unread"),
-            Body::Cut(reason) => Err(*reason),
-            Body::Whole(bytes) => serde_json::from_slice::<Value>(bytes).map_err(|_| "invalid_json"),
-        };
-        match (&self.pointer, json) {
+    fn judge_body(&self, answer: &Answer) -> Outcome {
+        match (&self.pointer, answer.json()) {
             (Some(_), Err(reason)) => Outcome::unknown(reason),
             (Some(pointer), Ok(json)) if !self.holds(json.pointer(pointer)) => Outcome::permanent("provider_refused"),
-            (_, Ok(json)) => {
-                Outcome::Accepted { provider_id: self.id_pointer.as_deref().and_then(|pointer| id(json.pointer(pointer)?)) }
-            }
-            (None, Err(_)) => Outcome::Accepted { provider_id: None },
+            (_, Ok(json)) => Outcome::accepted(self.id_pointer.as_deref().and_then(|pointer| id(json.pointer(pointer)?))),
+            (None, Err(_)) => Outcome::accepted(None),
         }
     }
 
@@ -102,14 +106,17 @@ impl Rule {
 }
 
 /// An id is a number or plain text; anything else is none.
-fn id(value: &Value) -> Option<String> {
+pub(crate) fn id(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) if (1..=ID_LIMIT).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic()) => {
-            Some(text.clone())
-        }
+        Value::String(text) if is_id(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
+}
+
+/// Whether a text can be an id.
+pub(crate) fn is_id(text: &str) -> bool {
+    (1..=ID_LIMIT).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// `Retry-After` in seconds, or as a date, counted from the provider's own clock.
@@ -173,9 +180,9 @@ mod tests {
     fn an_error_inside_a_success_is_a_refusal() {
         let rule = rule(Some("/status"), Some("0".into()), Some("/messages/0/id"));
         let judge = |body| rule.judge(&answer(200, &[], body));
-        assert_eq!(judge(r#"{"status":"0","messages":[{"id":"A-1"}]}"#), Outcome::Accepted { provider_id: Some("A-1".into()) });
-        assert_eq!(judge(r#"{"status":"0","messages":[{"id":42}]}"#), Outcome::Accepted { provider_id: Some("42".into()) });
-        assert_eq!(judge(r#"{"status":"0"}"#), Outcome::Accepted { provider_id: None });
+        assert_eq!(judge(r#"{"status":"0","messages":[{"id":"A-1"}]}"#), Outcome::accepted(Some("A-1".into())));
+        assert_eq!(judge(r#"{"status":"0","messages":[{"id":42}]}"#), Outcome::accepted(Some("42".into())));
+        assert_eq!(judge(r#"{"status":"0"}"#), Outcome::accepted(None));
         assert_eq!(judge(r#"{"status":"9"}"#), Outcome::permanent("provider_refused"));
         assert_eq!(judge(r#"{"error":"Invalid number 41793026727"}"#), Outcome::permanent("provider_refused"));
         assert_eq!(judge("<html>"), Outcome::unknown("invalid_json"));
@@ -192,7 +199,7 @@ mod tests {
     #[test]
     fn an_unreadable_body_matters_only_to_a_rule() {
         let cut = || Answer { body: Body::Cut("timeout"), ..answer(200, &[], "") };
-        assert_eq!(rule(None, None, Some("/id")).judge(&cut()), Outcome::Accepted { provider_id: None });
+        assert_eq!(rule(None, None, Some("/id")).judge(&cut()), Outcome::accepted(None));
         assert_eq!(rule(Some("/ok"), None, None).judge(&cut()), Outcome::unknown("timeout"));
     }
 
@@ -206,7 +213,7 @@ mod tests {
             r#"{"id":{}}"#,
             &format!(r#"{{"id":"{}"}}"#, "a".repeat(201)),
         ] {
-            assert_eq!(rule.judge(&answer(200, &[], body)), Outcome::Accepted { provider_id: None }, "{body}");
+            assert_eq!(rule.judge(&answer(200, &[], body)), Outcome::accepted(None), "{body}");
         }
     }
 }

@@ -60,15 +60,15 @@ async fn a_success_with_an_error_inside_is_a_refusal() {
     assert_eq!(outcome(Answer::ok().json(r#"{"error":"no"}"#), rule()).await, permanent("provider_refused"));
     assert_eq!(outcome(Answer::ok().json("{\"ok\":"), rule()).await, unknown("invalid_json"));
     assert_eq!(outcome(Answer::ok(), rule()).await, unknown("invalid_json"));
-    assert_eq!(outcome(Answer::ok().json("{\"ok\":"), json!({})).await, Outcome::Accepted { provider_id: None });
+    assert_eq!(outcome(Answer::ok().json("{\"ok\":"), json!({})).await, Outcome::accepted(None));
 }
 
 #[tokio::test]
 async fn a_body_without_end_is_not_read() {
     let hundred_megabytes = || Answer::ok().huge(100 * 1024 * 1024);
     assert_eq!(outcome(hundred_megabytes(), rule()).await, unknown("body_too_large"));
-    assert_eq!(outcome(hundred_megabytes(), json!({"id_pointer": "/id"})).await, Outcome::Accepted { provider_id: None });
-    assert_eq!(outcome(hundred_megabytes(), json!({})).await, Outcome::Accepted { provider_id: None });
+    assert_eq!(outcome(hundred_megabytes(), json!({"id_pointer": "/id"})).await, Outcome::accepted(None));
+    assert_eq!(outcome(hundred_megabytes(), json!({})).await, Outcome::accepted(None));
     assert_eq!(outcome(Answer::status(500).huge(100 * 1024 * 1024), rule()).await, temporary("http_500"));
 }
 
@@ -76,7 +76,7 @@ async fn a_body_without_end_is_not_read() {
 async fn a_body_in_drops_ends_with_the_deadline() {
     let dripping = |status| Answer::status(status).dripping(r#"{"ok":true,"id":"A1"}"#, Duration::from_secs(1));
     assert_eq!(outcome(dripping(200), rule()).await, unknown("timeout"));
-    assert_eq!(outcome(dripping(200), json!({})).await, Outcome::Accepted { provider_id: None });
+    assert_eq!(outcome(dripping(200), json!({})).await, Outcome::accepted(None));
     assert_eq!(outcome(dripping(429), rule()).await, temporary("http_429"));
 }
 
@@ -85,7 +85,7 @@ async fn a_lost_answer_is_unknown() {
     assert_eq!(outcome(Answer::reset(), json!({})).await, unknown("connection_lost"));
     assert_eq!(outcome(Answer::silence(), json!({})).await, unknown("timeout"));
     assert_eq!(outcome(Answer::ok().broken_off("{\"ok\":"), rule()).await, unknown("connection_lost"));
-    assert_eq!(outcome(Answer::ok().broken_off("{\"ok\":"), json!({})).await, Outcome::Accepted { provider_id: None });
+    assert_eq!(outcome(Answer::ok().broken_off("{\"ok\":"), json!({})).await, Outcome::accepted(None));
     assert_eq!(outcome(Answer::status(500).broken_off("{"), rule()).await, temporary("http_500"));
 }
 

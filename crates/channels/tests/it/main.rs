@@ -1,14 +1,21 @@
 //! Connectors against real peers.
 
+mod contract;
+mod eight_x_eight;
 mod http;
 mod http_faults;
+mod infobip;
+mod iprog;
 mod kept;
 mod scripted;
 mod secrets;
 mod simulator;
+mod smstools;
 mod smtp;
 mod smtp_faults;
 mod tls;
+mod twilio;
+mod vonage;
 
 use std::time::Duration;
 
@@ -23,7 +30,7 @@ use serde_json::{Value, json};
 const DEADLINE: Duration = Duration::from_millis(2500);
 
 fn connectors() -> Connectors {
-    Connectors::new(Settings { deadline: DEADLINE, allow_private_addresses: true, simulator: None })
+    Connectors::new(Settings { deadline: DEADLINE, allow_private_addresses: true, simulator: None, clock: || contract::NOW_MS })
 }
 
 fn connection(provider: Value) -> Connection {
@@ -68,7 +75,7 @@ async fn send_email(connectors: &Connectors, connection: &Connection, text: &str
 }
 
 fn accepted(id: &str) -> Outcome {
-    Outcome::Accepted { provider_id: Some(id.into()) }
+    Outcome::accepted(Some(id.into()))
 }
 
 fn temporary(reason: &'static str) -> Outcome {

@@ -22,6 +22,7 @@ fn connectors(peer: &HttpPeer) -> Connectors {
         deadline: DEADLINE,
         allow_private_addresses: false,
         simulator: Some(SimulatorEndpoint { url, token }),
+        ..Settings::default()
     })
 }
 
@@ -61,7 +62,7 @@ async fn the_number_decides_what_happens() {
     let peer = HttpPeer::start();
     let connectors = connectors(&peer);
     for (answer, outcome) in [
-        (Answer::ok(), Outcome::Accepted { provider_id: None }),
+        (Answer::ok(), Outcome::accepted(None)),
         (Answer::status(503), temporary("http_503")),
         (
             Answer::status(503).retry_after(2),

@@ -11,9 +11,8 @@ use pinfold_http::{Authorized, Body, ConfigWrite, Problem, ProblemView};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::check_provider;
 use super::provider::ProviderBody;
-use super::secrets::restored;
+use super::take_provider;
 use super::view::ConnectionView;
 use crate::refusals::NativeBody;
 use crate::{State, store};
@@ -61,8 +60,7 @@ impl CreateRequest {
     fn check(self, allow_private_addresses: bool) -> Result<Connection, Vec<FieldError>> {
         let mut checks = Checks::default();
         checks.take("name", check_name(&self.name));
-        let provider = restored(self.provider.0, None, &mut checks);
-        check_provider(&provider, allow_private_addresses, &mut checks);
+        let provider = take_provider(self.provider.0, None, allow_private_addresses, &mut checks);
         checks.finish()?;
         Ok(Connection { id: ConnectionId::random(), name: self.name, is_enabled: self.enabled.unwrap_or(true), provider })
     }

@@ -5,7 +5,6 @@ mod delete;
 mod get;
 mod list;
 mod provider;
-mod secrets;
 mod update;
 mod view;
 
@@ -19,9 +18,13 @@ pub(crate) fn mount(mount: &mut Mount) {
     pinfold_http::mount!(mount; self::list, self::create, self::get, self::update, self::delete);
 }
 
-/// Notes what makes a provider's settings unusable, in the connectors' own judgement.
-fn check_provider(provider: &Provider, allow_private_addresses: bool, checks: &mut Checks) {
-    for error in check(provider, allow_private_addresses).err().into_iter().flatten() {
+/// The settings as they are to be stored: every `***` replaced by what is stored in its place. Notes what makes them
+/// unusable, in the connectors' own judgement.
+fn take_provider(given: Provider, stored: Option<&Provider>, allow_private_addresses: bool, checks: &mut Checks) -> Provider {
+    let (provider, missing) = given.restored(stored);
+    let unusable = check(&provider, allow_private_addresses).err().unwrap_or_default();
+    for error in missing.into_iter().chain(unusable) {
         checks.push(FieldError::new(format!("provider.{}", error.field), error.must));
     }
+    provider
 }

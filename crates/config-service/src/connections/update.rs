@@ -10,9 +10,8 @@ use pinfold_http::{Authorized, Body, Code, ConfigWrite, Problem, ProblemView};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::check_provider;
 use super::provider::ProviderBody;
-use super::secrets::restored;
+use super::take_provider;
 use super::view::ConnectionView;
 use crate::refusals::NativeUsedBody;
 use crate::{State, store};
@@ -82,9 +81,7 @@ impl UpdateRequest {
             connection.is_enabled = is_enabled;
         }
         if let Some(ProviderBody(given)) = self.provider {
-            let provider = restored(given, Some(&connection.provider), &mut checks);
-            check_provider(&provider, allow_private_addresses, &mut checks);
-            connection.provider = provider;
+            connection.provider = take_provider(given, Some(&connection.provider), allow_private_addresses, &mut checks);
         }
         checks.finish()?;
         Ok(connection)

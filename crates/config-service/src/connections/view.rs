@@ -6,7 +6,6 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::provider::ProviderBody;
-use super::secrets::masked;
 
 /// A provider connection.
 #[derive(Serialize, ToSchema)]
@@ -27,6 +26,6 @@ pub(super) struct ConnectionView {
 impl From<Connection> for ConnectionView {
     fn from(connection: Connection) -> Self {
         let Connection { id, name, is_enabled, provider } = connection;
-        Self { id, name, enabled: is_enabled, provider: ProviderBody(masked(provider)) }
+        Self { id, name, enabled: is_enabled, provider: ProviderBody(provider.masked()) }
     }
 }

@@ -83,6 +83,36 @@ async fn a_change_keeps_the_credentials_it_does_not_show() {
 }
 
 #[actix_web::test]
+async fn a_vendors_credentials_are_kept_only_for_the_same_place() {
+    let world = world().await;
+    let ann = world.customer("ann").await;
+    let twilio = json!({"kind": "twilio", "account_sid": "AC1", "auth_token": "s3cret-1", "api_key_sid": "SK1", "api_key_secret": "s3cret-2"});
+    let id = create(&world, &ann, twilio.clone()).await;
+    let one = format!("{PATH}/{id}");
+    let shown = world.get(&ann, &one).await.expect(200)["provider"].clone();
+    let expected = json!({"kind": "twilio", "base_url": "https://api.twilio.com", "lookup_url": "https://lookups.twilio.com",
+        "account_sid": "AC1", "auth_token": "***", "api_key_sid": "SK1", "api_key_secret": "***", "service": "sms"});
+    assert_eq!(shown, expected);
+    assert!(!world.dump().contains("s3cret"));
+
+    let mut changed = shown.clone();
+    changed["sender"] = json!("+15005550006");
+    world.put(&ann, &one, json!({"provider": changed})).await.expect(200);
+    let mut wanted = twilio;
+    wanted["sender"] = json!("+15005550006");
+    assert_eq!(stored(&world, &ann, &id).await.provider, serde_json::from_value(wanted).unwrap());
+
+    for place in ["base_url", "lookup_url"] {
+        let mut redirected = shown.clone();
+        redirected[place] = json!("https://evil.example");
+        let faults = world.put(&ann, &one, json!({"provider": redirected})).await.native_faults();
+        assert_eq!(faults, ["provider.auth_token", "provider.api_key_secret"], "{place}");
+    }
+    let faults = world.post(&ann, PATH, json!({"name": "x", "provider": shown})).await.native_faults();
+    assert_eq!(faults, ["provider.auth_token", "provider.api_key_secret"]);
+}
+
+#[actix_web::test]
 async fn inner_addresses_are_refused() {
     let world = world().await;
     let ann = world.customer("ann").await;

@@ -162,7 +162,7 @@ async fn credentials_are_sealed_and_bound_to_their_connection() {
         port: 587,
         security: SmtpSecurity::Tls,
         username: Some("user".to_owned()),
-        password: Some("very-secret-password".to_owned()),
+        password: Some("very-secret-password".into()),
         from: "pin@example.com".to_owned(),
     });
     let added = [("sms", http()), ("mail", smtp), ("phone", Provider::Simulator {})].map(|(name, provider)| Connection {
