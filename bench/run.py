@@ -26,6 +26,7 @@ STAGES = (
     ("round_trips", round_trips.count, True),
     ("send", throughput.sends, True),
     ("verify", throughput.verifies, True),
+    ("wrong_guess", throughput.wrong_guesses, True),
     ("fixed_rate", latency.fixed_rate, True),
     ("worker", worker.deliveries, True),
     ("memory", memory.per_pin, False),

@@ -15,7 +15,8 @@ class Floor(Side):
     name = "floor"
     headers = {"authorization": _CREDENTIAL}
     send = Request("/send", f'{{"applicationId":"{_ID}","messageId":"{_ID}","to":"{{n}}"}}')
-    verify = Request("/verify", '{"pinId":"{id}","pin":"000000"}')
+    verify = Request("/verify", '{"pinId":"{id}","pin":"{pin}"}')
+    guess_wrong = Request("/verify", '{"pinId":"{id}","pin":"000000"}')
 
     def __init__(self, workers, sink):
         self._workers, self._sink = workers, sink

@@ -57,13 +57,13 @@ def wrk(side, request, start, seconds, ids=None):
     }
 
 
-def rate(side, request, first, *, requests=None, seconds=60, per_second=None, ids=None, collect=None):
-    """A fixed rate, or with no rate as fast as connections free up. `collect` is a file for the ids of new PINs."""
+def rate(side, request, first, *, requests=None, seconds=60, per_second=None, ids=None, collect=None, fields="pinId"):
+    """A fixed rate, or with no rate as fast as connections free up. `collect` is a file for `fields` of the answers."""
     command = [side.tool("rate"), "--url", side.url + request.path, "--body", request.body, "--first", first]
     command += ["--seconds", seconds, "--connections", CONNECTIONS, *_headers(side, "--header")]
     for name, value in (("requests", requests), ("per-second", per_second), ("ids", ids)):
         command += [f"--{name}", value] if value is not None else []
-    command += ["--collect", "pinId", "--out", collect] if collect else []
+    command += ["--collect", fields, "--out", collect] if collect else []
     meter = cpu.Meter(side.processes())
     words = [str(word) for word in command]
     outcome = subprocess.run(words, capture_output=True, text=True, timeout=seconds + 60, check=False)
@@ -78,9 +78,9 @@ def all_accepted(found):
     return found["failures"] == 0 and set(found["statuses"]) <= {"200"}
 
 
-def fill(side, first, count, collect=None, seconds=300):
+def fill(side, first, count, collect=None, seconds=300, fields="pinId"):
     """Sends to `count` fresh numbers and insists that each was accepted."""
-    found = rate(side, side.send, first, requests=count, seconds=seconds, collect=collect)
+    found = rate(side, side.send, first, requests=count, seconds=seconds, collect=collect, fields=fields)
     if not all_accepted(found) or found["requests"] < count:
         raise Failure(f"{side.name} accepted not all of {count} sends: {found}\n{side.last_words()}")
     return found

@@ -43,7 +43,8 @@ class Pinfold(Side):
         self.tenant = tenant.configure_tenant(self.url, sink.url, self._demo_key())
         self.headers = {"authorization": f"App {self.tenant.api_key}"}
         self.send = self.send_to(self.tenant.application)
-        self.verify = Request("/2fa/2/pin/{id}/verify", '{"pin":"000000"}')
+        self.verify = Request("/2fa/2/pin/{id}/verify", '{"pin":"{pin}"}')
+        self.guess_wrong = Request("/2fa/2/pin/{id}/verify", '{"pin":"000000"}')
 
     def send_to(self, application):
         """A send by one of the tenant's applications."""

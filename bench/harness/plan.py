@@ -47,7 +47,7 @@ def quick(**changes):
             rate_seconds=2,
             rate_pairs=1,
             worker_pairs=1,
-            worker_messages=20_000,
+            worker_messages=10_000,
             small_memory_pins=4_000,
             memory_pins=10_000,
             expiry_pins=200,

@@ -90,7 +90,10 @@ def judged(seen):
 def observed(seen):
     """The figures that stand for themselves."""
     found = []
-    for kind in ("send", "verify"):
+    if runs := seen.get("wrong_guess"):
+        found.append(_compared(runs, "wrong guess: server CPU per request", "us", _cpu("server")))
+        found.append(_compared(runs, "wrong guess: Redis CPU per request", "us", _cpu("redis")))
+    for kind in ("send", "verify", "wrong_guess"):
         if runs := seen.get(kind):
             found.append(_compared(runs, f"{kind}: requests", "/s", lambda run: run["per_second"]))
             found.append(_compared(runs, f"{kind}: p50 at the ceiling", "ms", lambda run: run["p50_ms"]))
@@ -116,7 +119,7 @@ def observed(seen):
 def warnings(seen):
     """What makes figures doubtful: refused requests, and other programs on the machine."""
     found = []
-    groups = [(kind, seen.get(kind, {})) for kind in ("send", "verify", "worker")]
+    groups = [(kind, seen.get(kind, {})) for kind in ("send", "verify", "wrong_guess", "worker")]
     groups += [(f"{kind} at a fixed rate", runs) for kind, runs in seen.get("fixed_rate", {}).items()]
     for kind, sides in groups:
         for name, runs in sides.items():

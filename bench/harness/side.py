@@ -8,7 +8,7 @@ from harness.places import BENCH
 
 @dataclass(frozen=True)
 class Request:
-    """A POST whose path and body hold `{n}` for a number or `{id}` for a PIN's id."""
+    """A POST whose path and body hold `{n}` for a number, or `{id}` for a PIN's id and `{pin}` for the PIN."""
 
     path: str
     body: str
@@ -22,6 +22,7 @@ class Side(abc.ABC):
     headers: dict
     send: Request
     verify: Request
+    guess_wrong: Request
 
     def tool(self, name):
         """A program of the floor's package."""

@@ -15,6 +15,7 @@ class Sink:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}/messages"
         self._count = f"http://127.0.0.1:{port}/count"
+        self._pins = f"http://127.0.0.1:{port}/pins"
         program = BENCH / "floor" / "target" / "release" / "sink"
         self._child = Child("sink", [program, "--port", port]).until_answers(self._count)
         self.pid = self._child.pid
@@ -25,6 +26,14 @@ class Sink:
 
     def reset(self):
         urllib.request.urlopen(urllib.request.Request(self._count, method="DELETE"), timeout=5).close()
+
+    def keep_pins(self):
+        urllib.request.urlopen(urllib.request.Request(self._pins, method="PUT"), timeout=5).close()
+
+    def take_pins(self):
+        """What people would have read since they were kept: PINs by number."""
+        with urllib.request.urlopen(self._pins, timeout=30) as answer:
+            return dict(line.split() for line in answer.read().decode().splitlines())
 
     def until(self, messages, seconds, step=0.02):
         """Waits until so many arrived, or the time is over; says what did."""

@@ -22,7 +22,7 @@ def keys_left(bench):
     first = bench.numbers.take(pins)
     send = side.send_to(side.tenant.short_lived)
     sent = loads.rate(side, send, first, requests=pins, collect=ids)
-    loads.rate(side, side.verify, 0, requests=pins // 2, ids=ids)
+    loads.rate(side, side.guess_wrong, 0, requests=pins // 2, ids=ids)
     until_quiet(side)
     side.stop_worker()
     longest = _longest_expiry(side)

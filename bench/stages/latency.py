@@ -21,7 +21,7 @@ def fixed_rate(bench):
 
     def verify(side):
         turns[side] += requests
-        return bounded(side, side.verify, turns[side] - requests, loads.ids_file(side))
+        return bounded(side, side.guess_wrong, turns[side] - requests, loads.ids_file(side))
 
     return {
         "send": bench.in_turn("send at a fixed rate", plan.rate_pairs, send),

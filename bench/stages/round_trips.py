@@ -21,7 +21,7 @@ def count(bench):
         ids = loads.ids_file(side).read_text().split()
         first = bench.numbers.take(_REQUESTS)
         found["send"][side.name] = _watch(side, side.send, range(first, first + _REQUESTS))
-        found["verify"][side.name] = _watch(side, side.verify, ids)
+        found["verify"][side.name] = _watch(side, side.guess_wrong, ids)
     return found
 
 

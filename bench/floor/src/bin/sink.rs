@@ -1,9 +1,10 @@
 //! Stands in for a provider: takes every message, answers 200 with an id, and counts. `GET /count` says how many came
-//! and when the first and the last did; `DELETE /count` starts again.
+//! and when the first and the last did; `DELETE /count` starts again. After `PUT /pins` it keeps what people would read,
+//! until `GET /pins` takes it: number and PIN, a line each.
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
     time::Instant,
@@ -11,6 +12,7 @@ use std::{
 
 use actix_web::{App, HttpResponse, HttpServer, web};
 use pinfold_floor::{Failure, flags::Flags};
+use serde::Deserialize;
 use serde_json::json;
 
 struct Count {
@@ -18,6 +20,13 @@ struct Count {
     messages: AtomicU64,
     first_us: AtomicU64,
     last_us: AtomicU64,
+    pins: Mutex<Option<String>>,
+}
+
+#[derive(Deserialize)]
+struct Message<'a> {
+    to: &'a str,
+    text: &'a str,
 }
 
 impl Count {
@@ -26,13 +35,19 @@ impl Count {
     }
 }
 
-async fn take(count: web::Data<Count>, _body: web::Bytes) -> HttpResponse {
+async fn take(count: web::Data<Count>, body: web::Bytes) -> HttpResponse {
     let now = count.now_us();
     let before = count.messages.fetch_add(1, Relaxed);
     if before == 0 {
         count.first_us.store(now, Relaxed);
     }
     count.last_us.store(now, Relaxed);
+    if let Some(kept) = &mut *count.pins.lock().unwrap_or_else(PoisonError::into_inner)
+        && let Ok(message) = serde_json::from_slice::<Message<'_>>(&body)
+        && let Some((_, pin)) = message.text.rsplit_once(' ')
+    {
+        kept.extend([message.to, " ", pin, "\n"]);
+    }
     HttpResponse::Ok().content_type("application/json").body(format!(r#"{{"ok":true,"id":"{now}-{before}"}}"#))
 }
 
@@ -51,15 +66,28 @@ async fn reset(count: web::Data<Count>) -> HttpResponse {
     HttpResponse::NoContent().finish()
 }
 
+async fn keep(count: web::Data<Count>) -> HttpResponse {
+    *count.pins.lock().unwrap_or_else(PoisonError::into_inner) = Some(String::new());
+    HttpResponse::NoContent().finish()
+}
+
+async fn kept(count: web::Data<Count>) -> HttpResponse {
+    let pins = count.pins.lock().unwrap_or_else(PoisonError::into_inner).take();
+    HttpResponse::Ok().body(pins.unwrap_or_default())
+}
+
 #[actix_web::main]
 async fn main() -> Result<(), Failure> {
     let port: u16 = Flags::read()?.must("port")?;
     let none = || AtomicU64::new(0);
-    let count = web::Data::from(Arc::new(Count { started: Instant::now(), messages: none(), first_us: none(), last_us: none() }));
+    let (messages, first_us, last_us) = (none(), none(), none());
+    let count = Count { started: Instant::now(), messages, first_us, last_us, pins: Mutex::default() };
+    let count = web::Data::from(Arc::new(count));
     HttpServer::new(move || {
         App::new()
             .app_data(count.clone())
             .service(web::resource("/count").get(show).delete(reset))
+            .service(web::resource("/pins").put(keep).get(kept))
             .default_service(web::post().to(take))
     })
     .workers(1)

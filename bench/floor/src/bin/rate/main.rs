@@ -3,7 +3,7 @@
 //! With `--per-second` requests arrive at that rate whatever the server does, and a request that waits for a free
 //! connection is waiting already: latencies are those a caller would see. Without it every connection asks again as
 //! soon as it is answered, which fills a store fastest. `{n}` in path or body is a number counting up from `--first`,
-//! `{id}` a line of `--ids`, taken in turn; `--collect FIELD --out FILE` keeps that field of each JSON answer.
+//! `{id}` a line of `--ids`, taken in turn; `--collect FIELD,… --out FILE` keeps those fields of each JSON answer, a line each.
 
 mod arrivals;
 mod connection;
@@ -93,7 +93,8 @@ async fn run(flags: Flags) -> Result<(), Failure> {
     let shape = Rc::new(Shape::from(&flags)?);
     let requests = flags.or("requests", u64::MAX)?;
     let span = Duration::from_secs(flags.or("seconds", 60)?);
-    let tally = Rc::new(Tally::new(flags.maybe("collect")?)?);
+    let fields = flags.maybe::<String>("collect")?.map(|names| names.split(',').map(str::to_owned).collect()).unwrap_or_default();
+    let tally = Rc::new(Tally::new(fields)?);
     let arrivals = Rc::new(match flags.maybe("per-second")? {
         Some(rate) => Arrivals::paced(rate, requests, span),
         None => Arrivals::eager(requests, span),

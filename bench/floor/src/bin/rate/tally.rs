@@ -1,4 +1,4 @@
-//! What came back: latencies, statuses, and the one field of each answer that was asked for.
+//! What came back: latencies, statuses, and the fields of each answer that were asked for.
 
 use std::{
     cell::{Cell, RefCell},
@@ -19,19 +19,19 @@ pub struct Tally {
     latencies: RefCell<Histogram<u64>>,
     statuses: RefCell<BTreeMap<u16, u64>>,
     failures: Cell<u64>,
-    field: Option<String>,
+    fields: Vec<String>,
     collected: RefCell<String>,
 }
 
 impl Tally {
-    /// Nothing yet; `field` names what to keep of each answer.
-    pub fn new(field: Option<String>) -> Result<Self, Failure> {
+    /// Nothing yet; `fields` name what to keep of each answer.
+    pub fn new(fields: Vec<String>) -> Result<Self, Failure> {
         Ok(Self {
             started: Instant::now(),
             latencies: RefCell::new(Histogram::new_with_bounds(1, LONGEST_US, 3)?),
             statuses: RefCell::default(),
             failures: Cell::default(),
-            field,
+            fields,
             collected: RefCell::default(),
         })
     }
@@ -40,13 +40,13 @@ impl Tally {
     pub fn answered(&self, status: StatusCode, took: Duration, body: &[u8]) {
         *self.statuses.borrow_mut().entry(status.as_u16()).or_default() += 1;
         self.latencies.borrow_mut().saturating_record(u64::try_from(took.as_micros()).unwrap_or(LONGEST_US));
-        let Some(field) = self.field.as_ref().filter(|_| status.is_success()) else { return };
-        if let Ok(answer) = serde_json::from_slice::<Value>(body)
-            && let Some(text) = answer[field].as_str()
-        {
-            let mut collected = self.collected.borrow_mut();
-            collected.push_str(text);
-            collected.push('\n');
+        if self.fields.is_empty() || !status.is_success() {
+            return;
+        }
+        let Ok(answer) = serde_json::from_slice::<Value>(body) else { return };
+        let kept: Option<Vec<_>> = self.fields.iter().map(|field| answer[field].as_str()).collect();
+        if let Some(kept) = kept {
+            self.collected.borrow_mut().extend([&kept.join(" "), "\n"]);
         }
     }
 
@@ -55,7 +55,7 @@ impl Tally {
         self.failures.set(self.failures.get() + 1);
     }
 
-    /// The kept fields, one a line.
+    /// The kept fields, a line an answer.
     pub fn collected(&self) -> String {
         self.collected.borrow().clone()
     }
