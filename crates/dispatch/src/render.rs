@@ -190,7 +190,7 @@ mod tests {
     fn a_push_message_has_a_title_without_the_pin() {
         let address = PushAddress::Fcm(FcmToken::parse("device:token-1").expect("a token"));
         let envelope = Envelope::to(Recipient::Push(address));
-        for (message, title) in [(text(), "Your verification code"), (mail(), "For Ann")] {
+        for (message, title) in [(text(), "Your verification code"), (mail(), "For <Eve>")] {
             let rendered =
                 render(&message, Channel::Push, &envelope.recipient, &Pin::given("123456"), &values()).expect("it fits");
             let outgoing = rendered.outgoing("R-1", &envelope, 7);
