@@ -17,7 +17,7 @@ migrate: ## Bring the development database to this checkout's migrations
 	@python3 scripts/dev/migrate.py
 
 test: ## Run every test, after installing what they need
-	@sh scripts/ci/install.sh && sh scripts/ci/venv.sh && sh scripts/ci/test.sh
+	@sh scripts/ci/install.sh && sh scripts/ci/venv.sh && sh scripts/ci/peers.sh && sh scripts/ci/test.sh
 
 test-rules: ## Run the tests of the rules, which need nothing but cargo
 	cargo test --locked --package pinfold-core

@@ -2,7 +2,7 @@
 //! one whose settings changed is built anew, and the old one ends with its last message.
 
 use std::borrow::Cow;
-use std::sync::{Arc, LazyLock, OnceLock};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -14,6 +14,7 @@ use pinfold_core::phone::Phone;
 use pinfold_core::receipt::Receipt;
 use reqwest::Client;
 use rustls::ClientConfig;
+use tokio_util::task::TaskTracker;
 
 use crate::address::Addresses;
 use crate::check::check;
@@ -21,6 +22,7 @@ use crate::client;
 use crate::kinds::{Parts, kind};
 use crate::outcome::Outcome;
 use crate::outgoing::Outgoing;
+use crate::received::ReceiptSink;
 use crate::settings::{LONGEST_DEADLINE, Settings, SimulatorEndpoint};
 
 /// How many connections are kept ready.
@@ -51,6 +53,8 @@ pub trait Connector: Send + Sync {
     async fn ask(&self, _provider_id: &str) -> Result<Receipt, Outcome> {
         Err(Outcome::permanent("polling_unsupported"))
     }
+    /// Ends what runs for it, gently: it is no longer used.
+    fn retire(&self) {}
 }
 
 /// The connection cannot be used as it is configured.
@@ -70,6 +74,9 @@ pub struct Connectors {
     tls: LazyLock<ClientConfig>,
     simulator: OnceLock<Client>,
     ready: Cache<ConnectionId, Arc<Ready>>,
+    building: Mutex<()>,
+    /// What runs for connectors.
+    tasks: TaskTracker,
 }
 
 struct Ready {
@@ -87,7 +94,13 @@ impl Connectors {
             settings,
             tls: LazyLock::new(client::tls),
             simulator: OnceLock::new(),
-            ready: Cache::builder().max_capacity(KEPT).time_to_idle(KEPT_IDLE).build(),
+            ready: Cache::builder()
+                .max_capacity(KEPT)
+                .time_to_idle(KEPT_IDLE)
+                .eviction_listener(|_, ready: Arc<Ready>, _| ready.connector.retire())
+                .build(),
+            building: Mutex::default(),
+            tasks: TaskTracker::new(),
         }
     }
 
@@ -96,17 +109,26 @@ impl Connectors {
     /// # Errors
     /// [`InvalidConnection`] when its settings cannot be used.
     pub fn get(&self, connection: &Connection) -> Result<Arc<dyn Connector>, InvalidConnection> {
-        if let Some(ready) = self.ready.get(&connection.id)
-            && ready.provider == connection.provider
-            && ready.name == connection.name
-        {
-            return Ok(Arc::clone(&ready.connector));
+        if let Some(connector) = self.known(connection) {
+            return Ok(connector);
+        }
+        // One after another: two of one connection would bind twice.
+        let _building = self.building.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(connector) = self.known(connection) {
+            return Ok(connector);
         }
         let connector = self.build(connection)?;
         let ready =
             Ready { name: connection.name.clone(), provider: connection.provider.clone(), connector: Arc::clone(&connector) };
         self.ready.insert(connection.id, Arc::new(ready));
         Ok(connector)
+    }
+
+    /// The connector of a connection, if it is ready and nothing has changed.
+    fn known(&self, connection: &Connection) -> Option<Arc<dyn Connector>> {
+        let ready = self.ready.get(&connection.id)?;
+        let is_same = ready.provider == connection.provider && ready.name == connection.name;
+        is_same.then(|| Arc::clone(&ready.connector))
     }
 
     fn build(&self, connection: &Connection) -> Result<Arc<dyn Connector>, InvalidConnection> {
@@ -116,6 +138,7 @@ impl Connectors {
             InvalidConnection(first.unwrap_or_default().into())
         })?;
         let parts = Parts {
+            id: connection.id,
             name: &connection.name,
             addresses,
             deadline: self.settings.deadline,
@@ -123,6 +146,32 @@ impl Connectors {
             connectors: self,
         };
         kind(&connection.provider).build(&parts)
+    }
+
+    /// Ends what runs for connectors, links to SMSCs for instance, and waits for that: at most as long as one attempt may take.
+    /// Nothing is to be delivered any more.
+    pub async fn close(&self) {
+        self.ready.invalidate_all();
+        self.ready.run_pending_tasks();
+        self.tasks.close();
+        let _ = tokio::time::timeout(self.settings.deadline, self.tasks.wait()).await;
+    }
+
+    /// What runs for connectors.
+    pub(crate) fn tasks(&self) -> TaskTracker {
+        self.tasks.clone()
+    }
+
+    /// Who takes receipts.
+    pub(crate) fn receipts(&self) -> Option<ReceiptSink> {
+        self.settings.receipts.clone()
+    }
+
+    /// TLS for anything but HTTP.
+    pub(crate) fn plain_tls(&self) -> Arc<ClientConfig> {
+        let mut tls = ClientConfig::clone(&self.tls);
+        tls.alpn_protocols.clear();
+        Arc::new(tls)
     }
 
     /// The simulated phone, and the client that all its connections share.

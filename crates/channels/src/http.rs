@@ -121,7 +121,7 @@ impl Kind for connection::Http {
 #[async_trait]
 impl Connector for Http {
     async fn deliver(&self, message: &Outgoing<'_>) -> Outcome {
-        if message.channel == Channel::Email {
+        if !matches!(message.channel, Channel::Sms | Channel::Voice) {
             return Outcome::permanent("wrong_channel");
         }
         match self.request(message) {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use pinfold_core::connection::Provider;
 use pinfold_core::field::Checks;
+use pinfold_core::id::ConnectionId;
 use pinfold_core::receipt::Receipt;
 use reqwest::Client;
 
@@ -29,6 +30,8 @@ pub(crate) trait Kind {
 
 /// What connectors are made of.
 pub(crate) struct Parts<'a> {
+    /// The connection.
+    pub(crate) id: ConnectionId,
     /// The connection's name.
     pub(crate) name: &'a str,
     /// Where it may go.
@@ -51,6 +54,7 @@ impl Parts<'_> {
 pub(crate) fn kind(provider: &Provider) -> &dyn Kind {
     match provider {
         Provider::Simulator {} => &simulator::Phone,
+        Provider::Smpp(settings) => settings,
         Provider::Smtp(settings) => settings,
         Provider::Http(settings) => settings,
         Provider::Infobip(settings) => settings,
@@ -59,5 +63,7 @@ pub(crate) fn kind(provider: &Provider) -> &dyn Kind {
         Provider::Iprog(settings) => settings,
         Provider::Twilio(settings) => settings,
         Provider::Vonage(settings) => settings,
+        Provider::WebPush(settings) => settings,
+        Provider::Fcm(settings) => settings,
     }
 }

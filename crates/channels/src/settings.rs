@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::received::ReceiptSink;
+
 /// No attempt takes longer, whatever the settings say: a person waits, and a worker's lease runs.
 pub const LONGEST_DEADLINE: Duration = Duration::from_secs(10);
 
@@ -20,11 +22,13 @@ pub struct Settings {
     pub simulator: Option<SimulatorEndpoint>,
     /// The wall clock, in Unix milliseconds: tokens for providers bear its time. The default stands still.
     pub clock: fn() -> u64,
+    /// Who takes receipts that come in over connections of our own; without it none are asked for.
+    pub receipts: Option<ReceiptSink>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { deadline: Duration::from_secs(8), allow_private_addresses: false, simulator: None, clock: || 0 }
+        Self { deadline: Duration::from_secs(8), allow_private_addresses: false, simulator: None, clock: || 0, receipts: None }
     }
 }
 

@@ -126,7 +126,7 @@ fn by_status(answer: &Answer) -> Outcome {
 pub(crate) fn digits<'a>(message: &Outgoing<'a>) -> Result<&'a str, Reason> {
     match message.recipient {
         Recipient::Phone(phone) => Ok(phone.digits()),
-        Recipient::Email(_) => Err("wrong_channel".into()),
+        Recipient::Email(_) | Recipient::Push(_) => Err("wrong_channel".into()),
     }
 }
 

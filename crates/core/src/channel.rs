@@ -12,11 +12,13 @@ pub enum Channel {
     Voice,
     /// An e-mail.
     Email,
+    /// A push message to an app or a browser.
+    Push,
 }
 
 impl Channel {
     /// Every channel, by its code in records.
-    pub const ALL: [Self; 3] = [Self::Sms, Self::Voice, Self::Email];
+    pub const ALL: [Self; 4] = [Self::Sms, Self::Voice, Self::Email, Self::Push];
 
     /// The channel's code in stored records.
     #[must_use]
@@ -37,6 +39,7 @@ impl Channel {
             Self::Sms => "sms",
             Self::Voice => "voice",
             Self::Email => "email",
+            Self::Push => "push",
         }
     }
 }
@@ -57,5 +60,5 @@ impl std::str::FromStr for Channel {
 
 /// The text names no channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be one of sms, voice, email")]
+#[error("must be one of sms, voice, email, push")]
 pub struct UnknownChannel;

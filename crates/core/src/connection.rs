@@ -12,24 +12,30 @@ use crate::id::ConnectionId;
 
 mod describe;
 mod eight_x_eight;
+mod fcm;
 mod http;
 mod infobip;
 mod iprog;
 mod secret;
+mod smpp;
 mod smstools;
 mod smtp;
 mod twilio;
 mod vonage;
+mod web_push;
 
 pub use eight_x_eight::EightXEight;
+pub use fcm::Fcm;
 pub use http::{Http, HttpBody, Method, SuccessRule};
 pub use infobip::Infobip;
 pub use iprog::Iprog;
 pub use secret::{Hidden, Secret};
+pub use smpp::{Smpp, SmppAlphabet, SmppLongText, SmppReceiptIds, SmppSecurity};
 pub use smstools::Smstools;
 pub use smtp::{Smtp, SmtpSecurity};
 pub use twilio::{Twilio, TwilioService};
 pub use vonage::{Vonage, VonageSmsApi};
+pub use web_push::WebPush;
 
 /// What a credential must be that was left as `***` and has nothing stored.
 const MUST: &str = "must be given: *** keeps a stored value only while it goes to the same place";
@@ -209,6 +215,8 @@ macro_rules! providers {
 providers! {
     /// Any HTTP API, described by a templated request.
     Http,
+    /// An SMSC, by SMPP 3.4.
+    Smpp,
     /// An SMTP server.
     Smtp,
     /// Infobip.
@@ -224,6 +232,10 @@ providers! {
     Twilio,
     /// Vonage.
     Vonage,
+    /// Browsers, over their push services.
+    WebPush,
+    /// Apps, over Firebase Cloud Messaging.
+    Fcm,
 }
 
 #[cfg(test)]

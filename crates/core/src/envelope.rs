@@ -1,8 +1,8 @@
 //! What the deliveries of one PIN need beside ids: recipient, sender, placeholder values, a code chosen by the
 //! caller. Sealed into the PIN's record and gone with it.
 //!
-//! Layout, version 1: kind byte (0 phone, 1 e-mail), length byte, the recipient (a number packed two digits to a
-//! byte, the last half `F` when odd), then nothing or the rest as JSON.
+//! Layout, version 1: kind byte (0 phone, 1 e-mail, 2 push), length (a byte, of a push address two), the recipient (a
+//! number packed two digits to a byte, the last half `F` when odd), then nothing or the rest as JSON.
 
 use std::collections::BTreeMap;
 
@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::email::Email;
 use crate::phone::Phone;
 use crate::pin::Pin;
+use crate::push::PushAddress;
 use crate::recipient::Recipient;
 
 /// The sealed part of a record.
@@ -42,6 +43,7 @@ struct Rest {
 
 const PHONE: u8 = 0;
 const EMAIL: u8 = 1;
+const PUSH: u8 = 2;
 
 impl Envelope {
     /// An envelope with a recipient and nothing else.
@@ -56,10 +58,13 @@ impl Envelope {
         let (kind, address) = match &self.recipient {
             Recipient::Phone(phone) => (PHONE, pack(phone.digits())),
             Recipient::Email(email) => (EMAIL, email.address().as_bytes().to_vec()),
+            Recipient::Push(address) => (PUSH, address.encode()),
         };
-        let length = u8::try_from(address.len()).expect("an address has at most 254 bytes");
-        let mut bytes = Vec::with_capacity(2 + address.len());
-        bytes.extend([kind, length]);
+        let length = u16::try_from(address.len()).expect("an address has some kilobytes at most").to_be_bytes();
+        let mut bytes = Vec::with_capacity(3 + address.len());
+        bytes.push(kind);
+        // Numbers and e-mail addresses fit into a byte.
+        bytes.extend(if kind == PUSH { &length[..] } else { &length[1..] });
         bytes.extend(address);
         if self.sender.is_some() || !self.placeholders.is_empty() || self.chosen.is_some() || self.purpose.is_some() {
             let rest = Rest {
@@ -76,11 +81,17 @@ impl Envelope {
     /// Reads what [`Self::encode`] wrote; `None` for anything else.
     #[must_use]
     pub fn decode(bytes: &[u8]) -> Option<Self> {
-        let ([kind, length], after) = bytes.split_first_chunk()?;
-        let (address, rest) = after.split_at_checked(usize::from(*length))?;
+        let (length, after) = match bytes {
+            [PUSH, high, low, after @ ..] => (u16::from_be_bytes([*high, *low]), after),
+            [_, length, after @ ..] => (u16::from(*length), after),
+            _ => return None,
+        };
+        let (address, rest) = after.split_at_checked(usize::from(length))?;
+        let kind = bytes.first()?;
         let recipient = match *kind {
             PHONE => Recipient::Phone(Phone::canonical(unpack(address)?)),
             EMAIL => Recipient::Email(Email::canonical(String::from_utf8(address.to_vec()).ok()?)),
+            PUSH => Recipient::Push(PushAddress::decode(address)?),
             _ => return None,
         };
         let rest: Rest = if rest.is_empty() { Rest::default() } else { serde_json::from_slice(rest).ok()? };
@@ -113,6 +124,7 @@ fn unpack(bytes: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::push::{FcmToken, Subscription};
 
     #[test]
     fn an_envelope_comes_back() {
@@ -127,13 +139,36 @@ mod tests {
     }
 
     #[test]
+    fn a_push_address_comes_back() {
+        let p256dh = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4";
+        let endpoint = format!("https://push.example.net/{}", "x".repeat(400));
+        let web = Subscription::parse(&endpoint, p256dh, "BTBZMqHH6r4Tts7J_aSIgg").expect("a subscription");
+        let fcm = FcmToken::parse(&"x".repeat(163)).expect("a token");
+        for address in [PushAddress::Web(web), PushAddress::Fcm(fcm)] {
+            let mut envelope = Envelope::to(Recipient::Push(address));
+            assert_eq!(Envelope::decode(&envelope.encode()), Some(envelope.clone()));
+            envelope.chosen = Some(Pin::given("495021"));
+            assert_eq!(Envelope::decode(&envelope.encode()), Some(envelope));
+        }
+    }
+
+    #[test]
     fn a_plain_phone_envelope_is_small() {
         assert_eq!(Envelope::to(Recipient::parse("41793026727").expect("a number")).encode().len(), 8);
     }
 
     #[test]
     fn foreign_bytes_are_no_envelope() {
-        for bytes in [&b""[..], b"\x02\x00", b"\x00\x09\x41", b"\x00\x01\xAB", b"\x00\x01\x41{"] {
+        for bytes in [
+            &b""[..],
+            b"\x02\x00",
+            b"\x02\x00\x00",
+            b"\x02\x00\x01\x00",
+            b"\x03\x00",
+            b"\x00\x09\x41",
+            b"\x00\x01\xAB",
+            b"\x00\x01\x41{",
+        ] {
             assert_eq!(Envelope::decode(bytes), None);
         }
     }

@@ -21,6 +21,7 @@ pub mod message;
 pub mod phone;
 pub mod pin;
 pub mod price;
+pub mod push;
 pub mod receipt;
 pub mod recipient;
 pub mod seal;

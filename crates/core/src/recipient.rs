@@ -1,9 +1,11 @@
-//! Who gets a PIN: a phone number or an e-mail address, in canonical form.
+//! Who gets a PIN: a phone number, an e-mail address or a push address, in canonical form.
 
 use std::borrow::Cow;
 
+use crate::channel::Channel;
 use crate::email::Email;
 use crate::phone::Phone;
+use crate::push::PushAddress;
 
 /// One person's address.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -12,6 +14,8 @@ pub enum Recipient {
     Phone(Phone),
     /// Reached by e-mail.
     Email(Email),
+    /// Reached by push; never parsed from one text.
+    Push(PushAddress),
 }
 
 /// The text is neither a phone number nor an e-mail address.
@@ -20,7 +24,7 @@ pub enum Recipient {
 pub struct InvalidRecipient;
 
 impl Recipient {
-    /// Parses either kind: what has an `@` is an address.
+    /// Parses a number or an address: what has an `@` is an address.
     ///
     /// # Errors
     /// [`InvalidRecipient`].
@@ -32,12 +36,23 @@ impl Recipient {
         }
     }
 
-    /// The digits or the address, as Infobip writes it.
+    /// Whether a channel goes there.
+    #[must_use]
+    pub fn is_reached_by(&self, channel: Channel) -> bool {
+        match self {
+            Self::Phone(_) => matches!(channel, Channel::Sms | Channel::Voice),
+            Self::Email(_) => channel == Channel::Email,
+            Self::Push(_) => channel == Channel::Push,
+        }
+    }
+
+    /// The digits or the address, as Infobip writes it; the endpoint or token of a push address.
     #[must_use]
     pub fn text(&self) -> &str {
         match self {
             Self::Phone(phone) => phone.digits(),
             Self::Email(email) => email.address(),
+            Self::Push(address) => address.text(),
         }
     }
 
@@ -47,12 +62,16 @@ impl Recipient {
         match self {
             Self::Phone(phone) => Cow::Borrowed(phone.digits()),
             Self::Email(email) => Cow::Owned(email.budget_form()),
+            Self::Push(address) => Cow::Borrowed(address.text()),
         }
     }
 
     /// The recipient for logs and people: at most four characters of it.
     #[must_use]
     pub fn masked(&self) -> String {
+        if let Self::Push(address) = self {
+            return mask_end(address.text());
+        }
         mask(self.text())
     }
 }
@@ -66,11 +85,14 @@ pub fn mask(text: &str) -> String {
             let end: String = domain.rsplit_once('.').map_or(String::new(), |(_, top)| top.chars().take(3).collect());
             format!("{first}…@….{end}")
         }
-        None => {
-            let last: Vec<char> = text.chars().rev().take(if text.len() > 6 { 4 } else { 0 }).collect();
-            format!("…{}", last.into_iter().rev().collect::<String>())
-        }
+        None => mask_end(text),
     }
+}
+
+/// Shows the last four characters of what has more than six.
+pub(crate) fn mask_end(text: &str) -> String {
+    let last: Vec<char> = text.chars().rev().take(if text.len() > 6 { 4 } else { 0 }).collect();
+    format!("…{}", last.into_iter().rev().collect::<String>())
 }
 
 #[cfg(test)]

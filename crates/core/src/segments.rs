@@ -4,6 +4,10 @@
 const BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
 /// The characters of the extension table, two septets each.
 const EXTENSION: &str = "\u{c}^{}\\[~]|€";
+/// Their second septets, in the same order.
+const EXTENSION_CODES: [u8; 10] = [0x0A, 0x14, 0x28, 0x29, 0x2F, 0x3C, 0x3D, 0x3E, 0x40, 0x65];
+/// What stands before a character of the extension table.
+const ESCAPE: u8 = 0x1B;
 
 /// How a text is encoded in SMS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +34,14 @@ impl Encoding {
             Self::Ucs2 => (70, 67),
         }
     }
+
+    /// How many units a character takes.
+    fn size(self, character: char) -> usize {
+        match self {
+            Self::Gsm7 => septets(character).unwrap_or(1),
+            Self::Ucs2 => character.len_utf16(),
+        }
+    }
 }
 
 /// What a text takes on the air.
@@ -43,25 +55,58 @@ pub struct Segments {
     pub count: u16,
 }
 
+/// How `text` has to be encoded.
+#[must_use]
+pub fn encoding(text: &str) -> Encoding {
+    if text.chars().all(|c| septets(c).is_some()) { Encoding::Gsm7 } else { Encoding::Ucs2 }
+}
+
 /// Counts the segments of `text`. An escaped character or a surrogate pair is never split between two.
 #[must_use]
 pub fn count(text: &str) -> Segments {
-    let encoding = if text.chars().all(|c| septets(c).is_some()) { Encoding::Gsm7 } else { Encoding::Ucs2 };
-    let sizes = || text.chars().map(|c| if encoding == Encoding::Gsm7 { septets(c).unwrap_or(1) } else { c.len_utf16() });
-    let units: usize = sizes().sum();
+    let encoding = encoding(text);
+    let units = text.chars().map(|character| encoding.size(character)).sum();
+    let count = split(text).len().try_into().unwrap_or(u16::MAX);
+    Segments { encoding, units, count }
+}
+
+/// The parts of `text` as they are sent one by one: itself when it fits into one message, nothing when it is empty.
+#[must_use]
+pub fn split(text: &str) -> Vec<&str> {
+    let encoding = encoding(text);
+    let size = |text: &str| text.chars().map(|character| encoding.size(character)).sum::<usize>();
     let (single, part) = encoding.capacities();
-    if units <= single {
-        return Segments { encoding, units, count: u16::from(units > 0) };
+    if size(text) <= single {
+        return if text.is_empty() { Vec::new() } else { vec![text] };
     }
-    let (mut count, mut used) = (1, 0);
-    for size in sizes() {
+    let (mut parts, mut begin, mut used) = (Vec::new(), 0, 0);
+    for (index, character) in text.char_indices() {
+        let size = encoding.size(character);
         if used + size > part {
-            count += 1;
-            used = 0;
+            parts.push(&text[begin..index]);
+            (begin, used) = (index, 0);
         }
         used += size;
     }
-    Segments { encoding, units, count }
+    parts.push(&text[begin..]);
+    parts
+}
+
+/// The text in the GSM 7-bit default alphabet, one septet to a byte; `None` when a character is not in it.
+#[must_use]
+pub fn gsm7(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len());
+    for character in text.chars() {
+        if let Some(position) = BASIC.chars().position(|known| known == character) {
+            // The escape is in the table's row of capital letters, and no character.
+            let code = if position < usize::from(ESCAPE) { position } else { position + 1 };
+            bytes.push(code.try_into().ok()?);
+        } else {
+            let position = EXTENSION.chars().position(|known| known == character)?;
+            bytes.extend([ESCAPE, EXTENSION_CODES[position]]);
+        }
+    }
+    Some(bytes)
 }
 
 fn septets(character: char) -> Option<usize> {
@@ -105,5 +150,19 @@ mod tests {
         // 76 euro signs fill 152 of 153 septets; the 77th does not fit into the one that is left.
         assert_eq!(count(&"€".repeat(153)).count, 3);
         assert_eq!(count(&"😀".repeat(67)).count, 3);
+        for text in ["€".repeat(153), "😀".repeat(67), "a".repeat(1530), "a€".repeat(300)] {
+            assert_eq!(split(&text).concat(), text);
+        }
+    }
+
+    #[test]
+    fn septets_are_those_of_the_standard() {
+        assert_eq!(gsm7("@$_Ça€").as_deref(), Some(&[0x00, 0x02, 0x11, 0x09, 0x61, 0x1B, 0x65][..]));
+        assert_eq!(gsm7("ΞÆß É¡A§¿à").as_deref(), Some(&[0x1A, 0x1C, 0x1E, 0x20, 0x1F, 0x40, 0x41, 0x5F, 0x60, 0x7F][..]));
+        assert_eq!(gsm7("^{}\\[~]|\u{c}").map(|bytes| bytes.len()), Some(18));
+        assert_eq!(gsm7("ç"), None);
+        for printable in (b' '..=b'~').map(char::from).filter(|c| !"@$[]^_`{}|~\\".contains(*c)) {
+            assert_eq!(gsm7(&printable.to_string()), Some(vec![printable as u8]), "{printable}");
+        }
     }
 }

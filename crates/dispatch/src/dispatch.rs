@@ -128,9 +128,12 @@ impl Dispatch {
                 delivered.cancel();
             }
         }
-        if !hard.is_cancelled()
-            && let Err(error) = queue.leave().await
-        {
+        if hard.is_cancelled() {
+            return Ok(());
+        }
+        // Nothing is delivered any more: providers that keep a link are taken leave of.
+        worker.connectors.close().await;
+        if let Err(error) = queue.leave().await {
             tracing::warn!(
                 error = &error as &(dyn std::error::Error + 'static),
                 "the worker stays listed as a reader of the queues"

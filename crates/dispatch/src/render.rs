@@ -10,7 +10,7 @@ use pinfold_core::pin::Pin;
 use pinfold_core::recipient::Recipient;
 use pinfold_core::segments;
 
-/// The subject of a mail whose template has none.
+/// The subject of a mail, or the title of a push message, whose template has none.
 const SUBJECT: &str = "Your verification code";
 
 /// A message as a person will read or hear it. Never printed.
@@ -31,7 +31,7 @@ pub(crate) fn render<'a>(
     values: &BTreeMap<String, String>,
 ) -> Result<Rendered<'a>, &'static str> {
     let is_mail = channel == Channel::Email;
-    if is_mail != matches!(recipient, Recipient::Email(_)) {
+    if !recipient.is_reached_by(channel) {
         return Err("wrong_channel");
     }
     let (text, subject, html) = match &message.body {
@@ -44,6 +44,11 @@ pub(crate) fn render<'a>(
         ),
         // The built-in text travels on every channel.
         Body::Text(body) if is_mail => (body.template.render(pin, values), Some(SUBJECT.to_owned()), None),
+        // A push message has a title and a body; the title never has the PIN, because it may show on a locked screen.
+        Body::Text(body) if channel == Channel::Push => (body.template.render(pin, values), Some(SUBJECT.to_owned()), None),
+        Body::Email(body) if channel == Channel::Push => {
+            (body.template.render(pin, values), Some(body.rendered_subject(values)), None)
+        }
         Body::Text(_) | Body::Email(_) => return Err("wrong_channel"),
     };
     Ok(Rendered { body: &message.body, channel, text, subject, html })
@@ -64,8 +69,8 @@ impl Rendered<'_> {
         outgoing.from = envelope.sender.as_deref();
         match self.body {
             Body::Email(body) => outgoing.from = outgoing.from.or(body.from.as_deref()),
-            // The sender of an SMS is no address.
-            Body::Text(_) if self.channel == Channel::Email => {}
+            // The sender of an SMS is no address, and a push message comes from the app that shows it.
+            Body::Text(_) if matches!(self.channel, Channel::Email | Channel::Push) => {}
             Body::Text(body) => {
                 outgoing.from = outgoing.from.or(body.sender.as_deref());
                 outgoing.language = body.language;
@@ -87,6 +92,7 @@ mod tests {
     use pinfold_core::id::{ApplicationId, MessageId};
     use pinfold_core::language::Language;
     use pinfold_core::message::{Autofill, EmailBody, TextBody};
+    use pinfold_core::push::{FcmToken, PushAddress};
     use pinfold_core::template::Template;
 
     use super::*;
@@ -181,6 +187,20 @@ mod tests {
     }
 
     #[test]
+    fn a_push_message_has_a_title_without_the_pin() {
+        let address = PushAddress::Fcm(FcmToken::parse("device:token-1").expect("a token"));
+        let envelope = Envelope::to(Recipient::Push(address));
+        for (message, title) in [(text(), "Your verification code"), (mail(), "For <Eve>")] {
+            let rendered =
+                render(&message, Channel::Push, &envelope.recipient, &Pin::given("123456"), &values()).expect("it fits");
+            let outgoing = rendered.outgoing("R-1", &envelope, 7);
+            assert_eq!(outgoing.subject, Some(title));
+            assert!(outgoing.text.contains("123456") && outgoing.html.is_none());
+            assert_eq!(rendered.segments(), None);
+        }
+    }
+
+    #[test]
     fn template_recipient_and_channel_must_go_together() {
         let pin = Pin::given("123456");
         for (message, channel, to) in [
@@ -188,6 +208,7 @@ mod tests {
             (mail(), Channel::Sms, "41793026727"),
             (mail(), Channel::Email, "41793026727"),
             (text(), Channel::Voice, "john@example.com"),
+            (text(), Channel::Push, "41793026727"),
         ] {
             let refused = render(&message, channel, &envelope(to).recipient, &pin, &values()).err();
             assert_eq!(refused, Some("wrong_channel"), "{channel} to {to}");

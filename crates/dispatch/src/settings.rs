@@ -97,6 +97,7 @@ impl Settings {
             allow_private_addresses: self.allow_loopback,
             simulator,
             clock: pinfold_http::clock::now_ms,
+            receipts: None,
         }
     }
 

@@ -1,6 +1,5 @@
 //! A real SMTP server that keeps the mails it takes: aiosmtpd in a process of its own.
 
-use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -8,9 +7,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use tokio::sync::watch;
 
+use crate::certificate::Certificate;
 use crate::checkout::root;
 
 /// What the server asks of its clients.
@@ -52,11 +51,6 @@ pub struct SmtpPeer {
     port: u16,
     mails: watch::Receiver<Vec<Mail>>,
     certificate: Option<Certificate>,
-}
-
-#[derive(Debug)]
-struct Certificate {
-    directory: TempDir,
 }
 
 impl SmtpPeer {
@@ -147,27 +141,6 @@ impl Drop for SmtpPeer {
         // Already gone is as good. If this process is killed, the peer's input ends and so does the peer.
         let _ = self.process.kill();
         let _ = self.process.wait();
-    }
-}
-
-impl Certificate {
-    fn new() -> Self {
-        let directory = tempfile::tempdir().expect("there is a writable temporary directory");
-        let configuration = "[req]\ndistinguished_name=name\nx509_extensions=server\nprompt=no\n[name]\nCN=localhost\n\
-                             [server]\nbasicConstraints=critical,CA:FALSE\nsubjectAltName=DNS:localhost,IP:127.0.0.1\n";
-        fs::write(directory.path().join("openssl.cnf"), configuration).expect("the temporary directory is writable");
-        let output = Command::new("openssl")
-            .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-config", "openssl.cnf"])
-            .args(["-keyout", "key.pem", "-out", "certificate.pem"])
-            .current_dir(directory.path())
-            .output()
-            .expect("openssl is installed");
-        assert!(output.status.success(), "openssl: {}", String::from_utf8_lossy(&output.stderr));
-        Self { directory }
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.directory.path().join(name)
     }
 }
 

@@ -156,6 +156,8 @@ pub(crate) fn parse_recipient(field: &'static str, text: &str, channel: Channel)
     match (channel, recipient) {
         (Channel::Email, Ok(email @ Recipient::Email(_))) => Ok(email),
         (Channel::Email, _) => Err(Problem::field(field, "must be one e-mail address, such as john.smith@example.com")),
+        // A push address is no text that a person writes.
+        (Channel::Push, _) => Err(Problem::field("channel", "must be sms, voice or email")),
         (_, Ok(phone @ Recipient::Phone(_))) => Ok(phone),
         (..) => Err(Problem::field(field, "must be a phone number in international form, such as 41793026727")),
     }
@@ -164,7 +166,7 @@ pub(crate) fn parse_recipient(field: &'static str, text: &str, channel: Channel)
 fn takes_messages(recipient: &Recipient) -> bool {
     match recipient {
         Recipient::Phone(phone) => phone.line() == Line::Reachable,
-        Recipient::Email(_) => true,
+        Recipient::Email(_) | Recipient::Push(_) => true,
     }
 }
 
@@ -190,7 +192,7 @@ pub(crate) fn check_from(channel: Channel, sender: &str) -> Result<(), Problem> 
             Ok(_) => Ok(()),
             Err(error) => Err(Problem::field("from", error.to_string())),
         },
-        Channel::Sms | Channel::Voice => Ok(check_sender("from", sender)?),
+        Channel::Sms | Channel::Voice | Channel::Push => Ok(check_sender("from", sender)?),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod contract;
 mod eight_x_eight;
+mod fcm;
 mod http;
 mod http_faults;
 mod infobip;
@@ -10,27 +11,52 @@ mod kept;
 mod scripted;
 mod secrets;
 mod simulator;
+mod smpp;
+mod smpp_faults;
+mod smpp_load;
 mod smstools;
 mod smtp;
 mod smtp_faults;
 mod tls;
 mod twilio;
 mod vonage;
+mod web_push;
 
 use std::time::Duration;
 
-use pinfold_channels::{Connectors, Outcome, Outgoing, Settings};
+use pinfold_channels::{Connectors, Outcome, Outgoing, ReceivedReceipt, Settings};
 use pinfold_core::channel::Channel;
 use pinfold_core::connection::{Connection, Provider};
 use pinfold_core::id::ConnectionId;
 use pinfold_core::recipient::Recipient;
 use serde_json::{Value, json};
+use tokio::sync::mpsc::{self, Receiver};
 
 /// Short, so that a test of silence takes no time, and long enough for a busy machine.
 const DEADLINE: Duration = Duration::from_millis(2500);
 
+fn settings() -> Settings {
+    Settings { deadline: DEADLINE, allow_private_addresses: true, clock: || contract::NOW_MS, ..Settings::default() }
+}
+
 fn connectors() -> Connectors {
-    Connectors::new(Settings { deadline: DEADLINE, allow_private_addresses: true, simulator: None, clock: || contract::NOW_MS })
+    Connectors::new(settings())
+}
+
+/// With somebody who takes receipts.
+fn connectors_with_receipts() -> (Connectors, Receiver<ReceivedReceipt>) {
+    let (sink, received) = mpsc::channel(64);
+    (Connectors::new(Settings { receipts: Some(sink), ..settings() }), received)
+}
+
+/// With the time of day, for peers that look at it.
+#[expect(clippy::disallowed_methods, reason = "the peers are programs of others and have no other clock")]
+fn connectors_of_today() -> Connectors {
+    let clock = || {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("it is after 1970");
+        u64::try_from(since.as_millis()).expect("it is before the year 500 million")
+    };
+    Connectors::new(Settings { clock, ..settings() })
 }
 
 fn connection(provider: Value) -> Connection {
@@ -41,6 +67,16 @@ fn connection(provider: Value) -> Connection {
 /// An HTTP provider at `url`, changed in places.
 fn http_connection(url: &str, changes: Value) -> Connection {
     let mut provider = json!({"kind": "http", "url": url, "body": {"json": {"to": "{{to}}", "text": "{{text}}"}}});
+    let changes = changes.as_object().expect("an object").clone();
+    provider.as_object_mut().expect("an object").extend(changes);
+    connection(provider)
+}
+
+/// An SMSC on this machine, without TLS, changed in places.
+fn smpp_connection(port: u16, changes: Value) -> Connection {
+    let mut provider = json!({
+        "kind": "smpp", "host": "127.0.0.1", "port": port, "security": "none", "system_id": "pinfold", "password": "secret08"
+    });
     let changes = changes.as_object().expect("an object").clone();
     provider.as_object_mut().expect("an object").extend(changes);
     connection(provider)

@@ -3,12 +3,11 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use pinfold_testkit::{Answer, HttpPeer, SmtpOptions, SmtpPeer};
+use pinfold_testkit::{Answer, HttpPeer, SmppPeer, SmtpOptions, SmtpPeer, WebPushPeer};
 use serde_json::json;
 use tracing::Level;
-use tracing::instrument::WithSubscriber;
 
-use crate::{connectors, http_connection, send_email, send_sms, smtp_connection};
+use crate::{connection, connectors, fcm, http_connection, send_email, send_sms, smpp_connection, smtp_connection, web_push};
 
 /// What was logged.
 #[derive(Clone, Default)]
@@ -21,7 +20,10 @@ impl Log {
         let writer = log.clone();
         let subscriber =
             tracing_subscriber::fmt().with_max_level(Level::TRACE).with_ansi(false).with_writer(move || writer.clone()).finish();
-        attempts.with_subscriber(subscriber).await;
+        // What runs behind a link is no part of this future: the subscriber is the thread's.
+        let listening = tracing::subscriber::set_default(subscriber);
+        attempts.await;
+        drop(listening);
         String::from_utf8_lossy(&log.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
     }
 }
@@ -40,6 +42,7 @@ impl Write for Log {
 async fn no_secret_is_logged() {
     let http = HttpPeer::start();
     let smtp = SmtpPeer::start_with(SmtpOptions { credentials: Some(("user".into(), "s3cret".into())), starttls: false });
+    let (mut smpp, push) = (SmppPeer::start(), WebPushPeer::start());
     let attempts = async {
         let connectors = connectors();
         let sms = http_connection(&http.url(), json!({"headers": {"X-Key": "s3cret"}, "query": {"t": "{{text}}"}}));
@@ -50,12 +53,23 @@ async fn no_secret_is_logged() {
         http.answer(Answer::reset());
         tracing::info!(outcome = ?send_sms(&connectors, &sms, "PIN 495021").await);
         assert_eq!(send_email(&connectors, &mail, "PIN 495021").await.name(), "accepted");
-        tracing::info!(?connectors, "done");
+        let sms = smpp_connection(smpp.port(), json!({}));
+        assert_eq!(send_sms(&connectors, &sms, "PIN 495021").await.name(), "accepted");
+        smpp.order(json!({"garbage": "ffffffff"})).await;
+        let app = connection(json!({"kind": "fcm", "project_id": "p", "client_email": "push@p.example.com",
+            "private_key": *fcm::KEY, "token_uri": http.url(), "base_url": http.url()}));
+        http.answer(Answer::ok().json(r#"{"access_token":"t0ken-1","expires_in":3599,"name":"1"}"#));
+        assert_eq!(fcm::push(&connectors, &app).await.name(), "accepted");
+        let browser = web_push::subscription(&push, "/s3cret-endpoint");
+        assert_eq!(web_push::push(&connectors, &browser, "PIN 495021").await.name(), "accepted");
+        tracing::info!(to = ?browser, ?connectors, "done");
     };
     let log = Log::of(attempts).await;
-    assert!(log.contains("http_400") && log.contains("done"), "{log}");
+    assert!(log.contains("http_400") && log.contains("bound to an SMSC") && log.contains("done"), "{log}");
     // The last is the password as AUTH PLAIN writes it.
-    for secret in ["495021", "41793026727", "john.smith", "s3cret", "AHVzZXIAczNjcmV0"] {
+    for secret in
+        ["495021", "41793026727", "john.smith", "secret08", "t0ken-1", "token-1", push.auth(), "s3cret", "AHVzZXIAczNjcmV0"]
+    {
         assert!(!log.contains(secret), "{secret} in {log}");
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pinfold_core::connection::{Connection, Provider};
-use pinfold_testkit::{Answer, HttpPeer, SmtpOptions, SmtpPeer};
+use pinfold_testkit::{Answer, HttpPeer, SmppEvent, SmppOptions, SmppPeer, SmtpOptions, SmtpPeer};
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject;
@@ -16,7 +16,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
-use crate::{accepted, connection, connectors, http_connection, send_email, send_sms, smtp_connection, temporary};
+use crate::{
+    accepted, connection, connectors, http_connection, send_email, send_sms, smpp_connection, smtp_connection, temporary,
+};
 
 const PROVIDER: &str = "PROVIDER_TO_SEND_BY";
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -125,4 +127,16 @@ async fn a_request_goes_over_https() {
     assert_eq!(peer.received().len(), 1);
     let plain = http_connection(&peer.url(), json!({"id_pointer": "/id"}));
     assert_eq!(send_sms(&connectors(), &plain, "495021").await, accepted("1"));
+}
+
+#[tokio::test]
+async fn an_sms_goes_over_an_encrypted_bind() {
+    let peer = SmppPeer::start_with(&SmppOptions { tls: true, ..SmppOptions::default() });
+    let certificate = peer.certificate().expect("a server with TLS has a certificate");
+    let connection = smpp_connection(peer.port(), json!({"security": "tls", "host": "localhost"}));
+    let outcome = send_sms(&connectors(), &connection, "495021").await;
+    assert_eq!((outcome.name(), outcome.reason()), ("temporary", Some("tls_failed")));
+    assert!(peer.events().iter().all(|event| !matches!(event, SmppEvent::Bind { .. })), "no password went out");
+    sends_trusting(&certificate, &connection).await;
+    assert_eq!(peer.wait_for_messages(1, PATIENCE).await.len(), 1);
 }

@@ -14,7 +14,7 @@ use crate::{State, store};
     path = "/v1/routes/{channel}",
     operation_id = "routes.delete",
     tag = "Routes",
-    params(("channel" = String, Path, description = "`sms`, `voice` or `email`", example = "sms")),
+    params(("channel" = String, Path, description = "`sms`, `voice`, `email` or `push`", example = "sms")),
     responses(
         (status = 204, description = "The channel has no route any more"),
         (status = 400, description = "The request cannot be understood", body = ProblemView, content_type = "application/problem+json"),

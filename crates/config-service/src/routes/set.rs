@@ -29,7 +29,7 @@ pub(crate) struct SetRequest {
     path = "/v1/routes/{channel}",
     operation_id = "routes.set",
     tag = "Routes",
-    params(("channel" = String, Path, description = "`sms`, `voice` or `email`", example = "sms")),
+    params(("channel" = String, Path, description = "`sms`, `voice`, `email` or `push`", example = "sms")),
     request_body = SetRequest,
     responses(
         (status = 200, description = "The route", body = RouteView),
@@ -83,8 +83,8 @@ mod tests {
             let connection = connection(provider);
             Channel::ALL.map(|channel| check_carries(&connection, channel).is_ok())
         };
-        assert_eq!(carried(json!({"kind": "simulator"})), [true, true, true]);
-        assert_eq!(carried(json!({"kind": "http", "url": "https://x.example"})), [true, true, false]);
-        assert_eq!(carried(json!({"kind": "smtp", "host": "h", "port": 25, "from": "a@b.example"})), [false, false, true]);
+        assert_eq!(carried(json!({"kind": "simulator"})), [true, true, true, true]);
+        assert_eq!(carried(json!({"kind": "http", "url": "https://x.example"})), [true, true, false, false]);
+        assert_eq!(carried(json!({"kind": "smtp", "host": "h", "port": 25, "from": "a@b.example"})), [false, false, true, false]);
     }
 }

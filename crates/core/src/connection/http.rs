@@ -82,7 +82,7 @@ impl ProviderKind for Http {
     }
 
     fn carries(&self, channel: Channel) -> bool {
-        channel != Channel::Email
+        matches!(channel, Channel::Sms | Channel::Voice)
     }
 
     fn place(&self) -> String {

@@ -22,6 +22,21 @@ fn smtp() -> Value {
         "password": "s3cret", "from": "a@example.com"})
 }
 
+fn smpp() -> Value {
+    json!({"kind": "smpp", "host": "smsc.example.com", "port": 2775, "security": "tls", "system_id": "pinfold",
+        "password": "s3cret", "window": 10, "enquire_link_seconds": 30, "alphabet": "gsm7", "long_text": "udh",
+        "destination_ton": 1, "destination_npi": 1, "validity": true, "receipt_ids": "same"})
+}
+
+fn web_push() -> Value {
+    json!({"kind": "web_push", "subject": "mailto:ops@example.com", "private_key": "s3cret"})
+}
+
+fn fcm() -> Value {
+    json!({"kind": "fcm", "project_id": "p", "client_email": "push@p.example.com", "private_key": "s3cret",
+        "token_uri": "https://oauth2.googleapis.com/token", "base_url": "https://fcm.googleapis.com"})
+}
+
 fn form() -> Value {
     json!({"kind": "http", "url": "https://api.example.com/", "method": "POST", "success": {},
         "body": {"form": {"secret": "s3cret", "text": "{{text}}"}}})
@@ -39,7 +54,7 @@ fn restore_into(given: Value, stored: Option<Value>) -> Result<Value, Vec<String
 
 #[test]
 fn nothing_secret_is_shown_and_what_is_shown_keeps_everything() {
-    for body in [http(), smtp(), form(), json!({"kind": "simulator"})] {
+    for body in [http(), smtp(), smpp(), web_push(), fcm(), form(), json!({"kind": "simulator"})] {
         let shown = shown(body.clone());
         assert!(!shown.to_string().contains("s3cret"), "{shown}");
         assert_eq!(restore_into(shown, Some(body.clone())), Ok(body));

@@ -106,6 +106,8 @@ impl Signer {
         let canonical = match verified.recipient {
             Recipient::Phone(phone) => format!("+{}", phone.digits()),
             Recipient::Email(email) => email.address().to_owned(),
+            // An app or a browser is no name of a person: the PIN's id is one at least.
+            Recipient::Push(_) => verified.pin.to_string(),
         };
         let claims = Claims {
             iss: &self.issuer,

@@ -47,11 +47,12 @@ impl Queued {
     }
 }
 
-/// The recipient as E.164 with its plus, or as an address.
+/// The recipient as E.164 with its plus, or as an address. What a push message goes to is not repeated.
 pub(crate) fn international(recipient: &Recipient) -> String {
     match recipient {
         Recipient::Phone(phone) => format!("+{}", phone.digits()),
         Recipient::Email(email) => email.address().to_owned(),
+        Recipient::Push(_) => recipient.masked(),
     }
 }
 
