@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod address;
+mod callback;
 mod check;
 mod client;
 mod connector;
@@ -20,6 +21,7 @@ mod twilio;
 mod vendor;
 mod vonage;
 
+pub use callback::{Callbacks, Reply, check_callback};
 pub use check::check;
 pub use connector::{Connector, Connectors, InvalidConnection};
 pub use outcome::{Outcome, Reason};
