@@ -7,12 +7,13 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::dns::Resolve;
 use reqwest::header::HeaderValue;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Request, Response, StatusCode};
 use rustls::{ClientConfig, RootCertStore};
 
-use crate::address::{Addresses, Refused};
+use crate::address::Refused;
 use crate::outcome::Outcome;
 
 mod answer;
@@ -44,7 +45,7 @@ pub(crate) fn tls() -> ClientConfig {
 }
 
 /// A client that connects within half the deadline, so that a failure to connect is known as such.
-pub(crate) fn client(tls: &ClientConfig, addresses: Addresses, deadline: Duration) -> reqwest::Result<Client> {
+pub(crate) fn client(tls: &ClientConfig, addresses: impl Resolve + 'static, deadline: Duration) -> reqwest::Result<Client> {
     Client::builder()
         .tls_backend_preconfigured(tls.clone())
         .dns_resolver(addresses)
@@ -119,7 +120,7 @@ async fn read(mut response: Response) -> Body {
 }
 
 /// What a failed exchange means: as long as no connection stood, nothing was sent.
-fn failure(error: &reqwest::Error) -> Outcome {
+pub(crate) fn failure(error: &reqwest::Error) -> Outcome {
     if error.is_builder() {
         return Outcome::permanent("invalid_request");
     }
@@ -160,6 +161,7 @@ mod tests {
     use url::Url;
 
     use super::*;
+    use crate::address::Addresses;
 
     #[tokio::test]
     async fn a_name_that_leads_inside_gets_no_connection() {

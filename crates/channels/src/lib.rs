@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod address;
+mod callback;
 mod check;
 mod client;
 mod connector;
@@ -24,6 +25,7 @@ mod vendor;
 mod vonage;
 mod web_push;
 
+pub use callback::{Callbacks, Reply, check_callback};
 pub use check::check;
 pub use connector::{Connector, Connectors, InvalidConnection};
 pub use outcome::{Outcome, Reason};

@@ -6,11 +6,13 @@ mod connections;
 mod email_messages;
 mod message_previews;
 mod messages;
+mod moment;
 mod refusals;
 mod routes;
 mod settings;
 mod state;
 mod store;
+mod webhooks;
 
 use pinfold_http::Mount;
 
@@ -26,4 +28,5 @@ pub fn mount(mount: &mut Mount) {
     connections::mount(mount);
     routes::mount(mount);
     message_previews::mount(mount);
+    webhooks::mount(mount);
 }

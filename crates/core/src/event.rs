@@ -54,6 +54,8 @@ kinds! {
     Locked 13 "locked",
     /// Cancelled by the caller.
     Canceled 14 "canceled",
+    /// It died before anybody verified it. Noticed later, by whoever records.
+    Expired 15 "expired",
 }
 
 /// One event.

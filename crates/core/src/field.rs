@@ -1,6 +1,9 @@
 //! What is wrong with one field of a request: the name the client used, and the bound it broke.
 
 use std::borrow::Cow;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer};
 
 /// One violation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,4 +50,26 @@ impl Checks {
     pub fn finish(self) -> Result<(), Vec<FieldError>> {
         if self.0.is_empty() { Ok(()) } else { Err(self.0) }
     }
+}
+
+/// A list, or text with commas between its items, as variables have it.
+///
+/// # Errors
+/// When an item does not parse.
+pub fn list<'de, D: Deserializer<'de>, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    T: FromStr<Err: std::fmt::Display>,
+{
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Text(String),
+        Items(Vec<String>),
+    }
+    let items = match Written::deserialize(deserializer)? {
+        Written::Items(items) => items,
+        Written::Text(text) => text.split(',').map(str::to_owned).collect(),
+    };
+    let items = items.iter().map(|item| item.trim()).filter(|item| !item.is_empty());
+    items.map(|item| item.parse().map_err(|error| serde::de::Error::custom(format!("{item}: {error}")))).collect()
 }

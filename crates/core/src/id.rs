@@ -124,6 +124,10 @@ ids! {
     ConnectionId,
     /// An API key.
     ApiKeyId,
+    /// An address where a tenant is told what happened.
+    WebhookEndpointId,
+    /// One message to such an address, with all its attempts.
+    WebhookMessageId,
 }
 
 #[cfg(test)]

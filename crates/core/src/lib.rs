@@ -28,4 +28,5 @@ pub mod seal;
 pub mod segments;
 pub mod span;
 pub mod template;
+pub mod webhook;
 pub mod window;

@@ -15,17 +15,18 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Span;
 
-use crate::Settings;
 use crate::clock::{self, RedisClock};
 use crate::lane::Lane;
 use crate::lease::{self, Leases};
 use crate::metrics::Metrics;
 use crate::newest::Newest;
+use crate::notify::{self, Notifier};
 use crate::outage::Outage;
 use crate::recorder::Recorder;
 use crate::release::{self, Due};
 use crate::sample;
 use crate::worker::Worker;
+use crate::{Settings, WebhookSettings};
 
 /// What the worker is made of.
 pub struct Parts {
@@ -39,6 +40,8 @@ pub struct Parts {
     pub connectors: Arc<Connectors>,
     /// Settings that were checked.
     pub settings: Settings,
+    /// The same for webhooks.
+    pub webhooks: WebhookSettings,
     /// The process' name, shown by Redis as the reader of the queues; a random part is added.
     pub name: String,
     /// Makes a span part of the trace that a `traceparent` header names.
@@ -48,6 +51,7 @@ pub struct Parts {
 /// The worker.
 pub struct Dispatch {
     worker: Arc<Worker>,
+    notifier: Arc<Notifier>,
     database: Database,
     name: String,
 }
@@ -56,7 +60,8 @@ impl Dispatch {
     /// The worker, not running yet; its metrics are in `registry`.
     #[must_use]
     pub fn new(parts: Parts, registry: &mut Registry) -> Self {
-        let Parts { hot, database, snapshots, connectors, settings, name, follow_trace } = parts;
+        let Parts { hot, database, snapshots, connectors, settings, webhooks, name, follow_trace } = parts;
+        let notifier = Arc::new(Notifier::new(database.clone(), snapshots.clone(), webhooks, settings.allow_loopback, registry));
         let worker = Worker {
             hot,
             snapshots,
@@ -72,7 +77,7 @@ impl Dispatch {
             settings,
         };
         let name = format!("{name}-{:08x}", u32::from_be_bytes(entropy::bytes()));
-        Self { worker: Arc::new(worker), database, name }
+        Self { worker: Arc::new(worker), notifier, database, name }
     }
 
     /// Works until `soft`: then starts nothing new, finishes what is under way, gives the rest back, and returns. `hard`,
@@ -84,7 +89,7 @@ impl Dispatch {
     /// # Panics
     /// When a part of it crashed.
     pub async fn run(self, soft: CancellationToken, hard: CancellationToken, tracker: TaskTracker) -> Result<(), Error> {
-        let Self { worker, database, name } = self;
+        let Self { worker, notifier, database, name } = self;
         let hard = hard.child_token();
         let _abandon_when_dropped = hard.clone().drop_guard();
         // What serves deliveries goes on until the last one is settled.
@@ -107,9 +112,12 @@ impl Dispatch {
                 metrics: worker.metrics.clone(),
                 redis: Outage::new("Redis"),
                 postgres: Outage::new("PostgreSQL"),
+                recorded: Arc::clone(&notifier.nudge),
             };
             others.push(tracker.spawn(hard.clone().run_until_cancelled_owned(recorder.run(delivered.clone()))));
         }
+        let notifying = notify::run(notifier, worker.hot.clone(), soft.clone(), hard.clone(), tracker.clone());
+        others.push(tracker.spawn(hard.clone().run_until_cancelled_owned(notifying)));
         let serving = serve(Arc::clone(&worker), queue.clone(), delivered.clone());
         others.push(tracker.spawn(hard.clone().run_until_cancelled_owned(serving)));
 

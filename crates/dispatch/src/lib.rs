@@ -9,6 +9,7 @@ mod lane;
 mod lease;
 mod metrics;
 mod newest;
+mod notify;
 mod outage;
 mod over;
 mod pace;
@@ -24,4 +25,5 @@ mod takeover;
 mod worker;
 
 pub use dispatch::{Dispatch, Parts};
+pub use notify::WebhookSettings;
 pub use settings::Settings;

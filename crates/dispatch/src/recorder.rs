@@ -1,6 +1,7 @@
 //! Carries events from Redis to PostgreSQL in batches. An event leaves Redis when it is recorded and not before; one that
 //! comes twice is recorded once. While PostgreSQL is away, what is in hand waits here and the rest in Redis.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -8,6 +9,7 @@ use futures::future::BoxFuture;
 use pinfold_core::event::Event;
 use pinfold_postgres::{Database, EventId};
 use pinfold_redis::{Error, EventEntry, EventReader, Partition};
+use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
@@ -32,6 +34,8 @@ pub(crate) struct Recorder {
     pub(crate) metrics: Metrics,
     pub(crate) redis: Outage,
     pub(crate) postgres: Outage,
+    /// Told when something new was recorded, which webhooks may have been queued for.
+    pub(crate) recorded: Arc<Notify>,
 }
 
 impl Recorder {
@@ -148,6 +152,9 @@ impl Recorder {
                 match self.database.record(&events).await {
                     Ok(recorded) => {
                         self.postgres.end();
+                        if recorded.new > 0 {
+                            self.recorded.notify_one();
+                        }
                         self.metrics.recorded(recorded);
                         return;
                     }

@@ -57,6 +57,10 @@ codes! {
     MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED "This path does not take that method.",
     /// It is used by something else.
     StillInUse "still_in_use" CONFLICT "It is still in use.",
+    /// The endpoint is told nothing, so nothing can be queued for it.
+    EndpointDisabled "endpoint_disabled" CONFLICT "The webhook endpoint is disabled.",
+    /// The tenant has as many webhook endpoints as it may.
+    TooManyEndpoints "too_many_endpoints" CONFLICT "There are as many webhook endpoints as a tenant may have.",
     /// The PIN is over, so it cannot be sent again or cancelled.
     PinOver "pin_over" CONFLICT "The PIN is verified, exhausted, canceled or expired.",
     /// The body is larger than allowed.
@@ -79,6 +83,8 @@ codes! {
     TooManyChecks "too_many_checks" TOO_MANY_REQUESTS "The number is checked too often; this check was not counted.",
     /// The tenant created its API keys for the day.
     TooManyKeys "too_many_keys" TOO_MANY_REQUESTS "The tenant created its API keys for today.",
+    /// More webhooks of the tenant wait than it may have.
+    WebhookBacklogFull "webhook_backlog_full" TOO_MANY_REQUESTS "Too many webhooks of the tenant are waiting.",
     /// More messages wait than the platform takes.
     BacklogFull "backlog_full" SERVICE_UNAVAILABLE "Too many messages are waiting.",
     /// A store does not answer.

@@ -7,6 +7,7 @@ mod connections;
 mod database;
 mod error;
 mod events;
+mod lapsed;
 mod messages;
 mod migrate;
 mod page;
@@ -21,6 +22,7 @@ mod tenant_scope;
 mod tenants;
 mod time;
 mod verifications;
+mod webhooks;
 
 pub use api_keys::{ApiKeys, IssuedKey, KeyFilter, KeyOrder, NewKey};
 pub use applications::Applications;
@@ -39,3 +41,7 @@ pub use snapshots::{Snapshot, Snapshots, Unavailable, built_in_id};
 pub use tenant_scope::TenantScope;
 pub use tenants::{Tenant, Tenants};
 pub use verifications::{Verification, VerificationStatus, Verifications};
+pub use webhooks::{
+    NewWebhookEndpoint, Queued, SettledWebhook, TakenWebhook, WebhookAttempt, WebhookChange, WebhookDepth, WebhookEndpoint,
+    WebhookEndpointChange, WebhookEndpoints, WebhookFilter, WebhookLease, WebhookMessage, WebhookMessages, WebhookShares,
+};

@@ -125,3 +125,63 @@ diesel::table! {
         status -> Text,
     }
 }
+
+diesel::table! {
+    webhook_endpoints (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        url -> Text,
+        description -> Text,
+        event_types -> Array<Text>,
+        is_enabled -> Bool,
+        disabled_reason -> Nullable<Text>,
+        disabled_at -> Nullable<Timestamptz>,
+        failing_since -> Nullable<Timestamptz>,
+        sealed -> Bytea,
+        sealed_previous -> Nullable<Bytea>,
+        previous_expires_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    webhook_backlogs (tenant_id) {
+        tenant_id -> Uuid,
+        most -> Int4,
+        waiting -> Int4,
+        dropped -> Int8,
+    }
+}
+
+diesel::table! {
+    webhook_messages (tenant_id, endpoint_id, id) {
+        tenant_id -> Uuid,
+        endpoint_id -> Uuid,
+        id -> Uuid,
+        #[sql_name = "type"]
+        kind -> Text,
+        happened_at -> Timestamptz,
+        data -> Jsonb,
+        status -> Text,
+        attempts -> Int4,
+        tries -> Int4,
+        due_at -> Timestamptz,
+        lease -> Nullable<Uuid>,
+        last_outcome -> Nullable<Text>,
+        created_at -> Timestamptz,
+        finished_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    webhook_attempts (tenant_id, endpoint_id, message_id, number) {
+        tenant_id -> Uuid,
+        endpoint_id -> Uuid,
+        message_id -> Uuid,
+        number -> Int4,
+        ended_at -> Timestamptz,
+        outcome -> Text,
+        status_code -> Nullable<Int2>,
+        duration_ms -> Int4,
+    }
+}

@@ -3,11 +3,11 @@
 
 use diesel_async::AsyncPgConnection;
 use futures::future::BoxFuture;
-use pinfold_core::id::TenantId;
+use pinfold_core::id::{TenantId, WebhookEndpointId};
 use uuid::Uuid;
 
 use crate::database::{Access, Database};
-use crate::{ApiKeys, Applications, Connections, Error, Messages, Routes, Verifications};
+use crate::{ApiKeys, Applications, Connections, Error, Messages, Routes, Verifications, WebhookEndpoints, WebhookMessages};
 
 /// A tenant's part of the system of record.
 #[derive(Debug, Clone, Copy)]
@@ -61,6 +61,18 @@ impl<'a> TenantScope<'a> {
     #[must_use]
     pub fn verifications(self) -> Verifications<'a> {
         Verifications(self)
+    }
+
+    /// Where it is told what happened.
+    #[must_use]
+    pub fn webhook_endpoints(self) -> WebhookEndpoints<'a> {
+        WebhookEndpoints(self)
+    }
+
+    /// What one of its endpoints was told.
+    #[must_use]
+    pub fn webhook_messages(self, endpoint: WebhookEndpointId) -> WebhookMessages<'a> {
+        WebhookMessages { scope: self, endpoint }
     }
 
     /// Runs `work` as the tenant.

@@ -2,6 +2,7 @@
 
 use pinfold_core::id::{PinId, TenantId};
 use pinfold_core::keys::Digest;
+use redis::streams::StreamRangeReply;
 
 use crate::{Error, Hot, Record};
 
@@ -40,6 +41,24 @@ impl Hot {
         }
         let records: Vec<Option<Vec<u8>>> = command.query_async(&mut self.link()).await?;
         Ok(records.into_iter().map(|bytes| bytes.map(|bytes| Record::decode(&bytes).ok_or(Error::Foreign))).collect())
+    }
+
+    /// Until when everything that happened is recorded, by Redis' clock in milliseconds: the time of the oldest event that
+    /// still waits in any partition, or now.
+    ///
+    /// # Errors
+    /// When Redis cannot be asked.
+    pub async fn recorded_until_ms(&self) -> Result<u64, Error> {
+        // The time first: what happens while the partitions are looked at happens later.
+        let mut until = self.now_ms().await?;
+        for partition in self.partitions() {
+            let mut command = redis::cmd("XRANGE");
+            command.arg(partition.events()).arg("-").arg("+").arg("COUNT").arg(1);
+            let oldest: StreamRangeReply = command.query_async(&mut self.link()).await?;
+            let at = oldest.ids.first().and_then(|entry| entry.id.split('-').next()?.parse().ok());
+            until = until.min(at.unwrap_or(until));
+        }
+        Ok(until)
     }
 
     /// The time by Redis' clock, in milliseconds.

@@ -52,6 +52,7 @@ pub fn dispatch(parts: &Parts, registry: &mut Registry) -> Vec<Work> {
         snapshots: (*parts.snapshots).clone(),
         connectors: Arc::new(Connectors::new(settings.channels(simulator))),
         settings,
+        webhooks: parts.settings.webhooks.clone(),
         name: host_name(),
         follow_trace: continue_trace,
     };

@@ -10,14 +10,14 @@ mod shown;
 
 use std::net::IpAddr;
 use std::num::NonZeroUsize;
-use std::str::FromStr;
 
 use pinfold_core::access::Network;
+use pinfold_core::field::list;
 use pinfold_core::limits::{Ceilings, Lockout};
 use pinfold_core::span::Span;
 use pinfold_gateway::ForwardedHeader;
 use secrecy::SecretString;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use url::Url;
 
 use crate::roles::Roles;
@@ -41,6 +41,7 @@ pub struct Settings {
     pub verification: pinfold_verification::Settings,
     pub config_service: pinfold_config_service::Settings,
     pub delivery: pinfold_dispatch::Settings,
+    pub webhooks: pinfold_dispatch::WebhookSettings,
     pub record: Record,
     pub roles: RoleUrls,
     pub simulator: Simulator,
@@ -253,23 +254,4 @@ pub fn reachable(host: &str) -> &str {
         Ok(IpAddr::V6(address)) if address.is_unspecified() => "::1",
         _ => host,
     }
-}
-
-/// A list, or text with commas between its items, as variables have it.
-fn list<'de, D: Deserializer<'de>, T>(deserializer: D) -> Result<Vec<T>, D::Error>
-where
-    T: FromStr<Err: std::fmt::Display>,
-{
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Written {
-        Text(String),
-        Items(Vec<String>),
-    }
-    let items = match Written::deserialize(deserializer)? {
-        Written::Items(items) => items,
-        Written::Text(text) => text.split(',').map(str::to_owned).collect(),
-    };
-    let items = items.iter().map(|item| item.trim()).filter(|item| !item.is_empty());
-    items.map(|item| item.parse().map_err(|error| serde::de::Error::custom(format!("{item}: {error}")))).collect()
 }

@@ -1,5 +1,6 @@
 //! Connectors against real peers.
 
+mod callback;
 mod contract;
 mod eight_x_eight;
 mod fcm;

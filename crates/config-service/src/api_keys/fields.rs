@@ -10,7 +10,7 @@ use pinfold_postgres::Error;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::moment;
+use crate::moment;
 use crate::store;
 
 /// The most networks a key may be used from.

@@ -8,7 +8,6 @@ mod get;
 mod grant;
 mod issue;
 mod list;
-mod moment;
 mod update;
 mod view;
 

@@ -29,6 +29,7 @@ fn doors() -> Vec<Door> {
     let text = || Some(json!({"messageText": "{{pin}}", "pinType": "HEX"}));
     let email = || Some(json!({"emailTemplateId": 1}));
     let connection = || Some(json!({"name": "x", "provider": {"kind": "simulator"}}));
+    let hook = || Some(json!({"url": "https://example.com/hook", "eventTypes": ["pin.sent"]}));
     vec![
         door(Method::GET, "/2fa/2/applications", ConfigRead, None),
         door(Method::POST, "/2fa/2/applications", ConfigWrite, named()),
@@ -54,6 +55,17 @@ fn doors() -> Vec<Door> {
         door(Method::PUT, "/v1/routes/{channel}", ConfigWrite, Some(json!({"connectionId": "x"}))),
         door(Method::DELETE, "/v1/routes/{channel}", ConfigWrite, None),
         door(Method::POST, "/v1/message-previews", ConfigRead, text()),
+        door(Method::GET, "/v1/webhook-endpoints", ConfigRead, None),
+        door(Method::POST, "/v1/webhook-endpoints", ConfigWrite, hook()),
+        door(Method::GET, "/v1/webhook-endpoints/{id}", ConfigRead, None),
+        door(Method::PUT, "/v1/webhook-endpoints/{id}", ConfigWrite, Some(json!({"enabled": false}))),
+        door(Method::DELETE, "/v1/webhook-endpoints/{id}", ConfigWrite, None),
+        door(Method::POST, "/v1/webhook-endpoints/{id}/secret", ConfigWrite, Some(json!({}))),
+        door(Method::POST, "/v1/webhook-endpoints/{id}/test", ConfigWrite, None),
+        door(Method::POST, "/v1/webhook-endpoints/{id}/replay", ConfigWrite, Some(json!({"since": "2026-01-01T00:00:00Z"}))),
+        door(Method::GET, "/v1/webhook-endpoints/{id}/messages", ConfigRead, None),
+        door(Method::GET, "/v1/webhook-endpoints/{id}/messages/{messageId}", ConfigRead, None),
+        door(Method::POST, "/v1/webhook-endpoints/{id}/messages/{messageId}/replay", ConfigWrite, None),
     ]
 }
 
@@ -65,6 +77,8 @@ struct Things {
     connection: String,
     key: String,
     account: String,
+    endpoint: String,
+    webhook: String,
 }
 
 impl Things {
@@ -78,6 +92,9 @@ impl Things {
         let under = |rest: &str| format!("/2fa/2/applications/{application}/{rest}");
         let connection = make("/v1/connections", json!({"name": "x", "provider": {"kind": "simulator"}}), "id").await;
         world.put(caller, "/v1/routes/sms", json!({"connectionId": connection})).await.expect(200);
+        let hook = json!({"url": "https://example.com/hook", "eventTypes": ["pin.sent"]});
+        let endpoint = make("/v1/webhook-endpoints", hook, "id").await;
+        let webhook = make(&format!("/v1/webhook-endpoints/{endpoint}/test"), json!({}), "messageId").await;
         Self {
             text: make(&under("messages"), json!({"messageText": "{{pin}}", "pinType": "HEX"}), "messageId").await,
             email: make(&under("email/messages"), json!({"emailTemplateId": 1}), "messageId").await,
@@ -85,22 +102,27 @@ impl Things {
             account: caller.tenant.to_string(),
             connection,
             application,
+            endpoint,
+            webhook,
         }
     }
 
     fn fake(id: &str) -> Self {
         let id = || id.to_owned();
-        Self { application: id(), text: id(), email: id(), connection: id(), key: id(), account: id() }
+        let (endpoint, webhook) = (id(), id());
+        Self { application: id(), text: id(), email: id(), connection: id(), key: id(), account: id(), endpoint, webhook }
     }
 
     fn path(&self, template: &str) -> String {
         let message = if template.contains("/email/") { &self.email } else { &self.text };
+        let thing = if template.starts_with("/v1/webhook-endpoints") { &self.endpoint } else { &self.connection };
         let values = [
+            ("{messageId}", &self.webhook),
             ("{appId}", &self.application),
             ("{msgId}", message),
             ("{apiKeyId}", &self.key),
             ("{accountKey}", &self.account),
-            ("{id}", &self.connection),
+            ("{id}", thing),
         ];
         values.iter().fold(template.replace("{channel}", "sms"), |path, (name, value)| path.replace(name, value))
     }
@@ -168,6 +190,7 @@ async fn what_is_another_tenants_is_not_there() {
         ("/v1/connections", "connections"),
         ("/v1/routes", "routes"),
         ("/settings/2/api-keys", "apiKeys"),
+        ("/v1/webhook-endpoints", "endpoints"),
     ] {
         let all = world.get(&bob, path).await.expect(200);
         let items = if list.is_empty() { &all } else { &all[list] };

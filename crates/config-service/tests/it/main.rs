@@ -10,4 +10,5 @@ mod hostile;
 mod messages;
 mod outages;
 mod reference;
+mod webhooks;
 mod world;

@@ -136,7 +136,8 @@ impl World {
 
     /// All that is configured, as text: to see that nothing changed.
     pub fn dump(&self) -> String {
-        ["applications", "messages", "connections", "routes", "api_keys"].iter().fold(String::new(), |mut dump, table| {
+        let tables = ["applications", "messages", "connections", "routes", "api_keys", "webhook_endpoints", "webhook_messages"];
+        tables.iter().fold(String::new(), |mut dump, table| {
             let sql = format!("SELECT row_to_json(t)::text FROM {table} AS t ORDER BY 1");
             writeln!(dump, "{table}\n{}", self.sql.query(Role::Superuser, &sql).unwrap()).unwrap();
             dump

@@ -17,7 +17,7 @@ use pinfold_core::keys::MasterKey;
 use pinfold_core::life::SendOutcome;
 use pinfold_core::limits::{Limits, Lockout};
 use pinfold_core::recipient::Recipient;
-use pinfold_dispatch::{Dispatch, Parts, Settings};
+use pinfold_dispatch::{Dispatch, Parts, Settings, WebhookSettings};
 use pinfold_postgres::{Database, Snapshot, Snapshots, built_in_id, migrate};
 use pinfold_redis::{DeadLetter, Flags, Hot, Partition, Send};
 use pinfold_testkit::{HttpPeer, Postgres, Redis, RedisServer, Role};
@@ -83,6 +83,23 @@ pub fn hasty() -> Settings {
         record_wait_ms: 20,
         record_lease_seconds: 5,
         ..Settings::default()
+    }
+}
+
+/// A span of time.
+pub fn span(text: &str) -> pinfold_core::span::Span {
+    text.parse().unwrap()
+}
+
+/// The same for webhooks: four attempts within three seconds.
+pub fn brisk() -> WebhookSettings {
+    WebhookSettings {
+        timeout_ms: 1_000,
+        lease_seconds: 3,
+        retries: vec![span("1s"); 3],
+        poll_ms: 50,
+        expiry_seconds: 1,
+        ..WebhookSettings::default()
     }
 }
 
@@ -252,7 +269,16 @@ impl World {
         self.worker_that(settings, |_, _| {})
     }
 
+    /// A worker with these settings for webhooks.
+    pub fn notifier(&self, webhooks: WebhookSettings) -> Running {
+        self.worker_of(hasty(), webhooks, |_, _| {})
+    }
+
     pub fn worker_that(&self, settings: Settings, follow_trace: fn(&tracing::Span, &str)) -> Running {
+        self.worker_of(settings, brisk(), follow_trace)
+    }
+
+    pub fn worker_of(&self, settings: Settings, webhooks: WebhookSettings, follow_trace: fn(&tracing::Span, &str)) -> Running {
         let simulator = SimulatorEndpoint { url: self.simulator.url().parse().unwrap(), token: Arc::new(|| "token".into()) };
         let mut metrics = prometheus_client::registry::Registry::default();
         let parts = Parts {
@@ -261,6 +287,7 @@ impl World {
             snapshots: self.snapshots.clone(),
             connectors: Arc::new(Connectors::new(settings.channels(Some(simulator)))),
             settings,
+            webhooks,
             name: "test".into(),
             follow_trace,
         };

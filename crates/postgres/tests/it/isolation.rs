@@ -4,10 +4,12 @@ use pinfold_core::alphabet::Alphabet;
 use pinfold_core::channel::Channel;
 use pinfold_core::connection::{Connection, Provider};
 use pinfold_core::event::{Detail, Event, Kind};
-use pinfold_core::id::{ApplicationId, ConnectionId, MessageId, PinId, TenantId};
+use pinfold_core::id::{ApplicationId, ConnectionId, MessageId, PinId, TenantId, WebhookEndpointId, WebhookMessageId};
 use pinfold_core::language::Language;
 use pinfold_core::message::{Autofill, Body, Message, TextBody};
 use pinfold_core::template::Template;
+use pinfold_core::webhook::WebhookSecret;
+use pinfold_postgres::{NewWebhookEndpoint, Queued, WebhookEndpointChange, WebhookFilter};
 use pinfold_testkit::Role;
 
 use crate::world::{World, application, new_key, world};
@@ -42,6 +44,8 @@ struct Customer {
     message: MessageId,
     connection: ConnectionId,
     pin: PinId,
+    endpoint: WebhookEndpointId,
+    webhook: WebhookMessageId,
 }
 
 /// A tenant that has something in every table.
@@ -69,8 +73,24 @@ async fn customer(world: &World, slug: &str) -> Customer {
         subject: [3; 12],
         detail: Detail { delivery: Some(1), ..Detail::default() },
     };
+    let (snapshots, endpoint) = (world.snapshots(), WebhookEndpointId::random());
+    let keys = snapshots.tenant(tenant).await.unwrap().unwrap();
+    let hook = NewWebhookEndpoint {
+        id: endpoint,
+        url: "https://example.com/hook".to_owned(),
+        description: String::new(),
+        types: vec!["pin.sent"],
+    };
+    let endpoints = world.database.tenant(tenant).webhook_endpoints();
+    endpoints.create(hook, &WebhookSecret::generate(), &keys.keys, 16).await.unwrap().unwrap();
     assert_eq!(world.database.record(&[(format!("00-{slug}"), event)]).await.unwrap().new, 1);
-    Customer { tenant, application, message: message.id, connection: connection.id, pin }
+    let told = world.database.tenant(tenant).webhook_messages(endpoint);
+    let webhook = told.list(WebhookFilter { size: 1, ..Default::default() }).await.unwrap().unwrap()[0].id;
+    world.read(&format!(
+        "INSERT INTO webhook_attempts SELECT tenant_id, endpoint_id, id, 1, now(), 'http_500', 500, 1 FROM webhook_messages \
+         WHERE id = '{webhook}'"
+    ));
+    Customer { tenant, application, message: message.id, connection: connection.id, pin, endpoint, webhook }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -139,6 +159,7 @@ async fn a_stranger_finds_nothing_and_changes_nothing() {
     let key = world.database.tenant(victim.tenant).api_keys().list(page.clone()).await.unwrap().items.remove(0);
     let dump = "SELECT (SELECT array_agg(a ORDER BY a) FROM applications a), (SELECT array_agg(m ORDER BY m) FROM messages m), \
         (SELECT array_agg(c ORDER BY c) FROM connections c), (SELECT array_agg(r ORDER BY r) FROM routes r), \
+        (SELECT array_agg(e ORDER BY e) FROM webhook_endpoints e), (SELECT array_agg(w ORDER BY w) FROM webhook_messages w), \
         (SELECT array_agg(k ORDER BY k) FROM api_keys k), (SELECT array_agg(v ORDER BY v) FROM config_versions v)";
     let before = world.read(dump);
     let scope = world.database.tenant(stranger);
@@ -162,6 +183,24 @@ async fn a_stranger_finds_nothing_and_changes_nothing() {
     assert_eq!(scope.api_keys().list(page).await.unwrap().total, 0);
     assert_eq!(scope.verifications().get(victim.pin).await.unwrap(), None);
     assert_eq!(scope.verifications().list([3; 12], None, None).await.unwrap(), []);
+    let endpoints = scope.webhook_endpoints();
+    assert_eq!(endpoints.list().await.unwrap(), []);
+    assert_eq!(endpoints.get(victim.endpoint).await.unwrap(), None);
+    let change = WebhookEndpointChange {
+        url: "https://evil.example/".into(),
+        description: String::new(),
+        types: vec!["pin.sent".into()],
+        is_enabled: Some(false),
+    };
+    assert_eq!(endpoints.update(victim.endpoint, change).await.unwrap(), None);
+    assert_eq!(endpoints.rotate(victim.endpoint, &WebhookSecret::generate(), 0, &keys.keys).await.unwrap(), None);
+    assert_eq!(endpoints.delete(victim.endpoint).await.unwrap(), None);
+    let told = scope.webhook_messages(victim.endpoint);
+    assert_eq!(told.list(WebhookFilter { size: 9, ..Default::default() }).await.unwrap(), None);
+    assert_eq!(told.get(victim.webhook).await.unwrap(), None);
+    assert_eq!(told.test().await.unwrap(), Queued::Missing);
+    assert_eq!(told.replay(victim.webhook).await.unwrap(), Queued::Missing);
+    assert_eq!(told.replay_failed(0).await.unwrap(), Queued::Missing);
     // References across tenants are refused by the tables themselves.
     changed.id = MessageId::random();
     assert!(scope.messages().create(changed).await.unwrap_err().is_refused());
@@ -185,7 +224,8 @@ async fn a_tenants_end_takes_everything_it_configured() {
     let snapshots = world.snapshots();
     assert!(snapshots.tenant(gone.tenant).await.unwrap().is_some());
     world.sql.query(Role::Owner, "DELETE FROM tenants WHERE slug = 'gone'").unwrap();
-    for table in ["tenants", "tenant_keys", "config_versions", "applications", "messages", "connections", "routes", "api_keys"] {
+    let tables = ["tenants", "tenant_keys", "config_versions", "applications", "messages", "connections", "routes", "api_keys"];
+    for table in tables.into_iter().chain(["webhook_endpoints", "webhook_backlogs", "webhook_messages", "webhook_attempts"]) {
         assert_eq!(world.read(&format!("SELECT count(*) FROM {table}")), "1", "{table}");
     }
     crate::world::within_5_s("the tenant is gone", async || snapshots.tenant(gone.tenant).await.unwrap().is_none()).await;

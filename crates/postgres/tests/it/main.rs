@@ -8,4 +8,5 @@ mod migrations;
 mod outages;
 mod recorder;
 mod snapshots;
+mod webhooks;
 mod world;

@@ -59,6 +59,8 @@ async fn the_code_sees_the_tables_as_they_are() {
         let key = key.trim_end_matches(") ").trim_end_matches(')');
         for column in columns.lines().filter(|line| line.contains("->")) {
             let (column, kind) = column.trim().trim_end_matches(',').split_once(" -> ").unwrap();
+            // One column has another name in the code, where its own is a word of the language.
+            let column = if (name, column) == ("webhook_messages", "kind") { "type" } else { column };
             let actual = world.read(&format!(
                 "SELECT CASE WHEN attnotnull THEN '' ELSE 'Nullable ' END || format_type(atttypid, atttypmod) \
                  FROM pg_attribute WHERE attrelid = 'public.{name}'::regclass AND attname = '{column}'"
@@ -74,6 +76,9 @@ async fn the_code_sees_the_tables_as_they_are() {
                 "Jsonb" => "jsonb",
                 "Timestamptz" => "timestamp with time zone",
                 "Array<Text>" => "text[]",
+                "Nullable<Text>" => "Nullable text",
+                "Nullable<Int2>" => "Nullable smallint",
+                "Nullable<Bytea>" => "Nullable bytea",
                 "Nullable<Uuid>" => "Nullable uuid",
                 "Nullable<Timestamptz>" => "Nullable timestamp with time zone",
                 other => panic!("{name}.{column}: {other}"),
@@ -117,17 +122,27 @@ async fn functions_with_the_owners_rights_are_few_and_narrow() {
     );
     let names: BTreeSet<&str> = functions.lines().map(|line| line.split('|').next().unwrap()).collect();
     let expected = [
+        "begin_webhook_backlog",
         "bump_config_version",
         "config_versions_of",
+        "count_webhook_backlog",
         "create_partitions",
         "drop_partitions",
+        "lapsed_verifications",
         "list_tenants",
+        "mark_lapsed",
+        "prune_webhooks",
+        "queue_webhooks",
         "record_events",
+        "take_webhooks",
         "tenant_of_api_key",
+        "webhook_depth",
+        "webhook_room",
     ];
     assert_eq!(names, expected.into());
     for line in functions.lines() {
-        let service_may = !line.starts_with("bump_config_version");
+        let triggers = ["begin_webhook_backlog|", "bump_config_version|", "count_webhook_backlog|", "queue_webhooks|"];
+        let service_may = !triggers.iter().any(|trigger| line.starts_with(trigger));
         assert!(line.ends_with(if service_may { "|t|t|f" } else { "|t|f|f" }), "{line}");
     }
 }

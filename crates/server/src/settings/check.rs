@@ -124,6 +124,7 @@ impl Settings {
     /// What the worker needs: each setting alone, and what two sections say about each other.
     pub fn check_delivery(&self) -> Result<(), Vec<FieldError>> {
         self.delivery.check()?;
+        self.webhooks.check()?;
         let mut checks = Checks::default();
         let is_shorter = self.delivery.deadline_ms < self.pin.longest_life.millis();
         checks.require(is_shorter, "delivery.deadline_ms", "must be shorter than pin.longest_life");

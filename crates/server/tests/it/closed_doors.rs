@@ -33,6 +33,8 @@ struct Things {
     key: String,
     connection: String,
     account: String,
+    endpoint: String,
+    webhook: String,
 }
 
 impl Things {
@@ -45,7 +47,9 @@ impl Things {
             pin: id.clone(),
             key: id.clone(),
             connection: id.clone(),
-            account: id,
+            account: id.clone(),
+            endpoint: id.clone(),
+            webhook: id,
         }
     }
 
@@ -57,18 +61,26 @@ impl Things {
         let connections = app.client.get("/v1/connections").await.expect(200).json();
         let text = |value: &Value| value.as_str().expect("an id").to_owned();
         let connection = text(&connections["connections"][0]["id"]);
-        Self { application, message, email, pin, connection, account: text(&key["accountId"]), key: text(&key["id"]) }
+        let hook = json!({ "url": "https://example.com/hook", "eventTypes": ["pin.sent"] });
+        let endpoint = text(&app.client.post("/v1/webhook-endpoints", hook).await.expect(201).json()["id"]);
+        let test = app.client.post(&format!("/v1/webhook-endpoints/{endpoint}/test"), json!({})).await;
+        let webhook = text(&test.expect(202).json()["messageId"]);
+        let (account, key) = (text(&key["accountId"]), text(&key["id"]));
+        Self { application, message, email, pin, connection, account, key, endpoint, webhook }
     }
 
     /// Every operation on these things.
     fn doors(&self) -> Vec<Door> {
-        let Self { application, message, email, pin, key, connection, account } = self;
+        let Self { application, message, email, pin, key, connection, account, endpoint, webhook } = self;
         let app = format!("/2fa/2/applications/{application}");
         let send = json!({ "applicationId": application, "messageId": message, "to": "41793026727" });
         let mail = json!({ "applicationId": application, "messageId": email, "to": "a@b.example" });
         let text = json!({ "messageText": "Code {{pin}}", "pinType": "NUMERIC" });
         let otp = json!({ "to": "41793026727", "applicationId": application });
         let guess = json!({ "to": "41793026727", "code": "000000", "requestId": pin, "applicationId": application });
+        let hook = json!({ "url": "https://example.com/hook", "eventTypes": ["pin.sent"] });
+        let since = json!({ "since": "2026-01-01T00:00:00Z" });
+        let (hooks, one) = (|rest: &str| format!("/v1/webhook-endpoints{rest}"), format!("/{endpoint}"));
         let phone = json!({ "name": "x", "provider": { "kind": "simulator" } });
         let door = |operation, method, path: String, body, scope, names| Door {
             operation,
@@ -155,6 +167,31 @@ impl Things {
             door("connections.get", "GET", format!("/v1/connections/{connection}"), None, "config:read", true),
             door("connections.update", "PUT", format!("/v1/connections/{connection}"), Some(phone), "config:write", true),
             door("connections.delete", "DELETE", format!("/v1/connections/{connection}"), None, "config:write", true),
+            door("webhook_endpoints.list", "GET", hooks(""), None, "config:read", false),
+            door("webhook_endpoints.create", "POST", hooks(""), Some(hook.clone()), "config:write", false),
+            door("webhook_endpoints.get", "GET", hooks(&one), None, "config:read", true),
+            door("webhook_endpoints.update", "PUT", hooks(&one), Some(hook), "config:write", true),
+            door("webhook_endpoints.delete", "DELETE", hooks(&one), None, "config:write", true),
+            door(
+                "webhook_endpoints.rotate_secret",
+                "POST",
+                hooks(&format!("{one}/secret")),
+                Some(json!({})),
+                "config:write",
+                true,
+            ),
+            door("webhook_endpoints.test", "POST", hooks(&format!("{one}/test")), None, "config:write", true),
+            door("webhook_endpoints.replay", "POST", hooks(&format!("{one}/replay")), Some(since), "config:write", true),
+            door("webhook_messages.list", "GET", hooks(&format!("{one}/messages")), None, "config:read", true),
+            door("webhook_messages.get", "GET", hooks(&format!("{one}/messages/{webhook}")), None, "config:read", true),
+            door(
+                "webhook_messages.replay",
+                "POST",
+                hooks(&format!("{one}/messages/{webhook}/replay")),
+                None,
+                "config:write",
+                true,
+            ),
             door("routes.list", "GET", "/v1/routes".into(), None, "config:read", false),
             door("routes.set", "PUT", "/v1/routes/sms".into(), Some(json!({ "connectionId": connection })), "config:write", true),
             door("routes.delete", "DELETE", "/v1/routes/sms".into(), None, "config:write", false),

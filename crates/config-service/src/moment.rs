@@ -1,6 +1,9 @@
-//! Times as Infobip's clients write them: RFC 3339, with an offset without colon, or without an offset for UTC.
+//! Times as clients write them: RFC 3339, and as Infobip's do, with an offset without colon, or without an offset for UTC.
 
 use chrono::{DateTime, Datelike, NaiveDateTime};
+
+/// What a time must be.
+pub(super) const MUST: &str = "must be a time such as 2026-01-31T12:00:00Z";
 
 /// The milliseconds since 1970 of a time between 1970 and 9999.
 pub(super) fn parse(text: &str) -> Option<u64> {
