@@ -82,6 +82,7 @@ pub struct Connectors {
 struct Ready {
     name: String,
     provider: Provider,
+    deadline: Duration,
     connector: Arc<dyn Connector>,
 }
 
@@ -109,6 +110,7 @@ impl Connectors {
     /// # Errors
     /// [`InvalidConnection`] when its settings cannot be used.
     pub fn get(&self, connection: &Connection) -> Result<Arc<dyn Connector>, InvalidConnection> {
+<<<<<<< HEAD
         if let Some(connector) = self.known(connection) {
             return Ok(connector);
         }
@@ -116,19 +118,39 @@ impl Connectors {
         let _building = self.building.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(connector) = self.known(connection) {
             return Ok(connector);
+=======
+        if let Some(ready) = self.ready.get(&connection.id)
+            && ready.provider == connection.provider
+            && ready.name == connection.name
+            && ready.deadline == self.deadline(connection)
+        {
+            return Ok(Arc::clone(&ready.connector));
+>>>>>>> dcf3674 (core: choose routes, rank by verified PINs, break circuits; postgres, redis: keep routes, decisions and paces)
         }
         let connector = self.build(connection)?;
-        let ready =
-            Ready { name: connection.name.clone(), provider: connection.provider.clone(), connector: Arc::clone(&connector) };
+        let ready = Ready {
+            name: connection.name.clone(),
+            provider: connection.provider.clone(),
+            deadline: self.deadline(connection),
+            connector: Arc::clone(&connector),
+        };
         self.ready.insert(connection.id, Arc::new(ready));
         Ok(connector)
     }
 
+<<<<<<< HEAD
     /// The connector of a connection, if it is ready and nothing has changed.
     fn known(&self, connection: &Connection) -> Option<Arc<dyn Connector>> {
         let ready = self.ready.get(&connection.id)?;
         let is_same = ready.provider == connection.provider && ready.name == connection.name;
         is_same.then(|| Arc::clone(&ready.connector))
+=======
+    /// How long one attempt over a connection may take: its own deadline, or else the operator's.
+    #[must_use]
+    pub fn deadline(&self, connection: &Connection) -> Duration {
+        let own = connection.traffic.deadline_ms.map(|ms| Duration::from_millis(ms.into()));
+        own.unwrap_or(self.settings.deadline).min(LONGEST_DEADLINE)
+>>>>>>> dcf3674 (core: choose routes, rank by verified PINs, break circuits; postgres, redis: keep routes, decisions and paces)
     }
 
     fn build(&self, connection: &Connection) -> Result<Arc<dyn Connector>, InvalidConnection> {
@@ -141,7 +163,7 @@ impl Connectors {
             id: connection.id,
             name: &connection.name,
             addresses,
-            deadline: self.settings.deadline,
+            deadline: self.deadline(connection),
             clock: self.settings.clock,
             connectors: self,
         };
@@ -180,15 +202,15 @@ impl Connectors {
         let client = match self.simulator.get() {
             Some(client) => client.clone(),
             None => {
-                let built = self.client(Addresses { allow_private: true })?;
+                let built = self.client(Addresses { allow_private: true }, self.settings.deadline)?;
                 self.simulator.get_or_init(|| built).clone()
             }
         };
         Ok((endpoint, client))
     }
 
-    pub(crate) fn client(&self, addresses: Addresses) -> Result<Client, InvalidConnection> {
-        client::client(&self.tls, addresses, self.settings.deadline)
+    pub(crate) fn client(&self, addresses: Addresses, deadline: Duration) -> Result<Client, InvalidConnection> {
+        client::client(&self.tls, addresses, deadline)
             .map_err(|_| InvalidConnection::new("no HTTP client can be made"))
     }
 }

@@ -46,7 +46,7 @@ pub(crate) struct Parts<'a> {
 impl Parts<'_> {
     /// An HTTP client of its own.
     pub(crate) fn client(&self) -> Result<Client, InvalidConnection> {
-        self.connectors.client(self.addresses)
+        self.connectors.client(self.addresses, self.deadline)
     }
 }
 

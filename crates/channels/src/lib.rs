@@ -28,7 +28,7 @@ mod web_push;
 pub use callback::{Callbacks, Reply, check_callback};
 pub use check::check;
 pub use connector::{Connector, Connectors, InvalidConnection};
-pub use outcome::{Outcome, Reason};
+pub use outcome::{Fault, Outcome, Reason};
 pub use outgoing::Outgoing;
 pub use receipts::{ReceiptRequest, Refused, receipts};
 pub use received::{ReceiptSink, ReceivedReceipt};

@@ -51,6 +51,28 @@ pub struct Connection {
     pub is_enabled: bool,
     /// What it talks to.
     pub provider: Provider,
+    /// How much it takes.
+    pub traffic: Traffic,
+}
+
+/// How much a connection takes. What is not set is not limited here.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Most messages in a second, over all workers.
+    pub max_per_second: Option<u32>,
+    /// How long one attempt may take, in milliseconds, instead of the operator's default.
+    pub deadline_ms: Option<u32>,
+    /// Most messages on their way at once, in each worker.
+    pub max_concurrency: Option<u32>,
+}
+
+impl Traffic {
+    /// The bounds of each.
+    pub const PER_SECOND: std::ops::RangeInclusive<u32> = 1..=10_000;
+    /// The shortest and the longest deadline.
+    pub const DEADLINE_MS: std::ops::RangeInclusive<u32> = 100..=10_000;
+    /// The bounds of messages on their way.
+    pub const CONCURRENCY: std::ops::RangeInclusive<u32> = 1..=4_096;
 }
 
 /// What a kind of provider says of its settings.

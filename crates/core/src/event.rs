@@ -4,11 +4,15 @@
 //! id, which scripts copy as one slice (61 bytes, of which an event reads channel, times, number hash and message id); the
 //! rest is [`Detail`] as JSON or nothing. The entry's id in the stream says when it happened. No recipient and no PIN.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::channel::Channel;
+use crate::decision::Decision;
 use crate::id::{ConnectionId, MessageId, PinId, TenantId};
 use crate::keys::Digest;
+use crate::region::Region;
 
 /// The length of the fixed part.
 pub const HEADER: usize = 1 + 16 + 16 + 61;
@@ -104,6 +108,33 @@ pub struct Detail {
     /// Why, as a stable word such as `expired` or `provider_refused`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What is recorded as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<Box<Facts>>,
+}
+
+/// What else is known of an attempt. The system of record keeps it as this JSON; everything is optional, so that more can
+/// come.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Facts {
+    /// The country of the number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<Region>,
+    /// The time to the provider's answer, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency_ms: Option<u32>,
+    /// What the message costs, in millionths of the currency's unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price_micros: Option<u64>,
+    /// The currency (ISO 4217).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// Whose fault a failure was: `connection`, `recipient`, `message` or `unclear`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Cow<'static, str>>,
+    /// How the connection was chosen; none where there was no choice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
 }
 
 impl Event {

@@ -6,6 +6,8 @@ use std::hash::{Hash, Hasher};
 
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, PhoneNumberType};
 
+use crate::region::Region;
+
 /// The text is no phone number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be a phone number in international form, such as 41793026727")]
@@ -87,6 +89,13 @@ impl Phone {
     #[must_use]
     pub fn digits(&self) -> &str {
         &self.digits
+    }
+
+    /// Its country; none for what belongs to no country, such as satellite phones.
+    #[must_use]
+    pub fn region(&self) -> Option<Region> {
+        let number = PHONE_NUMBER_UTIL.parse(format!("+{}", self.0), None).ok()?;
+        number.get_region_code()?.as_region_str().as_str().parse().ok()
     }
 
     /// What the metadata says.
@@ -174,6 +183,15 @@ mod tests {
             let (parsed, read_back) = (Phone::parse(text).expect(text), Phone::canonical(text.to_owned()));
             assert_eq!((read_back.line(), &read_back), (parsed.line(), &parsed));
         }
+    }
+
+    #[test]
+    fn the_country_is_known_offline() {
+        let region = |text| Phone::parse(text).ok().and_then(|phone| phone.region()).map(|region| region.to_string());
+        assert_eq!(region("41793026727").as_deref(), Some("CH"));
+        assert_eq!(region("16175550123").as_deref(), Some("US"));
+        assert_eq!(region("14165550123").as_deref(), Some("CA"));
+        assert_eq!(region("881612345678"), None);
     }
 
     #[test]

@@ -55,6 +55,8 @@ mod tests {
             generation: 0,
             delivery: 1,
             trace: None,
+            tried: Vec::new(),
+            is_uncertain: false,
         }
     }
 

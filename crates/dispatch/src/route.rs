@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use pinfold_core::channel::Channel;
-use pinfold_core::connection::{Connection, Provider};
+use pinfold_core::connection::{Connection, Provider, Traffic};
 use pinfold_core::id::ConnectionId;
 
 /// The simulated phone of sandbox keys. It is no tenant's, so no tenant can switch it off or point it elsewhere.
@@ -61,7 +61,13 @@ mod tests {
             success: SuccessRule::default(),
             id_pointer: None,
         });
-        Connection { id: ConnectionId::random(), name: "provider".into(), is_enabled: true, provider }
+        Connection {
+            id: ConnectionId::random(),
+            name: "provider".into(),
+            is_enabled: true,
+            provider,
+            traffic: Traffic::default(),
+        }
     }
 
     #[test]

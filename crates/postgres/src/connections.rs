@@ -4,7 +4,7 @@
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures::FutureExt;
-use pinfold_core::connection::Connection;
+use pinfold_core::connection::{Connection, Traffic};
 use pinfold_core::id::{ConnectionId, TenantId};
 use pinfold_core::keys::TenantKeys;
 use uuid::Uuid;
@@ -18,13 +18,16 @@ pub struct Connections<'a>(pub(crate) TenantScope<'a>);
 
 /// A connection as it stands in the table.
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = connections)]
+#[diesel(table_name = connections, treat_none_as_null = true)]
 pub(crate) struct Row {
     id: Uuid,
     name: String,
     kind: String,
     is_enabled: bool,
     sealed: Vec<u8>,
+    max_per_second: Option<i32>,
+    deadline_ms: Option<i32>,
+    max_concurrency: Option<i32>,
 }
 
 /// The place a connection's settings are sealed for.
@@ -42,6 +45,9 @@ impl Row {
             kind: connection.provider.kind().to_owned(),
             is_enabled: connection.is_enabled,
             sealed: keys.seal_secret(&plain, &connection_place(tenant, connection.id)),
+            max_per_second: connection.traffic.max_per_second.map(stored),
+            deadline_ms: connection.traffic.deadline_ms.map(stored),
+            max_concurrency: connection.traffic.max_concurrency.map(stored),
         }
     }
 
@@ -51,8 +57,19 @@ impl Row {
         let corrupt = || Error::corrupt("connections", "sealed", id);
         let plain = keys.open_secret(&self.sealed, &connection_place(tenant, id)).map_err(|_| corrupt())?;
         let provider = serde_json::from_slice(&plain).map_err(|_| corrupt())?;
-        Ok(Connection { id, name: self.name, is_enabled: self.is_enabled, provider })
+        let limit = |stored: Option<i32>| stored.and_then(|stored| u32::try_from(stored).ok());
+        let traffic = Traffic {
+            max_per_second: limit(self.max_per_second),
+            deadline_ms: limit(self.deadline_ms),
+            max_concurrency: limit(self.max_concurrency),
+        };
+        Ok(Connection { id, name: self.name, is_enabled: self.is_enabled, provider, traffic })
     }
+}
+
+/// A limit as the table holds it; its checks refuse what is past any bound.
+fn stored(limit: u32) -> i32 {
+    i32::try_from(limit).unwrap_or(i32::MAX)
 }
 
 impl Connections<'_> {

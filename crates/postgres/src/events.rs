@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{Datelike, NaiveDate};
-use diesel::sql_types::{Array, Binary, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Binary, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use futures::FutureExt;
 use pinfold_core::event::Event;
@@ -48,6 +48,7 @@ struct Columns {
     provider_ids: Vec<Option<String>>,
     segments: Vec<Option<i32>>,
     reasons: Vec<Option<String>>,
+    details: Vec<Option<serde_json::Value>>,
     days: BTreeSet<NaiveDate>,
     dropped: u32,
 }
@@ -81,6 +82,7 @@ impl Columns {
         self.provider_ids.push(event.detail.provider_id.as_deref().map(storable));
         self.segments.push(event.detail.segments.map(i32::from));
         self.reasons.push(event.detail.reason.as_deref().map(storable));
+        self.details.push(event.detail.facts.as_deref().and_then(|facts| serde_json::to_value(facts).ok()));
     }
 }
 
@@ -120,7 +122,7 @@ impl Database {
         let counts: Counts = self
             .run(move |connection| {
                 let query = diesel::sql_query(
-                    "SELECT record_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) AS counts",
+                    "SELECT record_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) AS counts",
                 )
                 .bind::<Array<Text>, _>(columns.ids)
                 .bind::<Array<Timestamptz>, _>(columns.happened)
@@ -137,7 +139,8 @@ impl Database {
                 .bind::<Array<Nullable<SqlUuid>>, _>(columns.connections)
                 .bind::<Array<Nullable<Text>>, _>(columns.provider_ids)
                 .bind::<Array<Nullable<Integer>>, _>(columns.segments)
-                .bind::<Array<Nullable<Text>>, _>(columns.reasons);
+                .bind::<Array<Nullable<Text>>, _>(columns.reasons)
+                .bind::<Array<Nullable<Jsonb>>, _>(columns.details);
                 async move { Ok(query.get_result(connection).await?) }.boxed()
             })
             .await?;

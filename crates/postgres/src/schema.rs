@@ -65,6 +65,9 @@ diesel::table! {
         is_enabled -> Bool,
         sealed -> Bytea,
         created_at -> Timestamptz,
+        max_per_second -> Nullable<Int4>,
+        deadline_ms -> Nullable<Int4>,
+        max_concurrency -> Nullable<Int4>,
     }
 }
 
@@ -73,6 +76,32 @@ diesel::table! {
         tenant_id -> Uuid,
         channel -> Text,
         connection_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    prefix_routes (tenant_id, channel, prefix) {
+        tenant_id -> Uuid,
+        channel -> Text,
+        prefix -> Text,
+        strategy -> Text,
+        conversion_weight -> Int4,
+        cost_weight -> Int4,
+        latency_weight -> Int4,
+    }
+}
+
+diesel::table! {
+    route_legs (tenant_id, channel, prefix, place) {
+        tenant_id -> Uuid,
+        channel -> Text,
+        prefix -> Text,
+        place -> Int2,
+        connection_id -> Uuid,
+        weight -> Int4,
+        sender -> Nullable<Text>,
+        price_micros -> Nullable<Int8>,
+        currency -> Nullable<Text>,
     }
 }
 

@@ -121,6 +121,18 @@ impl TenantKeyNames {
         self.with_hash("idem", key_hash)
     }
 
+    /// What paces something of the tenant, such as a connection.
+    pub(crate) fn pace(&self, of: &[u8; 16]) -> Vec<u8> {
+        self.with_hash("pace", of)
+    }
+
+    /// What the workers tell of the tenant's connections.
+    pub(crate) fn health(&self) -> String {
+        let mut key = self.prefix("health", 0);
+        key.pop();
+        key
+    }
+
     fn with_hash(&self, noun: &str, hash: &[u8]) -> Vec<u8> {
         let mut key = self.prefix(noun, hash.len()).into_bytes();
         key.extend_from_slice(hash);

@@ -27,7 +27,7 @@ use std::time::Duration;
 
 use pinfold_channels::{Connectors, Outcome, Outgoing, ReceivedReceipt, Settings};
 use pinfold_core::channel::Channel;
-use pinfold_core::connection::{Connection, Provider};
+use pinfold_core::connection::{Connection, Provider, Traffic};
 use pinfold_core::id::ConnectionId;
 use pinfold_core::recipient::Recipient;
 use serde_json::{Value, json};
@@ -62,7 +62,7 @@ fn connectors_of_today() -> Connectors {
 
 fn connection(provider: Value) -> Connection {
     let provider: Provider = serde_json::from_value(provider).expect("a provider");
-    Connection { id: ConnectionId::random(), name: "test".into(), is_enabled: true, provider }
+    Connection { id: ConnectionId::random(), name: "test".into(), is_enabled: true, provider, traffic: Traffic::default() }
 }
 
 /// An HTTP provider at `url`, changed in places.

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use pinfold_core::application::check_name;
 use pinfold_core::channel::Channel;
-use pinfold_core::connection::Connection;
+use pinfold_core::connection::{Connection, Traffic};
 use pinfold_core::field::{Checks, FieldError};
 use pinfold_http::{Authorized, Body, Code, ConfigWrite, Problem, ProblemView};
 use serde::Deserialize;
@@ -100,7 +100,13 @@ mod tests {
         let provider = json!({"kind": "http", "url": "https://api.example.com/", "headers": {"Authorization": "Bearer k"},
             "query": {"t": "{{text}}"}});
         let provider = serde_json::from_value(provider).expect("a provider");
-        Connection { id: ConnectionId::from_bytes([1; 16]), name: "before".into(), is_enabled: true, provider }
+        Connection {
+            id: ConnectionId::from_bytes([1; 16]),
+            name: "before".into(),
+            is_enabled: true,
+            provider,
+            traffic: Traffic::default(),
+        }
     }
 
     fn changed(request: Value) -> Result<Connection, Vec<String>> {

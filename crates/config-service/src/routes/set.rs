@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use pinfold_core::channel::Channel;
-use pinfold_core::connection::Connection;
+use pinfold_core::connection::{Connection, Traffic};
 use pinfold_http::{Authorized, Body, ConfigWrite, Problem, ProblemView};
 use pinfold_postgres::Error;
 use serde::Deserialize;
@@ -77,7 +77,13 @@ mod tests {
     fn a_channel_takes_a_connection_that_carries_it() {
         let connection = |provider| {
             let provider: Provider = serde_json::from_value(provider).expect("a provider");
-            Connection { id: ConnectionId::from_bytes([1; 16]), name: "x".into(), is_enabled: true, provider }
+            Connection {
+                id: ConnectionId::from_bytes([1; 16]),
+                name: "x".into(),
+                is_enabled: true,
+                provider,
+                traffic: Traffic::default(),
+            }
         };
         let carried = |provider: serde_json::Value| {
             let connection = connection(provider);

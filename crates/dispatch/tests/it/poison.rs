@@ -26,6 +26,8 @@ async fn a_hundred_unreadable_entries_are_buried_and_everything_else_is_delivere
         generation: 0,
         delivery: 1,
         trace: None,
+        tried: Vec::new(),
+        is_uncertain: false,
     };
     for number in 0..25_u8 {
         inject(&world, format!("PIN 123456 {number}").as_bytes());
@@ -86,6 +88,8 @@ async fn a_message_that_crashes_its_delivery_costs_nobody_else_and_is_given_up()
         generation: 0,
         delivery: 2,
         trace: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00".into()),
+        tried: Vec::new(),
+        is_uncertain: false,
     };
     inject(&world, &job.encode());
     let mut sent = world.send_many(20).await;
@@ -114,6 +118,8 @@ async fn a_job_in_a_wrong_partition_is_given_up() {
             generation: 0,
             delivery: 1,
             trace: None,
+            tried: Vec::new(),
+            is_uncertain: false,
         },
     );
     inject(&world, &job.encode());

@@ -10,7 +10,7 @@ use pinfold_channels::{Connectors, SimulatorEndpoint};
 use pinfold_core::alphabet::Alphabet;
 use pinfold_core::application::Application;
 use pinfold_core::channel::Channel;
-use pinfold_core::connection::{Connection, Http, HttpBody, Method, Provider, SuccessRule};
+use pinfold_core::connection::{Connection, Http, HttpBody, Method, Provider, SuccessRule, Traffic};
 use pinfold_core::envelope::Envelope;
 use pinfold_core::id::{ApplicationId, ConnectionId, PinId, TenantId};
 use pinfold_core::keys::MasterKey;
@@ -177,7 +177,7 @@ pub fn connection(url: &str) -> Connection {
         success: SuccessRule::default(),
         id_pointer: Some("/id".into()),
     });
-    Connection { id: ConnectionId::random(), name: "provider".into(), is_enabled: true, provider }
+    Connection { id: ConnectionId::random(), name: "provider".into(), is_enabled: true, provider, traffic: Traffic::default() }
 }
 
 impl World {

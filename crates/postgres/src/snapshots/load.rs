@@ -9,10 +9,10 @@ use diesel_async::RunQueryDsl;
 use futures::FutureExt;
 use pinfold_core::access::ApiKey;
 use pinfold_core::application::Application;
-use pinfold_core::channel::Channel;
-use pinfold_core::id::{ConnectionId, TenantId};
+use pinfold_core::id::TenantId;
 use pinfold_core::keys::{KeyVersion, MasterKey, TenantKeys, data_key_place};
 use pinfold_core::message::Message;
+use pinfold_core::route::Route;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -59,7 +59,7 @@ struct Rows {
     applications: Vec<Result<Application, Error>>,
     messages: Vec<Result<Message, Error>>,
     connections: Vec<connections::Row>,
-    routes: Vec<Result<(Channel, ConnectionId), Error>>,
+    routes: Vec<Result<Route, Error>>,
 }
 
 /// A tenant's configuration; `None` when there is no such tenant.

@@ -12,6 +12,9 @@ use pinfold_core::id::{ApplicationId, ConnectionId, MessageId, TenantId};
 use pinfold_core::keys::TenantKeys;
 use pinfold_core::language::Language;
 use pinfold_core::message::{Autofill, Body, Message, TextBody};
+use pinfold_core::recipient::Recipient;
+use pinfold_core::region::Region;
+use pinfold_core::route::{Route, Routes};
 use pinfold_core::template::{PIN_PLACEHOLDER, Template};
 
 /// A tenant's configuration.
@@ -35,8 +38,8 @@ pub struct Snapshot {
     pub messages: HashMap<MessageId, Arc<Message>>,
     /// Its provider connections, with their settings opened.
     pub connections: HashMap<ConnectionId, Arc<Connection>>,
-    /// The default way of each channel.
-    pub routes: HashMap<Channel, ConnectionId>,
+    /// The ways of its channels.
+    pub routes: Routes,
 }
 
 impl Snapshot {
@@ -52,10 +55,10 @@ impl Snapshot {
         self.messages.get(&id).filter(|message| message.application == application)
     }
 
-    /// The connection that a channel's messages take.
+    /// The way of a message.
     #[must_use]
-    pub fn route(&self, channel: Channel) -> Option<&Arc<Connection>> {
-        self.connections.get(self.routes.get(&channel)?)
+    pub fn route(&self, channel: Channel, recipient: &Recipient, region: Option<Region>) -> Option<&Arc<Route>> {
+        self.routes.find(channel, recipient, region)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use pinfold_core::alphabet::Alphabet;
 use pinfold_core::channel::Channel;
-use pinfold_core::connection::{Connection, Provider};
+use pinfold_core::connection::{Connection, Provider, Traffic};
 use pinfold_core::event::{Detail, Event, Kind};
 use pinfold_core::id::{ApplicationId, ConnectionId, MessageId, PinId, TenantId, WebhookEndpointId, WebhookMessageId};
 use pinfold_core::language::Language;
@@ -54,8 +54,13 @@ async fn customer(world: &World, slug: &str) -> Customer {
     let scope = world.database.tenant(tenant);
     let message = message(application);
     scope.messages().create(message.clone()).await.unwrap();
-    let connection =
-        Connection { id: ConnectionId::random(), name: "phone".to_owned(), is_enabled: true, provider: Provider::Simulator {} };
+    let connection = Connection {
+        id: ConnectionId::random(),
+        name: "phone".to_owned(),
+        is_enabled: true,
+        provider: Provider::Simulator {},
+        traffic: Traffic::default(),
+    };
     let snapshots = world.snapshots();
     let snapshot = snapshots.tenant(tenant).await.unwrap().unwrap();
     scope.connections().create(&connection, &snapshot.keys).await.unwrap();

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use pinfold_core::channel::Channel;
-use pinfold_core::connection::{Connection, Provider};
+use pinfold_core::connection::{Connection, Provider, Traffic};
 use pinfold_core::id::{ConnectionId, TenantId};
 use pinfold_core::keys::MasterKey;
 use pinfold_postgres::{Snapshots, built_in_id};
@@ -103,8 +103,13 @@ async fn every_kind_of_change_is_seen() {
     scope.messages().create(message.clone()).await.unwrap();
     within_5_s("the message", async || now().message(id, message.id).is_some()).await;
     assert!(now().message(pinfold_core::id::ApplicationId::random(), message.id).is_none());
-    let connection =
-        Connection { id: ConnectionId::random(), name: "c".to_owned(), is_enabled: true, provider: Provider::Simulator {} };
+    let connection = Connection {
+        id: ConnectionId::random(),
+        name: "c".to_owned(),
+        is_enabled: true,
+        provider: Provider::Simulator {},
+        traffic: Traffic::default(),
+    };
     scope.connections().create(&connection, &now().keys).await.unwrap();
     scope.routes().set(Channel::Sms, Some(connection.id)).await.unwrap();
     within_5_s("the route", async || now().route(Channel::Sms).is_some_and(|way| way.id == connection.id)).await;

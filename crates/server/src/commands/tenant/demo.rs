@@ -9,7 +9,7 @@ use pinfold_core::access::{Environment, Scopes};
 use pinfold_core::alphabet::Alphabet;
 use pinfold_core::application::Application;
 use pinfold_core::channel::Channel;
-use pinfold_core::connection::{Connection, Provider};
+use pinfold_core::connection::{Connection, Provider, Traffic};
 use pinfold_core::id::{ApplicationId, ConnectionId, MessageId};
 use pinfold_core::keys::{MasterKey, TenantKeys};
 use pinfold_core::language::Language;
@@ -135,7 +135,13 @@ impl Demo<'_> {
             Some(connection) => connection.id,
             None => {
                 let id = ConnectionId::random();
-                let added = Connection { id, name: CONNECTION.to_owned(), is_enabled: true, provider: Provider::Simulator {} };
+                let added = Connection {
+                    id,
+                    name: CONNECTION.to_owned(),
+                    is_enabled: true,
+                    provider: Provider::Simulator {},
+                    traffic: Traffic::default(),
+                };
                 self.tenant.connections().create(&added, self.keys).await?;
                 id
             }
