@@ -13,7 +13,7 @@ CREATE TABLE prefix_routes (
 );
 
 CREATE TABLE route_legs (
-    tenant_id uuid NOT NULL,
+    tenant_id uuid NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
     channel text NOT NULL,
     prefix text NOT NULL,
     place smallint NOT NULL CHECK (place BETWEEN 0 AND 7),

@@ -4,27 +4,32 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use pinfold_channels::{Connector, Outcome};
-use pinfold_core::connection::Connection;
+use pinfold_channels::{Connector, LONGEST_DEADLINE, Outcome};
 use pinfold_core::entropy;
 use pinfold_core::envelope::Envelope;
-use pinfold_core::event::{Detail, Event, Kind};
+use pinfold_core::event::{Detail, Event, Facts, Kind};
 use pinfold_core::pin::Pin;
+use pinfold_core::recipient::Recipient;
+use pinfold_core::region::Region;
+use pinfold_http::clock::stopwatch;
 use pinfold_postgres::Snapshot;
 use pinfold_redis::{Job, Record, Then};
 use tracing::{Instrument, Span};
 
+use crate::choice::{NoWay, Other, Taken, Way, choose, others};
 use crate::lease::Lease;
 use crate::metrics::NO_CONNECTOR;
 use crate::over::{accepted_ms, over};
 use crate::poison;
 use crate::render::{Rendered, render};
-use crate::retry::{self, Next};
-use crate::route::{recorded_id, route};
+use crate::retry::{self, Next, Tries};
+use crate::route::recorded_id;
 use crate::worker::Worker;
 
 /// How long a job waits at least for a configuration that cannot be read.
 const WAIT: Duration = Duration::from_secs(1);
+/// How much longer than its deadline an attempt is waited for: connectors keep the deadline themselves.
+const GRACE: Duration = Duration::from_millis(500);
 
 /// What became of a job.
 pub(crate) struct Delivered {
@@ -42,6 +47,8 @@ enum Stop {
     Skip(&'static str),
     /// The configuration cannot be read now.
     Wait,
+    /// No connection takes it now.
+    NoWayYet(Duration),
     /// This worker cannot read what the message is made of.
     Unreadable(&'static str),
 }
@@ -51,6 +58,8 @@ struct Attempt {
     outcome: Outcome,
     connector: &'static str,
     detail: Detail,
+    /// The first bytes of the connection's id, and what else there was.
+    over: Option<([u8; 4], usize, Other)>,
 }
 
 /// What a message misses to be sent.
@@ -59,13 +68,17 @@ enum Lack {
     Configuration(&'static str),
     /// The key it is sealed with.
     Key(&'static str),
+    /// A connection that takes it now.
+    WayYet(Duration, &'static str),
 }
 
 /// A message ready for its provider.
 struct Ready<'a> {
     envelope: Envelope,
     rendered: Rendered<'a>,
-    connection: &'a Connection,
+    region: Option<Region>,
+    snapshot: &'a Snapshot,
+    way: Way<'a>,
     connector: Arc<dyn Connector>,
 }
 
@@ -96,8 +109,11 @@ impl Delivery<'_> {
             }
             Err(Stop::Wait) => {
                 self.count("waiting");
-                let after = WAIT.mul_f64(1.0 + entropy::fraction());
-                Delivered { event: None, then: Some(Then::Retry { after, job: self.lease.entry.bytes.clone() }) }
+                self.wait(WAIT.mul_f64(1.0 + entropy::fraction()))
+            }
+            Err(Stop::NoWayYet(after)) => {
+                self.count("held");
+                self.wait(after)
             }
             Err(Stop::Unreadable(reason)) => {
                 self.count("unreadable");
@@ -111,6 +127,11 @@ impl Delivery<'_> {
         }
     }
 
+    /// Nothing was tried: the same job comes back.
+    fn wait(&self, after: Duration) -> Delivered {
+        Delivered { event: None, then: Some(Then::Retry { after, job: self.lease.entry.bytes.clone() }) }
+    }
+
     /// Makes an attempt. From the last look at record and clock to the connector nothing waits.
     async fn attempt(&mut self) -> Result<Attempt, Stop> {
         let worker = self.worker;
@@ -122,46 +143,92 @@ impl Delivery<'_> {
                 None => return Ok(self.failed_early(temporary("unknown_tenant"))),
             },
         };
-        let mut lack = match self.prepare(&snapshot) {
-            Ok(ready) => return Ok(self.hand_over(ready).await),
+        let mut lack = match self.prepare(&snapshot).await {
+            Ok(ready) => return self.go(ready).await,
             Err(lack) => lack,
         };
+        if let Lack::WayYet(wait, reason) = lack {
+            return self.no_way_yet(wait, reason);
+        }
         let accepted_ms = accepted_ms(self.job, self.record, &self.lease.entry.id).unwrap_or(self.record.created_ms);
         if let Some(newer) = worker.newest.than(worker, &snapshot, accepted_ms).await {
             self.look_again().await?;
-            lack = match self.prepare(&newer) {
-                Ok(ready) => return Ok(self.hand_over(ready).await),
+            lack = match self.prepare(&newer).await {
+                Ok(ready) => return self.go(ready).await,
                 Err(lack) => lack,
             };
         }
         match lack {
             Lack::Key(reason) => Err(Stop::Unreadable(reason)),
+            Lack::WayYet(wait, reason) => self.no_way_yet(wait, reason),
             // While PostgreSQL is away, nobody knows what was configured last.
             Lack::Configuration(reason) if worker.snapshots.is_degraded() => Ok(self.failed_early(temporary(reason))),
             Lack::Configuration(reason) => Ok(self.failed_early(Outcome::Permanent { reason: reason.into() })),
         }
     }
 
+    /// No connection takes the message now. It comes back, unless its PIN is over by then.
+    fn no_way_yet(&self, wait: Duration, reason: &'static str) -> Result<Attempt, Stop> {
+        if wait < self.left() {
+            return Err(Stop::NoWayYet(wait));
+        }
+        Ok(self.failed_early(Outcome::Permanent { reason: reason.into() }))
+    }
+
+    /// Hands a message over, if it may still go.
+    async fn go(&self, ready: Ready<'_>) -> Result<Attempt, Stop> {
+        self.check()?;
+        Ok(self.hand_over(ready).await)
+    }
+
     /// Hands a message to its provider.
     async fn hand_over(&self, ready: Ready<'_>) -> Attempt {
-        let (job, connector) = (self.job, ready.connection.provider.kind());
-        let channel = job.channel.name();
+        let Ready { envelope, rendered, region, snapshot, way: Way { connection, taken }, connector } = ready;
+        let kind = connection.provider.kind();
+        let channel = self.job.channel.name();
         // A job belongs to a trace while tracing is on; otherwise a span costs more than it tells.
-        let span = match &job.trace {
+        let span = match &self.job.trace {
             None => Span::none(),
             Some(trace) => {
-                let span = tracing::info_span!("delivery", tenant.id = %job.tenant, pin.id = %job.pin, channel, connector);
+                let (tenant, pin) = (self.job.tenant, self.job.pin);
+                let span = tracing::info_span!("delivery", tenant.id = %tenant, pin.id = %pin, channel, connector = kind);
                 (self.worker.follow_trace)(&span, trace);
                 span
             }
         };
-        let reference = job.reference();
-        let mut outgoing = ready.rendered.outgoing(&reference, &ready.envelope, self.record.expires_ms);
-        outgoing.tenant = Some(job.tenant);
-        let outcome = ready.connector.deliver(&outgoing).instrument(span).await;
-        let detail =
-            Detail { connection: recorded_id(ready.connection), segments: ready.rendered.segments(), ..self.detail_of(&outcome) };
-        Attempt { outcome, connector, detail }
+        let reference = self.job.reference();
+        let sender = taken.as_ref().and_then(|taken| taken.leg.sender.as_deref());
+        let mut outgoing = rendered.outgoing(&reference, &envelope, sender, self.record.expires_ms);
+        outgoing.tenant = Some(self.job.tenant);
+        let started = stopwatch();
+        let limit = self.worker.connectors.deadline(connection).min(LONGEST_DEADLINE) + GRACE;
+        let outcome = tokio::time::timeout(limit, connector.deliver(&outgoing).instrument(span)).await;
+        let outcome = outcome.unwrap_or_else(|_| Outcome::Unknown { reason: "timeout".into() });
+        let took = started.elapsed();
+        let segments = rendered.segments();
+        let mut facts = Facts {
+            region,
+            latency_ms: Some(u32::try_from(took.as_millis()).unwrap_or(u32::MAX)),
+            fault: outcome.fault().map(|fault| fault.name().into()),
+            ..Facts::default()
+        };
+        let mut over = None;
+        if let Some(Taken { route, leg, call, decision }) = taken {
+            call.end(&outcome, took, self.worker.clock.now_ms());
+            facts.decision = decision;
+            if let Some(price) = &leg.price {
+                facts.price_micros = Some(price.micros.saturating_mul(segments.unwrap_or(1).into()));
+                facts.currency = Some(price.currency.clone());
+            }
+            let other = match &outcome {
+                Outcome::Accepted { .. } => Other::None,
+                _ => others(self.worker, snapshot, route, self.job, connection),
+            };
+            over = connection.id.as_bytes().first_chunk().map(|start| (*start, route.legs.len(), other));
+        }
+        let connection = recorded_id(connection);
+        let detail = Detail { connection, segments, facts: Some(Box::new(facts)), ..self.detail_of(&outcome) };
+        Attempt { outcome, connector: kind, detail, over }
     }
 
     /// Whether the message may go now.
@@ -206,37 +273,50 @@ impl Delivery<'_> {
         Some((envelope, pin))
     }
 
-    fn prepare<'a>(&self, snapshot: &'a Snapshot) -> Result<Ready<'a>, Lack> {
+    async fn prepare<'a>(&self, snapshot: &'a Snapshot) -> Result<Ready<'a>, Lack> {
         if !snapshot.is_enabled {
             return Err(Lack::Configuration("tenant_disabled"));
         }
-        let (channel, settings) = (self.job.channel, &self.worker.settings);
+        let channel = self.job.channel;
         let (envelope, pin) = self.open(snapshot).ok_or(Lack::Key("undecryptable"))?;
         let message = snapshot.messages.get(&self.record.message).ok_or(Lack::Configuration("no_template"))?;
-        let default = snapshot.route(channel).map(Arc::as_ref);
-        let connection =
-            route(channel, self.record.flags.is_sandbox, default, settings.allow_live_simulator).map_err(Lack::Configuration)?;
         let rendered =
             render(message, channel, &envelope.recipient, &pin, &envelope.placeholders).map_err(Lack::Configuration)?;
-        let connector = self.worker.connectors.get(connection).map_err(|error| {
-            tracing::debug!(tenant.id = %self.job.tenant, connection.id = %connection.id, %error, "a connection cannot be used");
+        let region = match &envelope.recipient {
+            Recipient::Phone(phone) => self.worker.regions.of(phone),
+            Recipient::Email(_) => None,
+        };
+        let is_sandbox = self.record.flags.is_sandbox;
+        let way = choose(self.worker, snapshot, self.job, is_sandbox, &envelope.recipient, region).await;
+        let way = way.map_err(|lack| match lack {
+            NoWay::Never(reason) => Lack::Configuration(reason),
+            NoWay::Yet { wait, reason } => Lack::WayYet(wait, reason),
+        })?;
+        let connector = self.worker.connectors.get(way.connection).map_err(|error| {
+            tracing::debug!(tenant.id = %self.job.tenant, connection.id = %way.connection.id, %error, "a connection cannot be used");
             Lack::Configuration("invalid_connection")
         })?;
-        Ok(Ready { envelope, rendered, connection, connector })
+        Ok(Ready { envelope, rendered, region, snapshot, way, connector })
     }
 
     fn failed_early(&self, outcome: Outcome) -> Attempt {
-        Attempt { detail: self.detail_of(&outcome), outcome, connector: NO_CONNECTOR }
+        Attempt { detail: self.detail_of(&outcome), outcome, connector: NO_CONNECTOR, over: None }
     }
 
     /// Decides what follows an attempt.
     fn ended(&self, attempt: Attempt) -> Delivered {
-        let Attempt { outcome, connector, detail } = attempt;
+        let Attempt { outcome, connector, detail, over } = attempt;
         let (worker, job) = (self.worker, self.job);
         worker.metrics.delivery(job.channel, connector, outcome.name());
         let (now_ms, attempts) = (worker.clock.now_ms(), job.attempt.saturating_add(1));
-        let left = Duration::from_millis(self.record.expires_ms.saturating_sub(now_ms));
-        match retry::next(&outcome, attempts, left, &worker.settings, entropy::fraction) {
+        let tries = Tries {
+            attempts,
+            legs: over.map_or(1, |(_, legs, _)| legs),
+            is_fail_over: !job.tried.is_empty(),
+            is_uncertain: job.is_uncertain,
+            other: over.map_or(Other::None, |(_, _, other)| other),
+        };
+        match retry::next(&outcome, &tries, self.left(), &worker.settings, entropy::fraction) {
             Next::Done => {
                 if let Some(accepted_ms) = accepted_ms(job, self.record, &self.lease.entry.id) {
                     let waited = Duration::from_millis(now_ms.saturating_sub(accepted_ms));
@@ -244,14 +324,22 @@ impl Delivery<'_> {
                 }
                 Delivered { event: Some(self.event(Kind::Sent, detail)), then: Some(Then::Done) }
             }
-            Next::Retry { after } => {
+            Next::FailOver => {
+                let reason = outcome.reason();
+                tracing::debug!(
+                    tenant.id = %job.tenant, pin.id = %job.pin, channel = job.channel.name(), connector, attempt = attempts, reason,
+                    "an attempt failed; another connection follows"
+                );
+                worker.metrics.fail_over(job.channel);
+                self.again(Duration::ZERO, self.next_job(&outcome, over, false), detail)
+            }
+            Next::Retry { after, begins_again } => {
                 let reason = outcome.reason();
                 tracing::debug!(
                     tenant.id = %job.tenant, pin.id = %job.pin, channel = job.channel.name(), connector, attempt = attempts, reason,
                     "an attempt failed; another follows"
                 );
-                let job = Job { attempt: attempts, ..job.clone() }.encode();
-                Delivered { event: Some(self.event(Kind::Retried, detail)), then: Some(Then::Retry { after, job }) }
+                self.again(after, self.next_job(&outcome, over, begins_again), detail)
             }
             Next::GiveUp => {
                 let reason = outcome.reason().unwrap_or_default().to_owned();
@@ -262,6 +350,27 @@ impl Delivery<'_> {
                 Delivered { event: Some(self.event(Kind::Failed, detail)), then: Some(poison::bury(reason)) }
             }
         }
+    }
+
+    /// The job of the next attempt.
+    fn next_job(&self, outcome: &Outcome, over: Option<([u8; 4], usize, Other)>, begins_again: bool) -> Job {
+        let mut job = self.job.clone();
+        job.attempt = job.attempt.saturating_add(1);
+        job.is_uncertain |= matches!(outcome, Outcome::Unknown { .. });
+        match over {
+            Some((start, _, _)) if !begins_again => job.tried.push(start),
+            _ => job.tried.clear(),
+        }
+        job
+    }
+
+    fn again(&self, after: Duration, job: Job, detail: Detail) -> Delivered {
+        Delivered { event: Some(self.event(Kind::Retried, detail)), then: Some(Then::Retry { after, job: job.encode() }) }
+    }
+
+    /// What remains of the PIN's life.
+    fn left(&self) -> Duration {
+        Duration::from_millis(self.record.expires_ms.saturating_sub(self.worker.clock.now_ms()))
     }
 
     fn count(&self, outcome: &'static str) {

@@ -16,13 +16,17 @@ use tokio_util::task::TaskTracker;
 use tracing::Span;
 
 use crate::clock::{self, RedisClock};
+use crate::health;
 use crate::lane::Lane;
 use crate::lease::{self, Leases};
+use crate::lines::Lines;
 use crate::metrics::Metrics;
 use crate::newest::Newest;
 use crate::notify::{self, Notifier};
 use crate::outage::Outage;
+use crate::ranks::{self, Ranks};
 use crate::recorder::Recorder;
+use crate::regions::Regions;
 use crate::release::{self, Due};
 use crate::sample;
 use crate::worker::Worker;
@@ -73,6 +77,9 @@ impl Dispatch {
             due: Due::default(),
             newest: Newest::default(),
             redis: Outage::new("Redis"),
+            lines: Lines::default(),
+            ranks: Ranks::new(&settings.ranking),
+            regions: Regions::default(),
             follow_trace,
             settings,
         };
@@ -118,7 +125,7 @@ impl Dispatch {
         }
         let notifying = notify::run(notifier, worker.hot.clone(), soft.clone(), hard.clone(), tracker.clone());
         others.push(tracker.spawn(hard.clone().run_until_cancelled_owned(notifying)));
-        let serving = serve(Arc::clone(&worker), queue.clone(), delivered.clone());
+        let serving = serve(Arc::clone(&worker), queue.clone(), database.clone(), name.clone(), delivered.clone());
         others.push(tracker.spawn(hard.clone().run_until_cancelled_owned(serving)));
 
         loop {
@@ -163,8 +170,8 @@ async fn deliver(worker: Arc<Worker>, lane: Lane, soft: CancellationToken) {
     lane.run().await;
 }
 
-/// What serves deliveries: heartbeat, retries, clock, measures.
-async fn serve(worker: Arc<Worker>, queue: Queue, stop: CancellationToken) {
+/// What serves deliveries: heartbeat, retries, clock, measures, ranks and health.
+async fn serve(worker: Arc<Worker>, queue: Queue, database: Database, name: String, stop: CancellationToken) {
     let Worker { hot, settings, leases, due, redis, metrics, clock, .. } = &*worker;
     let look_at_clock = async {
         while stop.run_until_cancelled(tokio::time::sleep(clock::EVERY)).await.is_some() {
@@ -177,6 +184,8 @@ async fn serve(worker: Arc<Worker>, queue: Queue, stop: CancellationToken) {
         lease::keep(leases, &queue, settings.heartbeat(), redis, &stop),
         release::release(hot, due, redis, &stop),
         sample::sample(hot, leases, metrics, Duration::from_secs(settings.sample_seconds), redis, &stop),
+        health::tell(&worker, &name, &stop),
+        ranks::refresh(&worker, &database, &stop),
         look_at_clock,
     );
 }

@@ -1,12 +1,15 @@
 #![doc = include_str!("../README.md")]
 
 mod ask;
+mod choice;
 mod clock;
 mod deliver;
 mod desk;
 mod dispatch;
+mod health;
 mod lane;
 mod lease;
+mod lines;
 mod metrics;
 mod newest;
 mod notify;
@@ -14,7 +17,9 @@ mod outage;
 mod over;
 mod pace;
 mod poison;
+mod ranks;
 mod recorder;
+mod regions;
 mod release;
 mod render;
 mod retry;
@@ -26,4 +31,4 @@ mod worker;
 
 pub use dispatch::{Dispatch, Parts};
 pub use notify::WebhookSettings;
-pub use settings::Settings;
+pub use settings::{Ranking, Settings};

@@ -3,7 +3,9 @@
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+use pinfold_core::breaker::Phase;
 use pinfold_core::channel::Channel;
+use pinfold_core::id::ConnectionId;
 use pinfold_postgres::Recorded;
 use pinfold_redis::{Depth, Partition};
 use prometheus_client::encoding::EncodeLabelSet;
@@ -39,6 +41,16 @@ struct Reason {
     reason: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OneChannel {
+    channel: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OneConnection {
+    connection: String,
+}
+
 type Gauges<N> = Family<Place, N>;
 
 /// The worker's metrics.
@@ -56,6 +68,8 @@ pub(crate) struct Metrics {
     events: Gauges<Gauge>,
     due: Gauges<Gauge>,
     dead: Gauges<Gauge>,
+    fail_overs: Family<OneChannel, Counter>,
+    breakers: Family<OneConnection, Gauge>,
 }
 
 impl Metrics {
@@ -75,6 +89,8 @@ impl Metrics {
             events: Family::default(),
             due: Family::default(),
             dead: Family::default(),
+            fail_overs: Family::default(),
+            breakers: Family::default(),
         };
         let m = metrics.clone();
         registry.register("pinfold_deliveries", "Attempts at messages, by channel, connector and outcome", m.deliveries);
@@ -89,6 +105,9 @@ impl Metrics {
         registry.register("pinfold_queue_events", "Events to record, by partition", m.events);
         registry.register("pinfold_queue_due", "Retries that wait for their time, by partition", m.due);
         registry.register("pinfold_queue_dead", "Messages that were given up, by partition", m.dead);
+        registry.register("pinfold_fail_overs", "Messages that went on to another connection", m.fail_overs);
+        let breakers = "The breaker of each connection used lately: 0 closed, 1 paused, 2 half open, 3 open";
+        registry.register("pinfold_connection_breaker", breakers, m.breakers);
         metrics
     }
 
@@ -102,6 +121,27 @@ impl Metrics {
 
     pub(crate) fn dropped_job(&self, reason: &'static str) {
         self.dropped_jobs.get_or_create(&Reason { reason }).inc();
+    }
+
+    /// A message goes on to another connection.
+    pub(crate) fn fail_over(&self, channel: Channel) {
+        self.fail_overs.get_or_create(&OneChannel { channel: channel.name() }).inc();
+    }
+
+    /// What a connection's breaker says.
+    pub(crate) fn breaker(&self, connection: ConnectionId, phase: Phase) {
+        let value = match phase {
+            Phase::Closed => 0,
+            Phase::Paused => 1,
+            Phase::HalfOpen => 2,
+            Phase::Open => 3,
+        };
+        self.breakers.get_or_create(&OneConnection { connection: connection.to_string() }).set(value);
+    }
+
+    /// A connection is not used any more.
+    pub(crate) fn forget(&self, connection: ConnectionId) {
+        self.breakers.remove(&OneConnection { connection: connection.to_string() });
     }
 
     pub(crate) fn taken_over(&self, count: usize) {

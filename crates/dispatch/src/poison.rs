@@ -6,7 +6,7 @@ use pinfold_redis::{JobEntry, Then};
 /// The longest entry of a foreign version. Anything longer is no job.
 const LONGEST: usize = 512;
 /// Versions that may come.
-const VERSIONS: std::ops::RangeInclusive<u8> = 2..=31;
+const VERSIONS: std::ops::RangeInclusive<u8> = 3..=31;
 /// How much of a malformed entry is kept: nobody knows what is in it.
 const KEPT: usize = 64;
 
@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn malformed_entries_are_buried_at_once_and_cut_short() {
-        for bytes in [vec![], b"PIN 123456".to_vec(), vec![1; 10], vec![0; 40], vec![2; 10_000], vec![b'x'; 5_000_000]] {
+        for bytes in [vec![], b"PIN 123456".to_vec(), vec![1; 10], vec![0; 40], vec![2; 40], vec![3; 10_000], vec![b'x'; 5_000_000]] {
             let entry = entry(bytes, 1);
             assert_eq!(reason(judge(&entry, 5)).as_deref(), Some("malformed"));
             assert!(shortened(entry).bytes.len() <= KEPT);
@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn another_versions_entries_are_left_to_others_and_buried_whole() {
-        let bytes = [vec![2], vec![7; 200]].concat();
+        let bytes = [vec![3], vec![7; 200]].concat();
         for handed_out in 1..5 {
             assert_eq!(reason(judge(&entry(bytes.clone(), handed_out), 5)), None);
         }

@@ -60,13 +60,20 @@ impl Rendered<'_> {
         (self.channel == Channel::Sms).then(|| segments::count(&self.text).count)
     }
 
-    /// The message for a connector. The sender that the request asked for goes before the template's.
-    pub(crate) fn outgoing<'o>(&'o self, reference: &'o str, envelope: &'o Envelope, expires_at_ms: u64) -> Outgoing<'o> {
+    /// The message for a connector. The sender that the request asked for goes before that of the route's leg, and that
+    /// before the template's.
+    pub(crate) fn outgoing<'o>(
+        &'o self,
+        reference: &'o str,
+        envelope: &'o Envelope,
+        sender: Option<&'o str>,
+        expires_at_ms: u64,
+    ) -> Outgoing<'o> {
         let mut outgoing = Outgoing::new(reference, self.channel, &envelope.recipient, &self.text);
         outgoing.expires_at_ms = expires_at_ms;
         outgoing.subject = self.subject.as_deref();
         outgoing.html = self.html.as_deref();
-        outgoing.from = envelope.sender.as_deref();
+        outgoing.from = envelope.sender.as_deref().or(sender);
         match self.body {
             Body::Email(body) => outgoing.from = outgoing.from.or(body.from.as_deref()),
             // The sender of an SMS is no address, and a push message comes from the app that shows it.
@@ -149,20 +156,22 @@ mod tests {
     fn an_sms_ends_in_its_origin_bound_line_and_counts_segments() {
         let (message, mut envelope) = (text(), envelope("41793026727"));
         let rendered = render(&message, Channel::Sms, &envelope.recipient, &Pin::given("123456"), &values()).expect("it fits");
-        let outgoing = rendered.outgoing("R-1", &envelope, 7);
+        let outgoing = rendered.outgoing("R-1", &envelope, None, 7);
         assert_eq!(outgoing.text, "<Eve>: 123456\n\n@bank.example #123456");
         assert_eq!((outgoing.from, outgoing.reference, outgoing.expires_at_ms), (Some("Bank"), "R-1", 7));
         assert_eq!((outgoing.voice_name, outgoing.repeat_dtmf), (None, None));
         assert_eq!(rendered.segments(), Some(1));
+        assert_eq!(rendered.outgoing("R-1", &envelope, Some("1234"), 7).from, Some("1234"));
         envelope.sender = Some("Shop".into());
-        assert_eq!(rendered.outgoing("R-1", &envelope, 7).from, Some("Shop"));
+        assert_eq!(rendered.outgoing("R-1", &envelope, Some("1234"), 7).from, Some("Shop"));
+        assert_eq!(rendered.outgoing("R-1", &envelope, None, 7).from, Some("Shop"));
     }
 
     #[test]
     fn a_call_sets_the_characters_apart() {
         let (message, envelope) = (text(), envelope("41793026727"));
         let rendered = render(&message, Channel::Voice, &envelope.recipient, &Pin::given("1234"), &values()).expect("it fits");
-        let outgoing = rendered.outgoing("R-1", &envelope, 7);
+        let outgoing = rendered.outgoing("R-1", &envelope, None, 7);
         assert_eq!(outgoing.text, "<Eve>: 1, 2, 3, 4");
         assert_eq!((outgoing.voice_name, outgoing.repeat_dtmf, outgoing.speech_rate), (Some("Hans"), Some("1#"), Some(1.5)));
         assert_eq!((outgoing.language, rendered.segments()), (Language::German, None));
@@ -172,7 +181,7 @@ mod tests {
     fn a_mail_has_a_subject_and_escapes_values_in_its_html_alone() {
         let (message, envelope) = (mail(), envelope("john@example.com"));
         let rendered = render(&message, Channel::Email, &envelope.recipient, &Pin::given("123456"), &values()).expect("it fits");
-        let outgoing = rendered.outgoing("R-1", &envelope, 7);
+        let outgoing = rendered.outgoing("R-1", &envelope, None, 7);
         assert_eq!((outgoing.text, outgoing.subject), ("Code 123456 for <Eve>", Some("For <Eve>")));
         assert_eq!((outgoing.html, outgoing.from), (Some("<b>123456</b> &lt;Eve&gt;"), Some("codes@bank.example")));
     }
@@ -181,7 +190,7 @@ mod tests {
     fn a_plain_text_goes_by_mail_without_the_sender_of_an_sms() {
         let (message, envelope) = (text(), Envelope::to(Recipient::parse("john@example.com").expect("an address")));
         let rendered = render(&message, Channel::Email, &envelope.recipient, &Pin::given("123456"), &values()).expect("it fits");
-        let outgoing = rendered.outgoing("R-1", &envelope, 7);
+        let outgoing = rendered.outgoing("R-1", &envelope, None, 7);
         assert_eq!((outgoing.subject, outgoing.from), (Some("Your verification code"), None));
         assert!(outgoing.text.contains("123456"));
     }

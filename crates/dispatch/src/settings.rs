@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use pinfold_channels::SimulatorEndpoint;
 use pinfold_core::field::{Checks, FieldError};
+use pinfold_core::ranking::Rules;
 use serde::Deserialize;
 
 /// The settings of the section `delivery`.
@@ -39,6 +40,72 @@ pub struct Settings {
     pub record_lease_seconds: u64,
     /// How often the depth of the queues is measured, in seconds.
     pub sample_seconds: u64,
+    /// How ranked routes are ranked.
+    pub ranking: Ranking,
+}
+
+/// The settings of the section `delivery.ranking`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Ranking {
+    /// How often what became of messages is read, in milliseconds.
+    pub refresh_ms: u64,
+    /// How far back it is read, in seconds.
+    pub window_seconds: u64,
+    /// After that time, what happened counts half, in seconds.
+    pub half_life_seconds: u64,
+    /// A message that is younger may still be verified and is not counted yet, in seconds.
+    pub ripe_seconds: u64,
+    /// The most messages of a tenant that are read, newest first.
+    pub most_messages: u32,
+    /// The share of messages that goes to each leg which does not lead, in percent.
+    pub exploration_percent: u8,
+    /// How long a leader stays at least, in seconds.
+    pub cooldown_seconds: u64,
+}
+
+impl Default for Ranking {
+    fn default() -> Self {
+        Self {
+            refresh_ms: 3_000,
+            window_seconds: 1_800,
+            half_life_seconds: 180,
+            ripe_seconds: 60,
+            most_messages: 20_000,
+            exploration_percent: 5,
+            cooldown_seconds: 60,
+        }
+    }
+}
+
+impl Ranking {
+    /// What the rules need of these settings.
+    #[must_use]
+    pub fn rules(&self) -> Rules {
+        Rules {
+            half_life_ms: self.half_life_seconds * 1_000,
+            exploration: f64::from(self.exploration_percent) / 100.0,
+            cooldown_ms: self.cooldown_seconds * 1_000,
+            ..Rules::default()
+        }
+    }
+
+    fn check(&self, checks: &mut Checks) {
+        let refresh = (100..=60_000).contains(&self.refresh_ms);
+        checks.require(refresh, "delivery.ranking.refresh_ms", "must be between 100 and 60000");
+        let window = (60..=86_400).contains(&self.window_seconds);
+        checks.require(window, "delivery.ranking.window_seconds", "must be between 60 and 86400");
+        let half_life = (10..=86_400).contains(&self.half_life_seconds);
+        checks.require(half_life, "delivery.ranking.half_life_seconds", "must be between 10 and 86400");
+        let ripe = self.ripe_seconds < self.window_seconds;
+        checks.require(ripe, "delivery.ranking.ripe_seconds", "must be less than delivery.ranking.window_seconds");
+        let most = (100..=1_000_000).contains(&self.most_messages);
+        checks.require(most, "delivery.ranking.most_messages", "must be between 100 and 1000000");
+        let share = self.exploration_percent <= 12;
+        checks.require(share, "delivery.ranking.exploration_percent", "must be at most 12");
+        let cooldown = self.cooldown_seconds <= 86_400;
+        checks.require(cooldown, "delivery.ranking.cooldown_seconds", "must be at most 86400");
+    }
 }
 
 impl Default for Settings {
@@ -58,6 +125,7 @@ impl Default for Settings {
             record_wait_ms: 100,
             record_lease_seconds: 30,
             sample_seconds: 2,
+            ranking: Ranking::default(),
         }
     }
 }
@@ -86,6 +154,7 @@ impl Settings {
         let record_lease = (5..=3_600).contains(&self.record_lease_seconds);
         checks.require(record_lease, "delivery.record_lease_seconds", "must be between 5 and 3600");
         checks.require((1..=60).contains(&self.sample_seconds), "delivery.sample_seconds", "must be between 1 and 60");
+        self.ranking.check(&mut checks);
         checks.finish()
     }
 

@@ -11,9 +11,12 @@ use tracing::Span;
 use crate::Settings;
 use crate::clock::RedisClock;
 use crate::lease::Leases;
+use crate::lines::Lines;
 use crate::metrics::Metrics;
 use crate::newest::Newest;
 use crate::outage::Outage;
+use crate::ranks::Ranks;
+use crate::regions::Regions;
 use crate::release::Due;
 
 /// What all lanes share.
@@ -30,5 +33,8 @@ pub(crate) struct Worker {
     pub(crate) due: Due,
     pub(crate) newest: Newest,
     pub(crate) redis: Outage,
+    pub(crate) lines: Lines,
+    pub(crate) ranks: Ranks,
+    pub(crate) regions: Regions,
     pub(crate) follow_trace: fn(&Span, &str),
 }

@@ -7,6 +7,7 @@ mod endings;
 mod poison;
 mod recording;
 mod retries;
+mod routes;
 mod stopping;
 mod takeover;
 mod webhook_ends;

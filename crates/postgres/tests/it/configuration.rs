@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use pinfold_core::access::{Environment, Scope, Scopes};
 use pinfold_core::alphabet::Alphabet;
 use pinfold_core::channel::Channel;
-use pinfold_core::connection::{Connection, Http, HttpBody, Method, Provider, Smtp, SmtpSecurity, SuccessRule};
+use pinfold_core::connection::{Connection, Http, HttpBody, Method, Provider, Smtp, SmtpSecurity, SuccessRule, Traffic};
 use pinfold_core::id::{ApplicationId, ConnectionId, MessageId};
 use pinfold_core::keys::MasterKey;
 use pinfold_core::language::Language;
@@ -170,6 +170,7 @@ async fn credentials_are_sealed_and_bound_to_their_connection() {
         name: name.to_owned(),
         is_enabled: true,
         provider,
+        traffic: Traffic::default(),
     });
     for connection in &added {
         connections.create(connection, keys).await.unwrap();
@@ -200,6 +201,7 @@ async fn a_channel_has_one_route() {
         name: n.to_string(),
         is_enabled: true,
         provider: Provider::Simulator {},
+        traffic: Traffic::default(),
     });
     for connection in [&first, &second] {
         scope.connections().create(connection, &snapshot.keys).await.unwrap();
@@ -207,10 +209,14 @@ async fn a_channel_has_one_route() {
     scope.routes().set(Channel::Voice, Some(first.id)).await.unwrap();
     scope.routes().set(Channel::Email, Some(first.id)).await.unwrap();
     scope.routes().set(Channel::Voice, Some(second.id)).await.unwrap();
-    assert_eq!(scope.routes().list().await.unwrap(), [(Channel::Email, first.id), (Channel::Voice, second.id)]);
+    let routed = async || {
+        let routes = scope.routes().list().await.unwrap();
+        routes.into_iter().map(|route| (route.channel, route.legs[0].connection)).collect::<Vec<_>>()
+    };
+    assert_eq!(routed().await, [(Channel::Email, first.id), (Channel::Voice, second.id)]);
     scope.routes().set(Channel::Email, None).await.unwrap();
     scope.routes().set(Channel::Sms, None).await.unwrap();
-    assert_eq!(scope.routes().list().await.unwrap(), [(Channel::Voice, second.id)]);
+    assert_eq!(routed().await, [(Channel::Voice, second.id)]);
     assert!(scope.routes().set(Channel::Sms, Some(ConnectionId::random())).await.unwrap_err().is_refused());
 }
 

@@ -2,6 +2,7 @@
 
 use pinfold_core::alphabet::Alphabet;
 use pinfold_core::channel::Channel;
+use pinfold_core::route::Route;
 use pinfold_core::connection::{Connection, Provider, Traffic};
 use pinfold_core::event::{Detail, Event, Kind};
 use pinfold_core::id::{ApplicationId, ConnectionId, MessageId, PinId, TenantId, WebhookEndpointId, WebhookMessageId};
@@ -165,6 +166,7 @@ async fn a_stranger_finds_nothing_and_changes_nothing() {
     let dump = "SELECT (SELECT array_agg(a ORDER BY a) FROM applications a), (SELECT array_agg(m ORDER BY m) FROM messages m), \
         (SELECT array_agg(c ORDER BY c) FROM connections c), (SELECT array_agg(r ORDER BY r) FROM routes r), \
         (SELECT array_agg(e ORDER BY e) FROM webhook_endpoints e), (SELECT array_agg(w ORDER BY w) FROM webhook_messages w), \
+        (SELECT array_agg(p ORDER BY p) FROM prefix_routes p), (SELECT array_agg(l ORDER BY l) FROM route_legs l), \
         (SELECT array_agg(k ORDER BY k) FROM api_keys k), (SELECT array_agg(v ORDER BY v) FROM config_versions v)";
     let before = world.read(dump);
     let scope = world.database.tenant(stranger);
@@ -217,7 +219,7 @@ async fn a_stranger_finds_nothing_and_changes_nothing() {
     // The victim finds all of it.
     let scope = world.database.tenant(victim.tenant);
     assert!(scope.verifications().get(victim.pin).await.unwrap().is_some());
-    assert_eq!(scope.routes().list().await.unwrap(), [(Channel::Sms, victim.connection)]);
+    assert_eq!(scope.routes().list().await.unwrap(), [Route::single(Channel::Sms, victim.connection)]);
     let used = scope.connections().delete(victim.connection).await.unwrap_err();
     assert_eq!(used.constraint(), Some("routes_tenant_id_connection_id_fkey"));
 }

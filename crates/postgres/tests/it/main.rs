@@ -7,6 +7,7 @@ mod isolation;
 mod migrations;
 mod outages;
 mod recorder;
+mod routes;
 mod snapshots;
 mod webhooks;
 mod world;

@@ -59,6 +59,7 @@ impl Pin {
             provider_id: provider_id.map(str::to_owned),
             segments: provider_id.map(|_| 2),
             reason: reason.map(str::to_owned),
+            facts: None,
         };
         vec![
             self.event(Kind::Retried, 10, delivery(1, 1, first, None, Some("timeout"))),
@@ -217,6 +218,7 @@ async fn what_cannot_be_recorded_is_left_out_and_counted() {
         delivery: Some(u8::MAX),
         attempt: Some(u8::MAX),
         connection: None,
+        facts: None,
     };
     let orphan = Pin::new(tenant, MessageId::random());
     batch.push(orphan.event(Kind::Sent, 1, nasty));
