@@ -17,7 +17,7 @@ mod webhooks;
 use pinfold_http::Mount;
 
 pub use settings::Settings;
-pub use state::State;
+pub use state::{Ranking, State};
 
 /// Registers the role's operations.
 pub fn mount(mount: &mut Mount) {

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use pinfold_channels::Connectors;
 use pinfold_core::id::TenantId;
 use pinfold_core::keys::MasterKey;
 use pinfold_core::limits::Ceilings;
+use pinfold_core::ranking::Rules;
 use pinfold_http::{Code, Problem};
-use pinfold_postgres::{Database, Snapshot, Snapshots};
+use pinfold_postgres::{Database, Snapshot, Snapshots, Window};
+use pinfold_redis::Hot;
 
 use crate::Settings;
 
@@ -22,8 +25,25 @@ pub struct State {
     pub ceilings: Ceilings,
     /// Whether connections may lead to loopback and private addresses: for development.
     pub allow_private_addresses: bool,
+    /// Whether messages of live keys may go to the simulator.
+    pub allow_live_simulator: bool,
+    /// The hot state: here only for what the workers tell of connections, and to pace test messages.
+    pub hot: Hot,
+    /// Ways to people, for test messages.
+    pub connectors: Arc<Connectors>,
+    /// How ranked routes are ranked, to explain it.
+    pub ranking: Ranking,
     /// The role's settings.
     pub settings: Settings,
+}
+
+/// How the workers rank.
+#[derive(Debug, Clone)]
+pub struct Ranking {
+    /// The rules.
+    pub rules: Rules,
+    /// Which messages are counted.
+    pub window: Window,
 }
 
 impl State {

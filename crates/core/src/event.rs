@@ -12,6 +12,7 @@ use crate::channel::Channel;
 use crate::decision::Decision;
 use crate::id::{ConnectionId, MessageId, PinId, TenantId};
 use crate::keys::Digest;
+use crate::price::Currency;
 use crate::region::Region;
 
 /// The length of the fixed part.
@@ -128,7 +129,7 @@ pub struct Facts {
     pub price_micros: Option<u64>,
     /// The currency (ISO 4217).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub currency: Option<String>,
+    pub currency: Option<Currency>,
     /// Whose fault a failure was: `connection`, `recipient`, `message` or `unclear`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<Cow<'static, str>>,

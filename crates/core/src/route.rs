@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::channel::Channel;
 use crate::id::ConnectionId;
+use crate::price::Price;
 use crate::recipient::Recipient;
 use crate::region::Region;
 
@@ -120,15 +121,6 @@ impl Default for Mix {
     }
 }
 
-/// What a message costs, by the tenant's own price list.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Price {
-    /// Millionths of the currency's unit, per SMS segment, call or mail.
-    pub micros: u64,
-    /// The currency (ISO 4217).
-    pub currency: String,
-}
-
 /// One way of a route.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Leg {
@@ -138,7 +130,7 @@ pub struct Leg {
     pub weight: u16,
     /// The sender that this provider needs here, instead of the template's.
     pub sender: Option<String>,
-    /// What it charges.
+    /// What it charges for an SMS segment, a call or a mail.
     pub price: Option<Price>,
 }
 

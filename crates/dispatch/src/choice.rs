@@ -108,8 +108,7 @@ pub(crate) async fn choose<'a>(
             continue;
         };
         let because = if job.tried.is_empty() { because } else { Because::FailOver };
-        let decision =
-            (route.legs.len() > 1).then(|| Decision::new(route, legs.blocked(), &scores, Some(because)));
+        let decision = (route.legs.len() > 1).then(|| Decision::new(route, legs.blocked(), &scores, Some(because)));
         return Ok(Way { connection, taken: Some(Taken { route, leg: &route.legs[leg], call, decision }) });
     }
 }
@@ -142,11 +141,7 @@ impl<'r> Legs<'r> {
     fn look(worker: &Worker, snapshot: &Snapshot, route: &'r Route, job: &Job, now_ms: u64) -> Self {
         let mut blocked = [None; MOST_LEGS];
         for (leg, blocked) in route.legs.iter().zip(&mut blocked) {
-            *blocked = if job.was_tried(leg.connection) {
-                Some(Block::Tried)
-            } else {
-                block(worker, snapshot, leg, job, now_ms)
-            };
+            *blocked = if job.was_tried(leg.connection) { Some(Block::Tried) } else { block(worker, snapshot, leg, job, now_ms) };
         }
         Self { route, blocked }
     }
@@ -200,7 +195,6 @@ impl<'r> Legs<'r> {
 
 fn block(worker: &Worker, snapshot: &Snapshot, leg: &Leg, job: &Job, now_ms: u64) -> Option<Block> {
     let Some(connection) = snapshot.connections.get(&leg.connection) else { return Some(Block::Missing) };
-    route::block(connection, job.channel, worker.settings.allow_live_simulator).or_else(|| {
-        worker.lines.of(job.tenant, connection.id, now_ms).block(connection.traffic.max_concurrency, now_ms)
-    })
+    route::block(connection, job.channel, worker.settings.allow_live_simulator)
+        .or_else(|| worker.lines.of(job.tenant, connection.id, now_ms).block(connection.traffic.max_concurrency, now_ms))
 }

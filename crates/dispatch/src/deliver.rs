@@ -216,9 +216,12 @@ impl Delivery<'_> {
         if let Some(Taken { route, leg, call, decision }) = taken {
             call.end(&outcome, took, self.worker.clock.now_ms());
             facts.decision = decision;
-            if let Some(price) = &leg.price {
-                facts.price_micros = Some(price.micros.saturating_mul(segments.unwrap_or(1).into()));
-                facts.currency = Some(price.currency.clone());
+            // What the provider says it charges goes before the price list.
+            let charged = if let Outcome::Accepted { price, .. } = &outcome { *price } else { None };
+            let listed = || leg.price.map(|price| price.times(segments.unwrap_or(1).into()));
+            if let Some(price) = charged.or_else(listed) {
+                facts.price_micros = Some(price.micros);
+                facts.currency = Some(price.currency);
             }
             let other = match &outcome {
                 Outcome::Accepted { .. } => Other::None,

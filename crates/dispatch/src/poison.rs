@@ -55,7 +55,9 @@ mod tests {
 
     #[test]
     fn malformed_entries_are_buried_at_once_and_cut_short() {
-        for bytes in [vec![], b"PIN 123456".to_vec(), vec![1; 10], vec![0; 40], vec![2; 40], vec![3; 10_000], vec![b'x'; 5_000_000]] {
+        for bytes in
+            [vec![], b"PIN 123456".to_vec(), vec![1; 10], vec![0; 40], vec![2; 40], vec![3; 10_000], vec![b'x'; 5_000_000]]
+        {
             let entry = entry(bytes, 1);
             assert_eq!(reason(judge(&entry, 5)).as_deref(), Some("malformed"));
             assert!(shortened(entry).bytes.len() <= KEPT);

@@ -10,7 +10,7 @@ use pinfold_core::id::TenantId;
 use pinfold_core::ranking::{Leader, Ranked, Rules, Score, Table, rank};
 use pinfold_core::region::Region;
 use pinfold_core::route::{Prefix, Route};
-use pinfold_postgres::{Database, Window};
+use pinfold_postgres::Database;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -45,12 +45,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Ranks {
     pub(crate) fn new(settings: &Ranking) -> Self {
-        Self {
-            rules: settings.rules(),
-            tables: Mutex::default(),
-            leaders: Mutex::default(),
-            is_wanted: Notify::new(),
-        }
+        Self { rules: settings.rules(), tables: Mutex::default(), leaders: Mutex::default(), is_wanted: Notify::new() }
     }
 
     /// How the legs of a route do.
@@ -103,13 +98,7 @@ pub(crate) async fn refresh(worker: &Worker, database: &Database, stop: &Cancell
     loop {
         let now_ms = worker.clock.now_ms();
         for tenant in ranks.wanted(now_ms) {
-            let window = Window {
-                now_ms,
-                length_ms: settings.window_seconds * 1_000,
-                ripe_ms: settings.ripe_seconds * 1_000,
-                most: settings.most_messages,
-                partition: worker.hot.partition(tenant).number(),
-            };
+            let window = settings.window(now_ms, worker.hot.partition(tenant).number());
             match database.tenant(tenant).conversions(window).await {
                 Ok(seen) => {
                     outage.end();

@@ -42,7 +42,8 @@ mod tests {
     fn neighbours_in_the_number_plan_are_told_apart() {
         let regions = Regions::default();
         for _ in 0..2 {
-            for (number, country) in [("41793026727", "CH"), ("16175550123", "US"), ("14165550123", "CA"), ("447400123456", "GB")] {
+            for (number, country) in [("41793026727", "CH"), ("16175550123", "US"), ("14165550123", "CA"), ("447400123456", "GB")]
+            {
                 let region = regions.of(&Phone::parse(number).expect(number));
                 assert_eq!(region.map(|region| region.to_string()).as_deref(), Some(country), "{number}");
             }

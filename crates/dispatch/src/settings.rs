@@ -5,6 +5,7 @@ use std::time::Duration;
 use pinfold_channels::SimulatorEndpoint;
 use pinfold_core::field::{Checks, FieldError};
 use pinfold_core::ranking::Rules;
+use pinfold_postgres::Window;
 use serde::Deserialize;
 
 /// The settings of the section `delivery`.
@@ -87,6 +88,18 @@ impl Ranking {
             exploration: f64::from(self.exploration_percent) / 100.0,
             cooldown_ms: self.cooldown_seconds * 1_000,
             ..Rules::default()
+        }
+    }
+
+    /// The messages that count at a moment, for a tenant of a partition.
+    #[must_use]
+    pub fn window(&self, now_ms: u64, partition: u16) -> Window {
+        Window {
+            now_ms,
+            length_ms: self.window_seconds * 1_000,
+            ripe_ms: self.ripe_seconds * 1_000,
+            most: self.most_messages,
+            partition,
         }
     }
 

@@ -85,6 +85,8 @@ codes! {
     TooManyKeys "too_many_keys" TOO_MANY_REQUESTS "The tenant created its API keys for today.",
     /// More webhooks of the tenant wait than it may have.
     WebhookBacklogFull "webhook_backlog_full" TOO_MANY_REQUESTS "Too many webhooks of the tenant are waiting.",
+    /// The tenant sent its test messages for now.
+    TooManyTests "too_many_tests" TOO_MANY_REQUESTS "The tenant sent its test messages for now.",
     /// More messages wait than the platform takes.
     BacklogFull "backlog_full" SERVICE_UNAVAILABLE "Too many messages are waiting.",
     /// A store does not answer.

@@ -10,7 +10,8 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures::FutureExt;
 use pinfold_core::channel::Channel;
 use pinfold_core::id::ConnectionId;
-use pinfold_core::route::{Leg, Mix, Prefix, Price, Route};
+use pinfold_core::price::Price;
+use pinfold_core::route::{Leg, Mix, Prefix, Route};
 use uuid::Uuid;
 
 use crate::schema::{prefix_routes, route_legs, routes};
@@ -66,7 +67,7 @@ fn leg_rows(route: &Route) -> Vec<LegRow> {
         weight: leg.weight.into(),
         sender: leg.sender.clone(),
         price_micros: leg.price.as_ref().map(|price| i64::try_from(price.micros).unwrap_or(i64::MAX)),
-        currency: leg.price.as_ref().map(|price| price.currency.clone()),
+        currency: leg.price.as_ref().map(|price| price.currency.code().to_owned()),
     };
     (0_i16..).zip(&route.legs).map(row).collect()
 }
@@ -77,7 +78,8 @@ impl Row {
         let weight = |stored: i32| u16::try_from(stored).map_err(|_| corrupt("weights"));
         let leg = |row: LegRow| {
             let micros = row.price_micros.map(u64::try_from).transpose().map_err(|_| corrupt("price_micros"))?;
-            let price = micros.zip(row.currency).map(|(micros, currency)| Price { micros, currency });
+            let currency = row.currency.map(|text| text.parse()).transpose().map_err(|_| corrupt("currency"))?;
+            let price = micros.zip(currency).map(|(micros, currency)| Price { micros, currency });
             Ok(Leg { connection: row.connection_id.into(), weight: weight(row.weight)?, sender: row.sender, price })
         };
         Ok(Route {

@@ -6,13 +6,16 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use pinfold_channels::{Connectors, SimulatorEndpoint};
+use pinfold_channels::SimulatorEndpoint;
 use pinfold_dispatch::Dispatch;
 use pinfold_http::clock::now_ms;
+use pinfold_http::identity::Identities;
 use prometheus_client::registry::Registry;
 
 use crate::parts::Parts;
 use crate::request_span::continue_trace;
+use crate::roles::Roles;
+use crate::settings::Settings;
 use crate::{partitions, signing_keys};
 
 /// Background work and its name.
@@ -45,12 +48,11 @@ pub fn verification(parts: &Parts, _: &mut Registry) -> Vec<Work> {
 /// The work of the dispatch role.
 pub fn dispatch(parts: &Parts, registry: &mut Registry) -> Vec<Work> {
     let settings = parts.settings.delivery();
-    let simulator = parts.settings.simulator.enabled.then(|| simulator(parts));
     let worker = pinfold_dispatch::Parts {
         hot: parts.hot.clone(),
         database: parts.database.clone(),
         snapshots: (*parts.snapshots).clone(),
-        connectors: Arc::new(Connectors::new(settings.channels(simulator))),
+        connectors: Arc::clone(&parts.connectors),
         settings,
         webhooks: parts.settings.webhooks.clone(),
         name: host_name(),
@@ -67,8 +69,8 @@ pub fn dispatch(parts: &Parts, registry: &mut Registry) -> Vec<Work> {
 }
 
 /// The way to the simulated phone. The gateway lets in who shares the installation's secret.
-fn simulator(parts: &Parts) -> SimulatorEndpoint {
-    let identities = Arc::clone(&parts.identities);
+pub fn simulator(settings: &Settings, roles: &Roles, identities: &Arc<Identities>) -> SimulatorEndpoint {
+    let identities = Arc::clone(identities);
     let token = move || match identities.sign("simulator", "POST", "/simulator/api/messages", None, now_ms()) {
         Ok(token) => token,
         Err(problem) => {
@@ -76,7 +78,7 @@ fn simulator(parts: &Parts) -> SimulatorEndpoint {
             String::new()
         }
     };
-    SimulatorEndpoint { url: parts.settings.simulator_url(&parts.roles), token: Arc::new(token) }
+    SimulatorEndpoint { url: settings.simulator_url(roles), token: Arc::new(token) }
 }
 
 /// Names this machine's worker where Redis lists readers.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use actix_web::web::Bytes;
 use anyhow::Context;
+use pinfold_channels::Connectors;
 use pinfold_core::keys::MasterKey;
 use pinfold_core::limits::Ceilings;
 use pinfold_gateway::{Simulator, SimulatorAccess};
@@ -12,6 +13,7 @@ use pinfold_postgres::{Database, Snapshots};
 use pinfold_redis::{FunctionMetrics, Hot};
 use pinfold_verification::Signer;
 
+use crate::background;
 use crate::health::Health;
 use crate::lifecycle::Lifecycle;
 use crate::openapi;
@@ -35,6 +37,8 @@ pub struct Parts {
     pub simulator: Option<Arc<Simulator>>,
     pub openapi: Bytes,
     pub health: Arc<Health>,
+    /// Ways to people: for deliveries and for test messages.
+    pub connectors: Arc<Connectors>,
 }
 
 impl Parts {
@@ -54,8 +58,11 @@ impl Parts {
         let issuer = settings.public_url().as_str().trim_end_matches('/').to_owned();
         let openapi = openapi::document().to_json().context("the OpenAPI document")?;
         let health = Health::new(life.soft(), roles.need_redis(), settings.is_production());
+        let identities = Arc::new(Identities::new(&settings.security.internal_secret));
+        let endpoint = settings.simulator.enabled.then(|| background::simulator(&settings, &roles, &identities));
         Ok(Self {
-            identities: Arc::new(Identities::new(&settings.security.internal_secret)),
+            connectors: Arc::new(Connectors::new(settings.delivery().channels(endpoint))),
+            identities,
             signer: Arc::new(Signer::new(issuer)),
             openapi: openapi.into(),
             health: Arc::new(health),

@@ -21,13 +21,18 @@ pub fn gateway(parts: &Parts, hot: &Hot, worker: &mut ServiceConfig) {
 }
 
 /// For the config service.
-pub fn config_service(parts: &Parts, _: &Hot, worker: &mut ServiceConfig) {
+pub fn config_service(parts: &Parts, hot: &Hot, worker: &mut ServiceConfig) {
+    let delivery = parts.settings.delivery();
     worker.app_data(Data::new(pinfold_config_service::State {
         database: parts.database.clone(),
         snapshots: Arc::clone(&parts.snapshots),
         master: Arc::clone(&parts.master),
         ceilings: parts.ceilings,
         allow_private_addresses: parts.settings.delivery.allow_loopback,
+        allow_live_simulator: delivery.allow_live_simulator,
+        hot: hot.clone(),
+        connectors: Arc::clone(&parts.connectors),
+        ranking: pinfold_config_service::Ranking { rules: delivery.ranking.rules(), window: delivery.ranking.window(0, 0) },
         settings: parts.settings.config_service,
     }));
 }

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 
 use super::provider::ProviderBody;
 use super::take_provider;
+use super::traffic::TrafficBody;
 use super::view::ConnectionView;
 use crate::refusals::NativeBody;
 use crate::{State, store};
@@ -28,6 +29,8 @@ pub(crate) struct CreateRequest {
     /// Whether it may be used; it may by default.
     enabled: Option<bool>,
     provider: ProviderBody,
+    /// How much it takes; it is not limited by default.
+    traffic: Option<TrafficBody>,
 }
 
 /// Creates a provider connection.
@@ -61,8 +64,10 @@ impl CreateRequest {
         let mut checks = Checks::default();
         checks.take("name", check_name(&self.name));
         let provider = take_provider(self.provider.0, None, allow_private_addresses, &mut checks);
+        let traffic = self.traffic.map(|traffic| traffic.check(&mut checks)).unwrap_or_default();
         checks.finish()?;
-        Ok(Connection { id: ConnectionId::random(), name: self.name, is_enabled: self.enabled.unwrap_or(true), provider })
+        let is_enabled = self.enabled.unwrap_or(true);
+        Ok(Connection { id: ConnectionId::random(), name: self.name, is_enabled, provider, traffic })
     }
 }
 

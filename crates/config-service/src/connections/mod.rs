@@ -3,8 +3,11 @@
 mod create;
 mod delete;
 mod get;
+mod health;
 mod list;
 mod provider;
+mod test;
+mod traffic;
 mod update;
 mod view;
 
@@ -15,7 +18,7 @@ use pinfold_http::Mount;
 
 /// Registers the operations on connections.
 pub(crate) fn mount(mount: &mut Mount) {
-    pinfold_http::mount!(mount; self::list, self::create, self::get, self::update, self::delete);
+    pinfold_http::mount!(mount; self::list, self::create, self::get, self::update, self::delete, self::test, self::health);
 }
 
 /// The settings as they are to be stored: every `***` replaced by what is stored in its place. Notes what makes them

@@ -4,14 +4,16 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use pinfold_core::application::check_name;
 use pinfold_core::channel::Channel;
-use pinfold_core::connection::{Connection, Traffic};
+use pinfold_core::connection::Connection;
 use pinfold_core::field::{Checks, FieldError};
+use pinfold_core::route::Route;
 use pinfold_http::{Authorized, Body, Code, ConfigWrite, Problem, ProblemView};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::provider::ProviderBody;
 use super::take_provider;
+use super::traffic::TrafficBody;
 use super::view::ConnectionView;
 use crate::refusals::NativeUsedBody;
 use crate::{State, store};
@@ -27,6 +29,8 @@ pub(crate) struct UpdateRequest {
     /// Whether it may be used.
     enabled: Option<bool>,
     provider: Option<ProviderBody>,
+    /// How much it takes, as a whole.
+    traffic: Option<TrafficBody>,
 }
 
 /// Changes a provider connection.
@@ -54,7 +58,8 @@ pub(crate) async fn handler(
     let stored = store::found(tenant.connections().get(id, keys).await)?;
     let connection = body.value.apply(stored, state.allow_private_addresses)?;
     let routes = tenant.routes().list().await.map_err(store::problem)?;
-    let routed = routes.into_iter().filter(|(_, to)| *to == connection.id).map(|(channel, _)| channel);
+    let uses = |route: &Route| route.legs.iter().any(|leg| leg.connection == connection.id);
+    let routed = routes.into_iter().filter(uses).map(|route| route.channel);
     check_routes(&connection, routed)?;
     store::found(tenant.connections().update(&connection, keys).await)?;
     Ok(HttpResponse::Ok().json(ConnectionView::from(connection)))
@@ -83,6 +88,9 @@ impl UpdateRequest {
         if let Some(ProviderBody(given)) = self.provider {
             connection.provider = take_provider(given, Some(&connection.provider), allow_private_addresses, &mut checks);
         }
+        if let Some(traffic) = self.traffic {
+            connection.traffic = traffic.check(&mut checks);
+        }
         checks.finish()?;
         Ok(connection)
     }
@@ -90,7 +98,7 @@ impl UpdateRequest {
 
 #[cfg(test)]
 mod tests {
-    use pinfold_core::connection::Provider;
+    use pinfold_core::connection::{Provider, Traffic};
     use pinfold_core::id::ConnectionId;
     use serde_json::{Value, json};
 
@@ -130,6 +138,9 @@ mod tests {
         assert_eq!(changed(json!({"name": ""})), Err(vec!["name".into()]));
         let inner = json!({"kind": "http", "url": "https://[::1]/", "query": {"t": "{{text}}"}});
         assert_eq!(changed(json!({"provider": inner})), Err(vec!["provider.url".into()]));
+        let traffic = json!({"maxPerSecond": 0, "deadlineMs": 10_001, "maxConcurrency": 5_000});
+        let fields = ["traffic.maxPerSecond", "traffic.deadlineMs", "traffic.maxConcurrency"];
+        assert_eq!(changed(json!({"traffic": traffic})), Err(fields.map(str::to_owned).to_vec()));
     }
 
     #[test]

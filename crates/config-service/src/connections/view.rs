@@ -6,6 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::provider::ProviderBody;
+use super::traffic::TrafficBody;
 
 /// A provider connection.
 #[derive(Serialize, ToSchema)]
@@ -21,11 +22,12 @@ pub(super) struct ConnectionView {
     /// Whether it may be used.
     enabled: bool,
     provider: ProviderBody,
+    traffic: TrafficBody,
 }
 
 impl From<Connection> for ConnectionView {
     fn from(connection: Connection) -> Self {
-        let Connection { id, name, is_enabled, provider } = connection;
-        Self { id, name, enabled: is_enabled, provider: ProviderBody(provider.masked()) }
+        let Connection { id, name, is_enabled, provider, traffic } = connection;
+        Self { id, name, enabled: is_enabled, provider: ProviderBody(provider.masked()), traffic: traffic.into() }
     }
 }

@@ -1,8 +1,9 @@
-//! Removes the route of a channel.
+//! Removes the default route of a channel.
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use pinfold_core::channel::Channel;
+use pinfold_core::route::Prefix;
 use pinfold_http::{Authorized, ConfigWrite, Problem, ProblemView};
 
 use crate::refusals::NativeOne;
@@ -16,7 +17,7 @@ use crate::{State, store};
     tag = "Routes",
     params(("channel" = String, Path, description = "`sms`, `voice`, `email` or `push`", example = "sms")),
     responses(
-        (status = 204, description = "The channel has no route any more"),
+        (status = 204, description = "The channel has no default route any more"),
         (status = 400, description = "The request cannot be understood", body = ProblemView, content_type = "application/problem+json"),
         NativeOne,
     )
@@ -27,10 +28,6 @@ pub(crate) async fn handler(
     path: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let (routes, channel): (_, Channel) = (state.database.tenant(caller.tenant).routes(), store::id(&path)?);
-    let known = routes.list().await.map_err(store::problem)?;
-    if !known.iter().any(|(routed, _)| *routed == channel) {
-        return Err(store::missing());
-    }
-    routes.set(channel, None).await.map_err(store::problem)?;
+    store::found(routes.remove(channel, Prefix::Any).await)?;
     Ok(HttpResponse::NoContent().finish())
 }

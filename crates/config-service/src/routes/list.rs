@@ -1,4 +1,4 @@
-//! Lists the channels that have a route.
+//! Lists the routes.
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
@@ -10,28 +10,28 @@ use super::view::RouteView;
 use crate::refusals::Native;
 use crate::{State, store};
 
-/// A tenant's default routes.
+/// A tenant's routes.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = RouteList)]
 pub(crate) struct ListView {
-    /// One for each channel that has a route.
+    /// By channel and prefix.
     routes: Vec<RouteView>,
 }
 
-/// Lists the default routes.
+/// Lists the routes.
 #[utoipa::path(
     get,
     path = "/v1/routes",
     operation_id = "routes.list",
     tag = "Routes",
     responses(
-        (status = 200, description = "One for each channel that has a route", body = ListView),
+        (status = 200, description = "All routes, by channel and prefix", body = ListView),
         (status = 400, description = "The request cannot be understood", body = ProblemView, content_type = "application/problem+json"),
         Native,
     )
 )]
 pub(crate) async fn handler(caller: Authorized<ConfigRead>, state: Data<State>) -> Result<HttpResponse, Problem> {
     let routes = state.database.tenant(caller.tenant).routes().list().await.map_err(store::problem)?;
-    let routes = routes.into_iter().map(|(channel, connection_id)| RouteView { channel, connection_id }).collect();
+    let routes = routes.iter().map(RouteView::from).collect();
     Ok(HttpResponse::Ok().json(ListView { routes }))
 }

@@ -51,9 +51,14 @@ fn doors() -> Vec<Door> {
         door(Method::GET, "/v1/connections/{id}", ConfigRead, None),
         door(Method::PUT, "/v1/connections/{id}", ConfigWrite, connection()),
         door(Method::DELETE, "/v1/connections/{id}", ConfigWrite, None),
+        door(Method::POST, "/v1/connections/{id}/test", ConfigWrite, Some(json!({"to": "41793026727"}))),
+        door(Method::GET, "/v1/connections/{id}/health", ConfigRead, None),
         door(Method::GET, "/v1/routes", ConfigRead, None),
         door(Method::PUT, "/v1/routes/{channel}", ConfigWrite, Some(json!({"connectionId": "x"}))),
         door(Method::DELETE, "/v1/routes/{channel}", ConfigWrite, None),
+        door(Method::PUT, "/v1/routes/{channel}/{prefix}", ConfigWrite, Some(json!({"connectionId": "x"}))),
+        door(Method::DELETE, "/v1/routes/{channel}/{prefix}", ConfigWrite, None),
+        door(Method::POST, "/v1/route-explanations", ConfigRead, Some(json!({"channel": "sms", "to": "41793026727"}))),
         door(Method::POST, "/v1/message-previews", ConfigRead, text()),
         door(Method::GET, "/v1/webhook-endpoints", ConfigRead, None),
         door(Method::POST, "/v1/webhook-endpoints", ConfigWrite, hook()),
@@ -124,7 +129,9 @@ impl Things {
             ("{accountKey}", &self.account),
             ("{id}", thing),
         ];
-        values.iter().fold(template.replace("{channel}", "sms"), |path, (name, value)| path.replace(name, value))
+        values
+            .iter()
+            .fold(template.replace("{channel}", "sms").replace("{prefix}", "41"), |path, (name, value)| path.replace(name, value))
     }
 }
 

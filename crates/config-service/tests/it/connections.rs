@@ -44,7 +44,7 @@ async fn credentials_go_in_and_never_come_out() {
     let answer = world.post(&ann, PATH, json!({"name": "SMS", "provider": http(), "tenantId": "x"})).await;
     let location = answer.headers.get(LOCATION).unwrap().to_str().unwrap().to_owned();
     let created = answer.expect(201);
-    let expected = json!({"id": created["id"], "name": "SMS", "enabled": true, "provider": masked()});
+    let expected = json!({"id": created["id"], "name": "SMS", "enabled": true, "provider": masked(), "traffic": {}});
     assert_eq!(created, expected);
     assert_eq!(location, format!("{PATH}/{}", created["id"].as_str().unwrap()));
     assert_eq!(world.get(&ann, &location).await.expect(200), expected);
@@ -139,7 +139,8 @@ async fn a_channel_takes_a_connection_that_carries_it() {
     let set =
         async |channel: &str, to: &str| world.put(&ann, &format!("/v1/routes/{channel}"), json!({"connectionId": to})).await;
 
-    assert_eq!(set("sms", &sms).await.expect(200), json!({"channel": "sms", "connectionId": sms}));
+    let set_one = set("sms", &sms).await.expect(200);
+    assert_eq!((&set_one["channel"], &set_one["connectionId"], &set_one["prefix"]), (&json!("sms"), &json!(sms), &json!("")));
     set("voice", &sms).await.expect(200);
     set("email", &mail).await.expect(200);
     for (channel, to) in [("email", &sms), ("sms", &mail), ("voice", &mail)] {

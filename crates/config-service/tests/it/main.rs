@@ -10,5 +10,6 @@ mod hostile;
 mod messages;
 mod outages;
 mod reference;
+mod routes;
 mod webhooks;
 mod world;

@@ -11,20 +11,24 @@ use actix_web::middleware::from_fn;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::{Data, PayloadConfig, to};
 use actix_web::{App, HttpMessage};
-use pinfold_config_service::{Settings, State, mount};
+use pinfold_channels::Connectors;
+use pinfold_config_service::{Ranking, Settings, State, mount};
 use pinfold_core::access::{Environment, Scope, Scopes};
 use pinfold_core::id::{ApiKeyId, TenantId};
 use pinfold_core::keys::MasterKey;
-use pinfold_core::limits::Ceilings;
+use pinfold_core::limits::{Ceilings, Lockout};
+use pinfold_core::ranking::Rules;
 use pinfold_http::edge::{LARGEST_BODY, edge, nowhere};
 use pinfold_http::{Caller, Mount};
-use pinfold_postgres::{Database, Snapshots, migrate};
-use pinfold_testkit::{Postgres, Role};
+use pinfold_postgres::{Database, Snapshots, Window, migrate};
+use pinfold_redis::Hot;
+use pinfold_testkit::{Postgres, Redis, RedisServer, Role};
 use secrecy::SecretString;
 use serde_json::Value;
 use tokio_util::task::TaskTracker;
 
 pub struct World {
+    pub redis: RedisServer,
     pub sql: pinfold_testkit::Database,
     pub state: Data<State>,
     owner: Database,
@@ -72,15 +76,24 @@ pub async fn world_with(role: Settings) -> World {
     let settings = settings(&sql);
     let (tracker, master) = (TaskTracker::new(), Arc::new(MasterKey::new(&[7; 32])));
     let database = Database::connect(&settings, tracker.clone()).unwrap();
+    let redis = Redis::fresh();
+    let hot = pinfold_redis::Settings { url: redis.url().into(), ..Default::default() };
+    // Connections to private addresses are refused by the operations, and reached by the test button.
+    let channels = pinfold_channels::Settings { allow_private_addresses: true, ..Default::default() };
+    let window = Window { now_ms: 0, length_ms: 1_800_000, ripe_ms: 0, most: 1_000, partition: 0 };
     let state = State {
         snapshots: Arc::new(Snapshots::new(database.clone(), Arc::clone(&master), &settings)),
         database,
         master,
         ceilings: Ceilings::default(),
         allow_private_addresses: false,
+        allow_live_simulator: false,
+        hot: Hot::lazy(&hot, &Lockout::default()).unwrap(),
+        connectors: Arc::new(Connectors::new(channels)),
+        ranking: Ranking { rules: Rules::default(), window },
         settings: role,
     };
-    World { owner: Database::connect(&settings.as_admin(), tracker).unwrap(), state: Data::new(state), sql }
+    World { redis, owner: Database::connect(&settings.as_admin(), tracker).unwrap(), state: Data::new(state), sql }
 }
 
 impl World {
@@ -136,7 +149,10 @@ impl World {
 
     /// All that is configured, as text: to see that nothing changed.
     pub fn dump(&self) -> String {
-        let tables = ["applications", "messages", "connections", "routes", "api_keys", "webhook_endpoints", "webhook_messages"];
+        let tables = [
+            "applications", "messages", "connections", "routes", "prefix_routes", "route_legs", "api_keys",
+            "webhook_endpoints", "webhook_messages",
+        ];
         tables.iter().fold(String::new(), |mut dump, table| {
             let sql = format!("SELECT row_to_json(t)::text FROM {table} AS t ORDER BY 1");
             writeln!(dump, "{table}\n{}", self.sql.query(Role::Superuser, &sql).unwrap()).unwrap();

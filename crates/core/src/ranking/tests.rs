@@ -1,7 +1,8 @@
 use proptest::{prop_assert, prop_assert_eq, proptest};
 
 use super::*;
-use crate::route::{Leg, Price, Strategy};
+use crate::price::{Currency, Price};
+use crate::route::{Leg, Strategy};
 
 fn id(number: u8) -> ConnectionId {
     ConnectionId::from_bytes([number; 16])
@@ -79,7 +80,7 @@ fn price_and_time_decide_between_equals() {
     let mut route = route(2);
     let equal = [seen(1, 500, 400), seen(2, 500, 400)];
     for (leg, micros) in [(0, 80_000), (1, 40_000)] {
-        route.legs[leg].price = Some(Price { micros, currency: "EUR".into() });
+        route.legs[leg].price = Some(Price { micros, currency: Currency::EUR });
     }
     let priced = scores(&route, &equal);
     assert!(priced[1].value > priced[0].value && (priced[0].cheap - 0.5).abs() < 1e-9);

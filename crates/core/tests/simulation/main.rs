@@ -11,8 +11,9 @@ use std::collections::VecDeque;
 use pinfold_core::breaker::{Breaker, Sign};
 use pinfold_core::channel::Channel;
 use pinfold_core::id::ConnectionId;
+use pinfold_core::price::{Currency, Price};
 use pinfold_core::ranking::{Leader, Observation, Rules, Table, rank};
-use pinfold_core::route::{Leg, Price, Route, Strategy, pick};
+use pinfold_core::route::{Leg, Route, Strategy, pick};
 
 const MINUTES: usize = 90;
 const PER_SECOND: u64 = 10;
@@ -137,7 +138,7 @@ fn connection(leg: usize) -> ConnectionId {
 }
 
 fn route(strategy: Strategy) -> Route {
-    let price = |micros| Some(Price { micros, currency: "EUR".into() });
+    let price = |micros| Some(Price { micros, currency: Currency::EUR });
     let legs = [60_000, 55_000, 50_000].into_iter().enumerate();
     let legs = legs.map(|(leg, micros)| Leg { price: price(micros), ..Leg::to(connection(leg)) }).collect();
     Route { strategy, legs, ..Route::single(Channel::Sms, connection(0)) }

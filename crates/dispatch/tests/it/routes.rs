@@ -8,7 +8,8 @@ use pinfold_core::channel::Channel;
 use pinfold_core::connection::{Connection, Traffic};
 use pinfold_core::event::{Detail, Event, Kind};
 use pinfold_core::id::ConnectionId;
-use pinfold_core::route::{Leg, Price, Route, Strategy};
+use pinfold_core::price::{Currency, Price};
+use pinfold_core::route::{Leg, Route, Strategy};
 use pinfold_dispatch::{Ranking, Settings};
 use pinfold_testkit::{Answer, HttpPeer};
 
@@ -148,7 +149,8 @@ async fn refused_credentials_fail_over_and_a_refused_number_does_not() {
     world.until_quiet().await;
     assert_eq!(world.recorded(&refused), "failed|2|http_400", "one other is asked, and no third");
     assert!(providers.peer(2).received().is_empty());
-    let faults = world.read("SELECT string_agg(detail ->> 'fault', ' ' ORDER BY happened_at, id) FROM events WHERE detail ? 'fault'");
+    let faults =
+        world.read("SELECT string_agg(detail ->> 'fault', ' ' ORDER BY happened_at, id) FROM events WHERE detail ? 'fault'");
     assert_eq!(faults, "connection unclear unclear");
     worker.stop().await;
 }
@@ -219,7 +221,8 @@ async fn a_ranked_route_leaves_a_provider_whose_pins_nobody_verifies() {
     let mut round = async |count| {
         let sent = world.send_many(count).await;
         world.until_quiet().await;
-        let mine: Vec<String> = providers.peer(1).received()[verified..].iter().map(|it| it.json()["reference"].to_string()).collect();
+        let mine: Vec<String> =
+            providers.peer(1).received()[verified..].iter().map(|it| it.json()["reference"].to_string()).collect();
         verified = providers.peer(1).received().len();
         let mut events = Vec::new();
         for sent in sent.iter().filter(|sent| mine.iter().any(|reference| reference.contains(&sent.reference()))) {
@@ -307,7 +310,7 @@ async fn a_prefix_has_its_own_way_price_and_sender() {
     let world = world().await;
     let providers = Providers::two(&world).await;
     providers.route(&world, Strategy::Ordered, &[1]).await;
-    let price = Some(Price { micros: 7_500, currency: "EUR".into() });
+    let price = Some(Price { micros: 7_500, currency: Currency::EUR });
     let leg = Leg { price, sender: Some("Swiss".into()), ..Leg::to(providers.id(1)) };
     let prefix = Route { prefix: "4179".parse().unwrap(), legs: vec![leg], ..Route::single(Channel::Sms, providers.id(0)) };
     providers.put(&world, prefix).await;

@@ -2,12 +2,12 @@
 
 use pinfold_core::alphabet::Alphabet;
 use pinfold_core::channel::Channel;
-use pinfold_core::route::Route;
 use pinfold_core::connection::{Connection, Provider, Traffic};
 use pinfold_core::event::{Detail, Event, Kind};
 use pinfold_core::id::{ApplicationId, ConnectionId, MessageId, PinId, TenantId, WebhookEndpointId, WebhookMessageId};
 use pinfold_core::language::Language;
 use pinfold_core::message::{Autofill, Body, Message, TextBody};
+use pinfold_core::route::Route;
 use pinfold_core::template::Template;
 use pinfold_core::webhook::WebhookSecret;
 use pinfold_postgres::{NewWebhookEndpoint, Queued, WebhookEndpointChange, WebhookFilter};

@@ -4,7 +4,8 @@ use pinfold_core::channel::Channel;
 use pinfold_core::connection::{Connection, Provider, Traffic};
 use pinfold_core::event::{Detail, Event, Facts, Kind};
 use pinfold_core::id::{ConnectionId, MessageId, PinId, TenantId};
-use pinfold_core::route::{Leg, Mix, Prefix, Price, Route, Strategy};
+use pinfold_core::price::{Currency, Price};
+use pinfold_core::route::{Leg, Mix, Prefix, Route, Strategy};
 use pinfold_postgres::Window;
 use pinfold_testkit::Role;
 
@@ -37,7 +38,7 @@ fn route(prefix: &str, legs: &[ConnectionId]) -> Route {
     let leg = |id: &ConnectionId| Leg {
         weight: 7,
         sender: Some("Bank".into()),
-        price: Some(Price { micros: 7_500, currency: "EUR".into() }),
+        price: Some(Price { micros: 7_500, currency: Currency::EUR }),
         ..Leg::to(*id)
     };
     Route {
@@ -101,12 +102,7 @@ async fn verified_pins_are_counted_for_the_connection_whose_message_was_read() {
     let (first, second) = (ConnectionId::random(), ConnectionId::random());
     let now_ms = 1_763_720_000_000;
     let event = |pin: PinId, kind, age_ms: u64, connection: Option<ConnectionId>, fault: Option<&'static str>| {
-        let facts = Facts {
-            region: "CH".parse().ok(),
-            latency_ms: Some(200),
-            fault: fault.map(Into::into),
-            ..Facts::default()
-        };
+        let facts = Facts { region: "CH".parse().ok(), latency_ms: Some(200), fault: fault.map(Into::into), ..Facts::default() };
         let facts = connection.map(|_| Box::new(facts));
         let event = Event {
             kind,

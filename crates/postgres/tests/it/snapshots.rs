@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use pinfold_core::channel::Channel;
 use pinfold_core::connection::{Connection, Provider, Traffic};
-use pinfold_core::route::Prefix;
 use pinfold_core::id::{ConnectionId, TenantId};
 use pinfold_core::keys::MasterKey;
+use pinfold_core::route::Prefix;
 use pinfold_postgres::{Snapshots, built_in_id};
 use pinfold_testkit::Role;
 
@@ -113,7 +113,10 @@ async fn every_kind_of_change_is_seen() {
     };
     scope.connections().create(&connection, &now().keys).await.unwrap();
     scope.routes().set(Channel::Sms, Some(connection.id)).await.unwrap();
-    within_5_s("the route", async || now().routes.get(Channel::Sms, &Prefix::Any).is_some_and(|way| way.legs[0].connection == connection.id)).await;
+    within_5_s("the route", async || {
+        now().routes.get(Channel::Sms, &Prefix::Any).is_some_and(|way| way.legs[0].connection == connection.id)
+    })
+    .await;
     let key = snapshots.peek_key(&hash).unwrap().1;
     let mut stored = scope.api_keys().get(key.id).await.unwrap().unwrap();
     stored.key.networks = vec!["192.0.2.1".parse().unwrap()];

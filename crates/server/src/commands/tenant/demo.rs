@@ -15,6 +15,7 @@ use pinfold_core::keys::{MasterKey, TenantKeys};
 use pinfold_core::language::Language;
 use pinfold_core::limits::{Ceilings, Limits};
 use pinfold_core::message::{Autofill, Body, EmailBody, Message, TextBody};
+use pinfold_core::route::Prefix;
 use pinfold_core::span::{Rate, Span};
 use pinfold_core::template::{PIN_PLACEHOLDER, Template};
 use pinfold_postgres::{Snapshots, TenantScope};
@@ -125,8 +126,10 @@ impl Demo<'_> {
     /// Leads every channel that leads nowhere to the simulated phone.
     async fn routes(&self) -> anyhow::Result<()> {
         let routed = self.tenant.routes().list().await?;
-        let open: Vec<Channel> =
-            Channel::ALL.into_iter().filter(|channel| !routed.iter().any(|(known, _)| known == channel)).collect();
+        let open: Vec<Channel> = Channel::ALL
+            .into_iter()
+            .filter(|channel| !routed.iter().any(|route| route.channel == *channel && route.prefix == Prefix::Any))
+            .collect();
         if open.is_empty() {
             return Ok(());
         }
