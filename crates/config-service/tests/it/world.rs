@@ -28,7 +28,8 @@ use serde_json::Value;
 use tokio_util::task::TaskTracker;
 
 pub struct World {
-    pub redis: RedisServer,
+    /// Ends with the test.
+    _redis: RedisServer,
     pub sql: pinfold_testkit::Database,
     pub state: Data<State>,
     owner: Database,
@@ -93,7 +94,7 @@ pub async fn world_with(role: Settings) -> World {
         ranking: Ranking { rules: Rules::default(), window },
         settings: role,
     };
-    World { redis, owner: Database::connect(&settings.as_admin(), tracker).unwrap(), state: Data::new(state), sql }
+    World { _redis: redis, owner: Database::connect(&settings.as_admin(), tracker).unwrap(), state: Data::new(state), sql }
 }
 
 impl World {
