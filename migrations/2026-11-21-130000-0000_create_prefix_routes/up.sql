@@ -2,7 +2,7 @@
 -- legs, one per connection. A connection that a leg uses cannot be deleted.
 CREATE TABLE prefix_routes (
     tenant_id uuid NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
-    channel text NOT NULL CHECK (channel IN ('sms', 'voice', 'email')),
+    channel text NOT NULL CHECK (channel IN ('sms', 'voice', 'email', 'push')),
     prefix text NOT NULL CHECK (prefix ~ '^([1-9][0-9]{0,14}|[A-Z]{2})?$'),
     strategy text NOT NULL CHECK (strategy IN ('ordered', 'weighted', 'ranked')),
     -- What ranking weighs, in any proportion.

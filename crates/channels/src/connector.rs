@@ -110,7 +110,6 @@ impl Connectors {
     /// # Errors
     /// [`InvalidConnection`] when its settings cannot be used.
     pub fn get(&self, connection: &Connection) -> Result<Arc<dyn Connector>, InvalidConnection> {
-<<<<<<< HEAD
         if let Some(connector) = self.known(connection) {
             return Ok(connector);
         }
@@ -118,14 +117,6 @@ impl Connectors {
         let _building = self.building.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(connector) = self.known(connection) {
             return Ok(connector);
-=======
-        if let Some(ready) = self.ready.get(&connection.id)
-            && ready.provider == connection.provider
-            && ready.name == connection.name
-            && ready.deadline == self.deadline(connection)
-        {
-            return Ok(Arc::clone(&ready.connector));
->>>>>>> dcf3674 (core: choose routes, rank by verified PINs, break circuits; postgres, redis: keep routes, decisions and paces)
         }
         let connector = self.build(connection)?;
         let ready = Ready {
@@ -138,19 +129,20 @@ impl Connectors {
         Ok(connector)
     }
 
-<<<<<<< HEAD
     /// The connector of a connection, if it is ready and nothing has changed.
     fn known(&self, connection: &Connection) -> Option<Arc<dyn Connector>> {
         let ready = self.ready.get(&connection.id)?;
-        let is_same = ready.provider == connection.provider && ready.name == connection.name;
+        let is_same = ready.provider == connection.provider
+            && ready.name == connection.name
+            && ready.deadline == self.deadline(connection);
         is_same.then(|| Arc::clone(&ready.connector))
-=======
+    }
+
     /// How long one attempt over a connection may take: its own deadline, or else the operator's.
     #[must_use]
     pub fn deadline(&self, connection: &Connection) -> Duration {
         let own = connection.traffic.deadline_ms.map(|ms| Duration::from_millis(ms.into()));
         own.unwrap_or(self.settings.deadline).min(LONGEST_DEADLINE)
->>>>>>> dcf3674 (core: choose routes, rank by verified PINs, break circuits; postgres, redis: keep routes, decisions and paces)
     }
 
     fn build(&self, connection: &Connection) -> Result<Arc<dyn Connector>, InvalidConnection> {

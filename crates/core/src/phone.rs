@@ -94,7 +94,7 @@ impl Phone {
     /// Its country; none for what belongs to no country, such as satellite phones.
     #[must_use]
     pub fn region(&self) -> Option<Region> {
-        let number = PHONE_NUMBER_UTIL.parse(format!("+{}", self.0), None).ok()?;
+        let number = PHONE_NUMBER_UTIL.parse(format!("+{}", self.digits), None).ok()?;
         number.get_region_code()?.as_region_str().as_str().parse().ok()
     }
 

@@ -53,6 +53,7 @@ pub(crate) struct Lane {
 }
 
 /// What came back; numbers are desks.
+#[expect(clippy::large_enum_variant, reason = "one per message: a box would cost more than the move")]
 enum Step {
     Taken { entries: Vec<JobEntry>, desks: Vec<usize>, share: usize },
     Rested,

@@ -17,7 +17,9 @@ use pinfold_core::route::Block;
 const FORGOTTEN_MS: u64 = 15 * 60 * 1_000;
 /// How much the last answer's time counts.
 const LATEST: f64 = 0.2;
-/// The pause after a 429 that names none.
+/// The words of providers that have had enough for the moment.
+const LIMITED: [&str; 2] = ["http_429", "rate_limited"];
+/// The pause after such a word that names none.
 const PAUSE: Duration = Duration::from_secs(1);
 /// How long a message waits at least for a place at a busy connection, and at most.
 const BUSY_MS: (f64, f64) = (100.0, 2_000.0);
@@ -203,7 +205,7 @@ fn sign(outcome: &Outcome) -> Sign {
     match (outcome, outcome.fault()) {
         (Outcome::Accepted { .. }, _) | (_, Some(Fault::Recipient | Fault::Message)) => Sign::Good,
         // A provider that limits us works.
-        (Outcome::Temporary { .. }, _) if outcome.reason() == Some("http_429") => Sign::None,
+        (Outcome::Temporary { reason, .. }, _) if LIMITED.contains(&reason.as_ref()) => Sign::None,
         (_, Some(Fault::Unclear)) => Sign::None,
         (_, Some(Fault::Connection) | None) => Sign::Bad,
     }
@@ -213,7 +215,7 @@ fn sign(outcome: &Outcome) -> Sign {
 fn pause(outcome: &Outcome) -> Option<Duration> {
     match outcome {
         Outcome::Temporary { retry_after: Some(pause), .. } => Some(*pause),
-        Outcome::Temporary { reason, .. } if reason == "http_429" => Some(PAUSE),
+        Outcome::Temporary { reason, .. } if LIMITED.contains(&reason.as_ref()) => Some(PAUSE),
         _ => None,
     }
 }
