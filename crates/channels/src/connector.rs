@@ -202,8 +202,7 @@ impl Connectors {
     }
 
     pub(crate) fn client(&self, addresses: Addresses, deadline: Duration) -> Result<Client, InvalidConnection> {
-        client::client(&self.tls, addresses, deadline)
-            .map_err(|_| InvalidConnection::new("no HTTP client can be made"))
+        client::client(&self.tls, addresses, deadline).map_err(|_| InvalidConnection::new("no HTTP client can be made"))
     }
 }
 

@@ -156,6 +156,6 @@ mod tests {
         assert_eq!(refused("message_too_long"), Some(Fault::Message));
         assert_eq!(refused("http_400"), Some(Fault::Unclear));
         assert_eq!(Outcome::unknown("timeout").fault(), Some(Fault::Connection));
-        assert_eq!(Outcome::Accepted { provider_id: None }.fault(), None);
+        assert_eq!(Outcome::accepted(None).fault(), None);
     }
 }

@@ -147,7 +147,10 @@ impl LegBody {
             "priceMicros",
             "must be at most 1000000000000",
         );
-        let price = self.price_micros.zip(self.currency.and_then(|code| code.parse().ok())).map(|(micros, currency)| Price { micros, currency });
+        let price = self
+            .price_micros
+            .zip(self.currency.and_then(|code| code.parse().ok()))
+            .map(|(micros, currency)| Price { micros, currency });
         Some(Leg { connection: id?, weight: self.weight.unwrap_or(1), sender: self.sender, price })
     }
 }
