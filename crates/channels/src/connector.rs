@@ -132,9 +132,8 @@ impl Connectors {
     /// The connector of a connection, if it is ready and nothing has changed.
     fn known(&self, connection: &Connection) -> Option<Arc<dyn Connector>> {
         let ready = self.ready.get(&connection.id)?;
-        let is_same = ready.provider == connection.provider
-            && ready.name == connection.name
-            && ready.deadline == self.deadline(connection);
+        let is_same =
+            ready.provider == connection.provider && ready.name == connection.name && ready.deadline == self.deadline(connection);
         is_same.then(|| Arc::clone(&ready.connector))
     }
 

@@ -287,7 +287,7 @@ impl Delivery<'_> {
             render(message, channel, &envelope.recipient, &pin, &envelope.placeholders).map_err(Lack::Configuration)?;
         let region = match &envelope.recipient {
             Recipient::Phone(phone) => self.worker.regions.of(phone),
-            Recipient::Email(_) => None,
+            Recipient::Email(_) | Recipient::Push(_) => None,
         };
         let is_sandbox = self.record.flags.is_sandbox;
         let way = choose(self.worker, snapshot, self.job, is_sandbox, &envelope.recipient, region).await;

@@ -133,7 +133,11 @@ impl TestView {
 
 /// The channel that was asked for, or the first that fits connection and recipient.
 fn channel_for(connection: &Connection, to: &Recipient, asked: Option<Channel>) -> Result<Channel, Problem> {
-    let reaches = |channel: Channel| (channel == Channel::Email) == matches!(to, Recipient::Email(_));
+    let reaches = |channel: Channel| match to {
+        Recipient::Phone(_) => matches!(channel, Channel::Sms | Channel::Voice),
+        Recipient::Email(_) => channel == Channel::Email,
+        Recipient::Push(_) => channel == Channel::Push,
+    };
     match asked {
         Some(channel) if !connection.provider.carries(channel) => {
             Err(Problem::field("channel", "must be one that the connection carries"))

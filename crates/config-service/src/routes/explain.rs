@@ -127,7 +127,12 @@ pub(crate) async fn handler(
     let ExplainRequest { channel, to } = body.value;
     let channel: Channel = channel.parse().map_err(|error| Problem::field("channel", format!("{error}")))?;
     let to = Recipient::parse(&to).map_err(|error| Problem::field("to", format!("{error}")))?;
-    if (channel == Channel::Email) != matches!(to, Recipient::Email(_)) {
+    let is_reached = match to {
+        Recipient::Phone(_) => matches!(channel, Channel::Sms | Channel::Voice),
+        Recipient::Email(_) => channel == Channel::Email,
+        Recipient::Push(_) => channel == Channel::Push,
+    };
+    if !is_reached {
         return Err(Problem::field("to", format!("must be somebody whom {channel} reaches")));
     }
     let region = if let Recipient::Phone(phone) = &to { phone.region() } else { None };

@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn a_channel_takes_a_connection_that_carries_it() {
         let carried = |number| Channel::ALL.map(|channel| check(channel, json!({"connectionId": id(number)})).is_ok());
-        assert_eq!([carried(1), carried(2), carried(3)], [[true; 3], [true, true, false], [false, false, true]]);
+        assert_eq!([carried(1), carried(2), carried(3)], [[true; 4], [true, true, false, false], [false, false, true, false]]);
     }
 
     #[test]

@@ -45,5 +45,9 @@ pub(crate) async fn handler(
 /// Channel and prefix of a path. Mails have no prefix, and what cannot be one names nothing.
 pub(super) fn place((channel, prefix): &(String, String)) -> Result<(Channel, Prefix), Problem> {
     let (channel, prefix): (Channel, Prefix) = (store::id(channel)?, store::id(prefix)?);
-    if channel == Channel::Email || prefix == Prefix::Any { Err(store::missing()) } else { Ok((channel, prefix)) }
+    if !matches!(channel, Channel::Sms | Channel::Voice) || prefix == Prefix::Any {
+        Err(store::missing())
+    } else {
+        Ok((channel, prefix))
+    }
 }
