@@ -202,7 +202,7 @@ mod tests {
         for (message, title) in [(text(), "Your verification code"), (mail(), "For <Eve>")] {
             let rendered =
                 render(&message, Channel::Push, &envelope.recipient, &Pin::given("123456"), &values()).expect("it fits");
-            let outgoing = rendered.outgoing("R-1", &envelope, 7);
+            let outgoing = rendered.outgoing("R-1", &envelope, None, 7);
             assert_eq!(outgoing.subject, Some(title));
             assert!(outgoing.text.contains("123456") && outgoing.html.is_none());
             assert_eq!(rendered.segments(), None);

@@ -151,8 +151,15 @@ impl World {
     /// All that is configured, as text: to see that nothing changed.
     pub fn dump(&self) -> String {
         let tables = [
-            "applications", "messages", "connections", "routes", "prefix_routes", "route_legs", "api_keys",
-            "webhook_endpoints", "webhook_messages",
+            "applications",
+            "messages",
+            "connections",
+            "routes",
+            "prefix_routes",
+            "route_legs",
+            "api_keys",
+            "webhook_endpoints",
+            "webhook_messages",
         ];
         tables.iter().fold(String::new(), |mut dump, table| {
             let sql = format!("SELECT row_to_json(t)::text FROM {table} AS t ORDER BY 1");
