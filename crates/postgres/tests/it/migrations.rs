@@ -80,7 +80,6 @@ async fn the_code_sees_the_tables_as_they_are() {
                 "Nullable<Int2>" => "Nullable smallint",
                 "Nullable<Bytea>" => "Nullable bytea",
                 "Nullable<Uuid>" => "Nullable uuid",
-                "Nullable<Text>" => "Nullable text",
                 "Nullable<Int4>" => "Nullable integer",
                 "Nullable<Int8>" => "Nullable bigint",
                 "Nullable<Timestamptz>" => "Nullable timestamp with time zone",
