@@ -10,6 +10,7 @@ use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest};
 use serde::de::DeserializeOwned;
 
+use crate::named::Named;
 use crate::{Code, Problem, strict};
 
 /// A checked JSON body.
@@ -106,14 +107,15 @@ pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         let place = format!("The body is not acceptable JSON at line {} column {}.", error.line(), error.column());
         Problem::new(Code::InvalidJson).detail(place)
     })?;
-    // serde takes a list for a struct, by position; a request is an object, whose fields have names.
-    if bytes.trim_ascii_start().first() != Some(&b'{') {
-        return Err(Problem::field("body", "must be an object"));
-    }
-    serde_json::from_slice(bytes).or_else(|_| {
+    parse(bytes).or_else(|_| {
         let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-        serde_path_to_error::deserialize(&mut deserializer).map_err(|error| misfit(&error))
+        serde_path_to_error::deserialize(Named(&mut deserializer)).map_err(|error| misfit(&error))
     })
+}
+
+/// What follows the value was looked at by [`strict::check`].
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
+    T::deserialize(Named(&mut serde_json::Deserializer::from_slice(bytes)))
 }
 
 fn misfit(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
@@ -171,6 +173,8 @@ mod tests {
         assert_eq!(problem("{}"), ("inner".into(), "must be given".into()));
         assert_eq!(problem("[]"), ("body".into(), "must be an object".into()));
         assert_eq!(problem(r#"[{"pinAttempts":3}]"#), ("body".into(), "must be an object".into()));
+        assert_eq!(problem(r#"{"inner":[3]}"#), ("inner".into(), "must be an object".into()));
+        assert_eq!(problem(r#"{"inner":3}"#), ("inner".into(), "must be an object".into()));
         assert_eq!(parse_json::<Outer>(b"{").expect_err("no JSON").code, Code::InvalidJson);
     }
 }

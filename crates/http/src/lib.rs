@@ -12,6 +12,7 @@ pub mod identify;
 pub mod identity;
 pub mod metrics;
 mod mount;
+mod named;
 mod params;
 mod problem;
 mod strict;

@@ -143,7 +143,7 @@ async fn a_channel_takes_a_connection_that_carries_it() {
     assert_eq!((&set_one["channel"], &set_one["connectionId"], &set_one["prefix"]), (&json!("sms"), &json!(sms), &json!("")));
     set("voice", &sms).await.expect(200);
     set("email", &mail).await.expect(200);
-    for (channel, to) in [("email", &sms), ("sms", &mail), ("voice", &mail)] {
+    for (channel, to) in [("email", &sms), ("sms", &mail), ("voice", &mail), ("push", &sms)] {
         assert_eq!(set(channel, to).await.native_faults(), ["connectionId"], "{channel}");
     }
     for unknown in [foreign.as_str(), "x", ""] {
@@ -151,7 +151,7 @@ async fn a_channel_takes_a_connection_that_carries_it() {
         assert!(String::from_utf8_lossy(&answer.bytes).contains("must be one of your connections"));
         assert_eq!(answer.native_faults(), ["connectionId"], "{unknown}");
     }
-    set("push", &sms).await.expect(404);
+    set("fax", &sms).await.expect(404);
     let routes = world.get(&ann, "/v1/routes").await.expect(200);
     assert_eq!(routes["routes"].as_array().unwrap().len(), 3);
     assert_eq!(world.get(&bob, "/v1/routes").await.expect(200), json!({"routes": []}));
