@@ -83,18 +83,23 @@ type Flat = BTreeMap<String, Value>;
 /// What cannot be read, is not known, or is not of its kind.
 pub fn load(layers: &Layers) -> Result<Settings, Faults> {
     let flat = flat(layers)?;
-    let mut tree: Map<String, Value> = Map::new();
+    let mut tree = Map::new();
     for (key, value) in flat {
-        match key.split_once('.') {
-            None => tree.insert(key, value),
-            Some((section, name)) => {
-                let table = tree.entry(section.to_owned()).or_insert_with(|| Value::new(None, ValueKind::Table(Map::new())));
-                let ValueKind::Table(table) = &mut table.kind else { unreachable!("only sections have names with a dot") };
-                table.insert(name.to_owned(), value)
-            }
-        };
+        grow(&mut tree, &key, value);
     }
     Settings::deserialize(Value::new(None, ValueKind::Table(tree))).map_err(|error| Faults::one(error.to_string()))
+}
+
+/// Puts a setting into its section, and that into its own.
+fn grow(tree: &mut Map<String, Value>, key: &str, value: Value) {
+    match key.split_once('.') {
+        None => drop(tree.insert(key.to_owned(), value)),
+        Some((section, rest)) => {
+            let table = tree.entry(section.to_owned()).or_insert_with(|| Value::new(None, ValueKind::Table(Map::new())));
+            let ValueKind::Table(table) = &mut table.kind else { unreachable!("only sections have names with a dot") };
+            grow(table, rest, value);
+        }
+    }
 }
 
 /// All layers merged, names checked and secrets' files read.
