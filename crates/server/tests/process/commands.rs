@@ -91,7 +91,7 @@ fn the_demo_tenant_is_made_once_and_its_file_is_private() {
     assert_ne!(value(&third, "API_KEY="), value(&first, "API_KEY="), "a key that nobody knows any more is replaced");
     let count = |table: &str| world.database.query(Role::Superuser, &format!("SELECT count(*) FROM {table}"));
     assert_eq!((count("tenants").as_deref(), count("applications").as_deref()), (Ok("1"), Ok("1")));
-    assert_eq!((count("connections").as_deref(), count("routes").as_deref()), (Ok("1"), Ok("3")));
+    assert_eq!((count("connections").as_deref(), count("routes").as_deref()), (Ok("1"), Ok("4")));
 }
 
 #[test]
