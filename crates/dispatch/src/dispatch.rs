@@ -27,6 +27,7 @@ use crate::outage::Outage;
 use crate::ranks::{self, Ranks};
 use crate::recorder::Recorder;
 use crate::regions::Regions;
+use crate::receipts::{poll, tell};
 use crate::release::{self, Due};
 use crate::sample;
 use crate::worker::Worker;
@@ -50,6 +51,8 @@ pub struct Parts {
     pub name: String,
     /// Makes a span part of the trace that a `traceparent` header names.
     pub follow_trace: fn(&Span, &str),
+    /// The address under which providers reach this installation, without a slash at its end; none when nobody said it.
+    pub public_url: Option<String>,
 }
 
 /// The worker.
@@ -64,7 +67,7 @@ impl Dispatch {
     /// The worker, not running yet; its metrics are in `registry`.
     #[must_use]
     pub fn new(parts: Parts, registry: &mut Registry) -> Self {
-        let Parts { hot, database, snapshots, connectors, settings, webhooks, name, follow_trace } = parts;
+        let Parts { hot, database, snapshots, connectors, settings, webhooks, name, follow_trace, public_url } = parts;
         let notifier = Arc::new(Notifier::new(database.clone(), snapshots.clone(), webhooks, settings.allow_loopback, registry));
         let worker = Worker {
             hot,
@@ -81,6 +84,7 @@ impl Dispatch {
             ranks: Ranks::new(&settings.ranking),
             regions: Regions::default(),
             follow_trace,
+            public_url,
             settings,
         };
         let name = format!("{name}-{:08x}", u32::from_be_bytes(entropy::bytes()));
@@ -170,7 +174,7 @@ async fn deliver(worker: Arc<Worker>, lane: Lane, soft: CancellationToken) {
     lane.run().await;
 }
 
-/// What serves deliveries: heartbeat, retries, clock, measures, ranks and health.
+/// What serves deliveries: heartbeat, retries, clock, measures, ranks, health and receipts.
 async fn serve(worker: Arc<Worker>, queue: Queue, database: Database, name: String, stop: CancellationToken) {
     let Worker { hot, settings, leases, due, redis, metrics, clock, .. } = &*worker;
     let look_at_clock = async {
@@ -186,6 +190,8 @@ async fn serve(worker: Arc<Worker>, queue: Queue, database: Database, name: Stri
         sample::sample(hot, leases, metrics, Duration::from_secs(settings.sample_seconds), redis, &stop),
         health::tell(&worker, &name, &stop),
         ranks::refresh(&worker, &database, &stop),
+        tell::tell(&database, &stop),
+        poll::poll(&worker, &database, &stop),
         look_at_clock,
     );
 }

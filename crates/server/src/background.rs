@@ -14,6 +14,7 @@ use prometheus_client::registry::Registry;
 
 use crate::parts::Parts;
 use crate::request_span::continue_trace;
+use crate::state::base;
 use crate::roles::Roles;
 use crate::settings::Settings;
 use crate::{partitions, signing_keys};
@@ -57,6 +58,7 @@ pub fn dispatch(parts: &Parts, registry: &mut Registry) -> Vec<Work> {
         webhooks: parts.settings.webhooks.clone(),
         name: host_name(),
         follow_trace: continue_trace,
+        public_url: parts.settings.http.public_url.as_ref().map(base),
     };
     let worker = Dispatch::new(worker, registry);
     let (soft, hard, tracker) = (parts.life.soft(), parts.life.hard(), parts.life.tracker());

@@ -102,11 +102,11 @@ static TABLE: [Row; 4] = [
     Row {
         role: Role::Dispatch,
         name: "dispatch",
-        mount: |_| {},
+        mount: pinfold_dispatch::mount,
         pages: |_, _| {},
-        state: |_, _, _| {},
+        state: state::dispatch,
         background: background::dispatch,
-        address: None,
+        address: Some(Address { setting: "roles.dispatch_url", of: |settings| settings.roles.dispatch_url.as_ref() }),
         is_edge: false,
         needs_redis: true,
         check: |settings| sentences(settings.check_delivery()),
@@ -202,9 +202,9 @@ mod tests {
             roles.elsewhere().map(|(row, _)| row.name).collect::<Vec<_>>()
         };
         assert_eq!(elsewhere("all"), Vec::<&str>::new());
-        assert_eq!(elsewhere("gateway,verification"), ["config-service"]);
+        assert_eq!(elsewhere("gateway,verification"), ["config-service", "dispatch"]);
         assert_eq!(elsewhere("dispatch"), Vec::<&str>::new());
         let roles: Roles = "verification,dispatch".parse().expect("two roles");
-        assert_eq!((roles.audience(), roles.has_edge()), (vec!["verification"], false));
+        assert_eq!((roles.audience(), roles.has_edge()), (vec!["verification", "dispatch"], false));
     }
 }
