@@ -116,7 +116,8 @@ mod tests {
     fn anything_else_is_no_address() {
         let path = ReceiptPath::of(&keys(1, 1), ConnectionId::random(), 0);
         let segment = path.strip_prefix(ROOT).expect("begins there");
-        for text in ["", "x", &segment[1..], &format!("{segment}A"), &format!("{segment}="), &segment.replace(&segment[..1], "+")] {
+        for text in ["", "x", &segment[1..], &format!("{segment}A"), &format!("{segment}="), &segment.replace(&segment[..1], "+")]
+        {
             assert_eq!(ReceiptPath::parse(text), None, "{text}");
         }
     }

@@ -135,12 +135,30 @@ mod tests {
 
     #[test]
     fn only_what_asks_for_no_api_key_is_public() {
-        for path in ["/", "/docs", "/docs/assets/reference.js", "/openapi.json", "/health/live", "/metrics", "/auth/1/session", "/receipts/x"] {
+        for path in [
+            "/",
+            "/docs",
+            "/docs/assets/reference.js",
+            "/openapi.json",
+            "/health/live",
+            "/metrics",
+            "/auth/1/session",
+            "/receipts/x",
+        ] {
             assert!(is_public(path), "{path}");
         }
-        for path in
-            ["/2fa/2/pin", "/v1/otp", "/v1/keys", "/settings/2/api-keys", "/docsx", "/auth/2", "/healthy", "/openapi.jsonx", "/receipt", "/v1/verifications"]
-        {
+        for path in [
+            "/2fa/2/pin",
+            "/v1/otp",
+            "/v1/keys",
+            "/settings/2/api-keys",
+            "/docsx",
+            "/auth/2",
+            "/healthy",
+            "/openapi.jsonx",
+            "/receipt",
+            "/v1/verifications",
+        ] {
             assert!(!is_public(path), "{path}");
         }
     }

@@ -210,10 +210,8 @@ impl Verifications<'_> {
     /// # Errors
     /// See [`Error`].
     pub async fn page(self, filter: VerificationFilter) -> Result<Vec<Verification>, Error> {
-        let rows: Vec<Row> = self
-            .0
-            .run(move |connection, tenant| async move { Ok(filter.query(tenant).load(connection).await?) }.boxed())
-            .await?;
+        let rows: Vec<Row> =
+            self.0.run(move |connection, tenant| async move { Ok(filter.query(tenant).load(connection).await?) }.boxed()).await?;
         rows.into_iter().map(Verification::try_from).collect()
     }
 }

@@ -32,8 +32,7 @@ pub(super) async fn accept(state: &State, request: &HttpRequest, segment: &str, 
     let query = request.query_string();
     // The provider signed the address that it was given, which is not the one that arrived behind a proxy.
     let url = format!("{}{}{}{query}", state.public_url, request.path(), if query.is_empty() { "" } else { "?" });
-    let given =
-        ReceiptRequest { method: request.method().as_str(), url: &url, headers: &headers, body, now_ms: clock::now_ms() };
+    let given = ReceiptRequest { method: request.method().as_str(), url: &url, headers: &headers, body, now_ms: clock::now_ms() };
     let receipts = receipts(&connection.provider, &given).map_err(|refused| refusal(refused, connection, &path))?;
     let stored = state.database.tenant(path.tenant).receipts().store(path.connection, &receipts).await;
     stored.map_err(|error| if error.is_unavailable() { Problem::unavailable(error) } else { Problem::internal(error) })?;

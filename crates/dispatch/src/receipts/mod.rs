@@ -1,6 +1,7 @@
 //! What providers say of messages after they took them: pushed to a connection's own address, or asked for.
 
 mod accept;
+pub(crate) mod drain;
 pub(crate) mod poll;
 mod take;
 mod take_by_get;

@@ -291,6 +291,7 @@ impl World {
             name: "test".into(),
             follow_trace,
             public_url: None,
+            received: None,
         };
         let (soft, hard, tracker) = (CancellationToken::new(), CancellationToken::new(), self.tracker.clone());
         let dispatch = Dispatch::new(parts, &mut metrics);

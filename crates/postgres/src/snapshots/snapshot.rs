@@ -12,10 +12,10 @@ use pinfold_core::id::{ApplicationId, ConnectionId, MessageId, TenantId};
 use pinfold_core::keys::TenantKeys;
 use pinfold_core::language::Language;
 use pinfold_core::message::{Autofill, Body, Message, TextBody};
+use pinfold_core::receipt_path::ReceiptPath;
 use pinfold_core::recipient::Recipient;
 use pinfold_core::region::Region;
 use pinfold_core::route::{Route, Routes};
-use pinfold_core::receipt_path::ReceiptPath;
 use pinfold_core::template::{PIN_PLACEHOLDER, Template};
 
 /// A tenant's configuration.
