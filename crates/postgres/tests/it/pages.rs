@@ -86,10 +86,8 @@ async fn pages_are_complete_in_order_and_fast() {
         };
         assert_eq!(found.len(), expected, "{filter:?}");
         assert!(found.iter().all(|one| is_right(filter, one)), "{filter:?}");
-        println!("{took:?} for {filter:?}");
         slowest = slowest.max(took);
     }
-    println!("the slowest page took {slowest:?}");
     assert!(slowest < Duration::from_millis(1_500), "{slowest:?}");
 }
 
@@ -103,7 +101,6 @@ async fn a_page_is_read_from_the_index() {
          ORDER BY created_at DESC, pin_id DESC LIMIT 51",
         uuid::Uuid::from(tenant)
     ));
-    println!("{plan}");
     assert!(plan.contains("Index Scan Backward using verifications_") && !plan.contains("Sort"), "{plan}");
     assert!(plan.contains("(never executed)"), "days that the page does not need are not read: {plan}");
 }

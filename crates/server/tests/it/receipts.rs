@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use pinfold_testkit::{Answer as Reply, HttpPeer, Role};
+use pinfold_testkit::{Answer as Reply, HttpPeer, Role, SmppPeer};
 use serde_json::{Value, json};
 
 use crate::support::{Answer, App, Client, Options};
@@ -288,4 +288,26 @@ async fn a_receipt_that_cannot_be_stored_is_sent_again() {
     until_status(&app, &vendor.path, 200).await;
     let stored = app.database.query(Role::Superuser, "SELECT state FROM receipts WHERE provider_id = 'M-1'");
     assert_eq!(stored.as_deref(), Ok("delivered"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receipt_that_comes_over_a_link_to_an_smsc_is_kept_and_told() {
+    let app = App::start().await;
+    let mut smsc = SmppPeer::start();
+    smsc.order(json!({ "receipts": "text", "state": "DELIVRD", "error": "000" })).await;
+    let provider = json!({ "kind": "smpp", "host": "127.0.0.1", "port": smsc.port(), "security": "none", "system_id": "pinfold",
+        "password": "secret08", "from": "Bank" });
+    let created = app.client.post("/v1/connections", json!({ "name": "x", "provider": provider })).await.expect(201).json();
+    app.client.put("/v1/routes/sms", json!({ "connectionId": created["id"] })).await.expect(200);
+    let mut pin = String::new();
+    for _ in 0..50 {
+        pin = app.send(app.application(), app.message(), TO).await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        if !smsc.submitted().is_empty() {
+            break;
+        }
+    }
+    let told = until(&app, &pin, "delivered", |story| events(story).contains(&"delivered")).await;
+    assert_eq!(told["deliveries"][0]["receipt"]["state"], "delivered");
+    assert_eq!(events(&told), ["sent", "delivered"]);
 }
