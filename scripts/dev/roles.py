@@ -70,11 +70,11 @@ class Roles:
     def start_split(self, executable, environment):
         """The gateway is last: what it forwards to is there when it starts, and it stops first."""
         addresses = {}
-        for name, setting in (("config-service", "CONFIG_SERVICE_URL"), ("verification", "VERIFICATION_URL")):
+        roles = (("config-service", "CONFIG_SERVICE_URL"), ("verification", "VERIFICATION_URL"), ("dispatch", "DISPATCH_URL"))
+        for name, setting in roles:
             address = (LOOPBACK, free_port())
             addresses[f"PINFOLD__ROLES__{setting}"] = f"http://{LOOPBACK}:{address[1]}"
             self.running.append(Role(name, executable, environment, address))
-        self.running.append(Role("dispatch", executable, environment, (LOOPBACK, free_port()), serves_http=False))
         self.running.append(Role("gateway", executable, environment | addresses, http_address()))
 
     def wait_until_ready(self):

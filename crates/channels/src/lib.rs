@@ -30,6 +30,6 @@ pub use check::check;
 pub use connector::{Connector, Connectors, InvalidConnection};
 pub use outcome::{Fault, Outcome, Reason};
 pub use outgoing::Outgoing;
-pub use receipts::{ReceiptRequest, Refused, receipts};
+pub use receipts::{ReceiptRequest, Refused, pushes_receipts, receipts};
 pub use received::{ReceiptSink, ReceivedReceipt};
 pub use settings::{LONGEST_DEADLINE, Settings, SimulatorEndpoint};

@@ -46,6 +46,13 @@ pub fn receipts(provider: &Provider, request: &ReceiptRequest<'_>) -> Result<Vec
     kind(provider).receipts(request)
 }
 
+/// Whether providers of this kind push receipts.
+#[must_use]
+pub fn pushes_receipts(provider: &Provider) -> bool {
+    let empty = ReceiptRequest { method: "POST", url: "", headers: &[], body: b"", now_ms: 0 };
+    receipts(provider, &empty) != Err(Refused::Unsupported)
+}
+
 impl ReceiptRequest<'_> {
     /// A header, by its name in lower case.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
@@ -107,6 +114,13 @@ pub(crate) fn time(text: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_cannot_push_receipts_is_known_without_one() {
+        assert!(!pushes_receipts(&Provider::Simulator {}));
+        let infobip = serde_json::json!({ "kind": "infobip", "base_url": "https://x.api.infobip.com", "api_key": "k" });
+        assert!(pushes_receipts(&serde_json::from_value(infobip).expect("a provider")));
+    }
 
     #[test]
     fn times_are_read_as_vendors_write_them() {

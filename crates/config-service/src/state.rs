@@ -33,6 +33,8 @@ pub struct State {
     pub connectors: Arc<Connectors>,
     /// How ranked routes are ranked, to explain it.
     pub ranking: Ranking,
+    /// The address under which providers reach this installation, without a slash at its end; none when nobody said it.
+    pub public_url: Option<String>,
     /// The role's settings.
     pub settings: Settings,
 }

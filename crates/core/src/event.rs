@@ -61,6 +61,10 @@ kinds! {
     Canceled 14 "canceled",
     /// It died before anybody verified it. Noticed later, by whoever records.
     Expired 15 "expired",
+    /// A receipt says that the message arrived. Recorded by the system of record itself, never streamed.
+    Delivered 20 "delivered",
+    /// A receipt says that the message will not arrive. Recorded by the system of record itself, never streamed.
+    Undelivered 21 "undelivered",
 }
 
 /// One event.

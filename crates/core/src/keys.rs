@@ -7,7 +7,7 @@ use aws_lc_rs::{hkdf, hmac};
 
 use crate::alphabet::Alphabet;
 use crate::envelope::Envelope;
-use crate::id::{ApplicationId, PinId, TenantId};
+use crate::id::{ApplicationId, ConnectionId, PinId, TenantId};
 use crate::pin::{self, Pin};
 use crate::recipient::Recipient;
 use crate::seal::{NotOpened, SealKey};
@@ -33,6 +33,7 @@ pub struct TenantKeys {
     versions: BTreeMap<KeyVersion, Purposes>,
     /// Fixed for the tenant's life: a number must be found again after a rotation.
     lookup: hmac::Key,
+    receipts: hmac::Key,
     secrets: SealKey,
 }
 
@@ -92,8 +93,25 @@ impl TenantKeys {
             tenant,
             versions,
             lookup: mac(first, tenant, "lookup"),
+            receipts: mac(first, tenant, "receipts"),
             secrets: SealKey::new(&expand(first, tenant, "secrets")),
         })
+    }
+
+    /// Whose keys they are.
+    #[must_use]
+    pub fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
+    /// What makes a connection's address for receipts unguessable.
+    #[must_use]
+    pub(crate) fn receipt_secret(&self, connection: ConnectionId, generation: u32) -> [u8; 32] {
+        let mut context = hmac::Context::with_key(&self.receipts);
+        context.update(connection.as_bytes());
+        context.update(&generation.to_be_bytes());
+        let tag = context.sign();
+        *tag.as_ref().first_chunk().expect("SHA-256 gives 32 bytes")
     }
 
     /// The version new PINs use.

@@ -27,6 +27,7 @@ pub mod price;
 pub mod push;
 pub mod ranking;
 pub mod receipt;
+pub mod receipt_path;
 pub mod recipient;
 pub mod region;
 pub mod route;

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use pinfold_channels::{Connector, LONGEST_DEADLINE, Outcome};
+use pinfold_channels::{Connector, LONGEST_DEADLINE, Outcome, pushes_receipts};
+use pinfold_core::connection::Connection;
 use pinfold_core::entropy;
 use pinfold_core::envelope::Envelope;
 use pinfold_core::event::{Detail, Event, Facts, Kind};
@@ -200,6 +201,8 @@ impl Delivery<'_> {
         let sender = taken.as_ref().and_then(|taken| taken.leg.sender.as_deref());
         let mut outgoing = rendered.outgoing(&reference, &envelope, sender, self.record.expires_ms);
         outgoing.tenant = Some(self.job.tenant);
+        let receipt_url = self.receipt_url(snapshot, connection);
+        outgoing.receipt_url = receipt_url.as_deref();
         let started = stopwatch();
         let limit = self.worker.connectors.deadline(connection).min(LONGEST_DEADLINE) + GRACE;
         let outcome = tokio::time::timeout(limit, connector.deliver(&outgoing).instrument(span)).await;
@@ -232,6 +235,12 @@ impl Delivery<'_> {
         let connection = recorded_id(connection);
         let detail = Detail { connection, segments, facts: Some(Box::new(facts)), ..self.detail_of(&outcome) };
         Attempt { outcome, connector: kind, detail, over }
+    }
+
+    /// Where the provider is to say what became of the message.
+    fn receipt_url(&self, snapshot: &Snapshot, connection: &Connection) -> Option<String> {
+        let base = self.worker.public_url.as_deref().filter(|_| pushes_receipts(&connection.provider))?;
+        Some(format!("{base}{}", snapshot.receipt_path(connection.id)))
     }
 
     /// Whether the message may go now.

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
-use pinfold_channels::Connectors;
+use pinfold_channels::{Connectors, ReceivedReceipt};
 use pinfold_core::entropy;
 use pinfold_postgres::{Database, Snapshots};
 use pinfold_redis::{Error, EventReader, Hot, Queue};
 use prometheus_client::registry::Registry;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Span;
@@ -25,6 +25,7 @@ use crate::newest::Newest;
 use crate::notify::{self, Notifier};
 use crate::outage::Outage;
 use crate::ranks::{self, Ranks};
+use crate::receipts::{drain, poll, tell};
 use crate::recorder::Recorder;
 use crate::regions::Regions;
 use crate::release::{self, Due};
@@ -50,6 +51,10 @@ pub struct Parts {
     pub name: String,
     /// Makes a span part of the trace that a `traceparent` header names.
     pub follow_trace: fn(&Span, &str),
+    /// Receipts that connectors take over connections of their own.
+    pub received: Option<mpsc::Receiver<ReceivedReceipt>>,
+    /// The address under which providers reach this installation, without a slash at its end; none when nobody said it.
+    pub public_url: Option<String>,
 }
 
 /// The worker.
@@ -57,6 +62,7 @@ pub struct Dispatch {
     worker: Arc<Worker>,
     notifier: Arc<Notifier>,
     database: Database,
+    received: Option<mpsc::Receiver<ReceivedReceipt>>,
     name: String,
 }
 
@@ -64,7 +70,7 @@ impl Dispatch {
     /// The worker, not running yet; its metrics are in `registry`.
     #[must_use]
     pub fn new(parts: Parts, registry: &mut Registry) -> Self {
-        let Parts { hot, database, snapshots, connectors, settings, webhooks, name, follow_trace } = parts;
+        let Parts { hot, database, snapshots, connectors, settings, webhooks, name, follow_trace, public_url, received } = parts;
         let notifier = Arc::new(Notifier::new(database.clone(), snapshots.clone(), webhooks, settings.allow_loopback, registry));
         let worker = Worker {
             hot,
@@ -81,10 +87,11 @@ impl Dispatch {
             ranks: Ranks::new(&settings.ranking),
             regions: Regions::default(),
             follow_trace,
+            public_url,
             settings,
         };
         let name = format!("{name}-{:08x}", u32::from_be_bytes(entropy::bytes()));
-        Self { worker: Arc::new(worker), notifier, database, name }
+        Self { worker: Arc::new(worker), notifier, database, received, name }
     }
 
     /// Works until `soft`: then starts nothing new, finishes what is under way, gives the rest back, and returns. `hard`,
@@ -96,7 +103,7 @@ impl Dispatch {
     /// # Panics
     /// When a part of it crashed.
     pub async fn run(self, soft: CancellationToken, hard: CancellationToken, tracker: TaskTracker) -> Result<(), Error> {
-        let Self { worker, notifier, database, name } = self;
+        let Self { worker, notifier, database, received, name } = self;
         let hard = hard.child_token();
         let _abandon_when_dropped = hard.clone().drop_guard();
         // What serves deliveries goes on until the last one is settled.
@@ -127,6 +134,10 @@ impl Dispatch {
         others.push(tracker.spawn(hard.clone().run_until_cancelled_owned(notifying)));
         let serving = serve(Arc::clone(&worker), queue.clone(), database.clone(), name.clone(), delivered.clone());
         others.push(tracker.spawn(hard.clone().run_until_cancelled_owned(serving)));
+        if let Some(received) = received {
+            let draining = drain::drain(received, database.clone(), delivered.clone());
+            others.push(tracker.spawn(hard.clone().run_until_cancelled_owned(draining)));
+        }
 
         loop {
             let ended = tokio::select! {
@@ -170,7 +181,7 @@ async fn deliver(worker: Arc<Worker>, lane: Lane, soft: CancellationToken) {
     lane.run().await;
 }
 
-/// What serves deliveries: heartbeat, retries, clock, measures, ranks and health.
+/// What serves deliveries: heartbeat, retries, clock, measures, ranks, health and receipts.
 async fn serve(worker: Arc<Worker>, queue: Queue, database: Database, name: String, stop: CancellationToken) {
     let Worker { hot, settings, leases, due, redis, metrics, clock, .. } = &*worker;
     let look_at_clock = async {
@@ -186,6 +197,8 @@ async fn serve(worker: Arc<Worker>, queue: Queue, database: Database, name: Stri
         sample::sample(hot, leases, metrics, Duration::from_secs(settings.sample_seconds), redis, &stop),
         health::tell(&worker, &name, &stop),
         ranks::refresh(&worker, &database, &stop),
+        tell::tell(&database, &stop),
+        poll::poll(&worker, &database, &stop),
         look_at_clock,
     );
 }

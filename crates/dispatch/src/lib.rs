@@ -18,6 +18,7 @@ mod over;
 mod pace;
 mod poison;
 mod ranks;
+mod receipts;
 mod recorder;
 mod regions;
 mod release;
@@ -31,4 +32,5 @@ mod worker;
 
 pub use dispatch::{Dispatch, Parts};
 pub use notify::WebhookSettings;
+pub use receipts::{State, mount};
 pub use settings::{Ranking, Settings};

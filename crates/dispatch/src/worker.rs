@@ -37,4 +37,6 @@ pub(crate) struct Worker {
     pub(crate) ranks: Ranks,
     pub(crate) regions: Regions,
     pub(crate) follow_trace: fn(&Span, &str),
+    /// Where providers reach this installation.
+    pub(crate) public_url: Option<String>,
 }

@@ -41,7 +41,7 @@ pub async fn authenticate(
 /// Whether a path needs no API key. What stands there is for everybody or asks for a credential of its own.
 pub(crate) fn is_public(path: &str) -> bool {
     let under = |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    const PUBLIC: [&str; 6] = ["/auth/1", "/health", "/metrics", "/docs", "/simulator", "/.well-known"];
+    const PUBLIC: [&str; 7] = ["/auth/1", "/health", "/metrics", "/docs", "/receipts", "/simulator", "/.well-known"];
     path == "/" || path == "/openapi.json" || PUBLIC.into_iter().any(under)
 }
 
@@ -135,12 +135,30 @@ mod tests {
 
     #[test]
     fn only_what_asks_for_no_api_key_is_public() {
-        for path in ["/", "/docs", "/docs/assets/reference.js", "/openapi.json", "/health/live", "/metrics", "/auth/1/session"] {
+        for path in [
+            "/",
+            "/docs",
+            "/docs/assets/reference.js",
+            "/openapi.json",
+            "/health/live",
+            "/metrics",
+            "/auth/1/session",
+            "/receipts/x",
+        ] {
             assert!(is_public(path), "{path}");
         }
-        for path in
-            ["/2fa/2/pin", "/v1/otp", "/v1/keys", "/settings/2/api-keys", "/docsx", "/auth/2", "/healthy", "/openapi.jsonx"]
-        {
+        for path in [
+            "/2fa/2/pin",
+            "/v1/otp",
+            "/v1/keys",
+            "/settings/2/api-keys",
+            "/docsx",
+            "/auth/2",
+            "/healthy",
+            "/openapi.jsonx",
+            "/receipt",
+            "/v1/verifications",
+        ] {
             assert!(!is_public(path), "{path}");
         }
     }

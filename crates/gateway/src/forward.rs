@@ -10,6 +10,7 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{Handler, HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use bytes::Bytes;
 use futures::Stream;
+use pinfold_core::receipt_path;
 use pinfold_http::edge::{LARGEST_BODY, REQUEST_ID, RequestId};
 use pinfold_http::identity::{HEADER, Identities};
 use pinfold_http::{Caller, Code, Problem, clock};
@@ -27,6 +28,8 @@ const IDLE: Duration = Duration::from_secs(3);
 const WHOLE: u64 = 64 * 1024;
 /// What of a request's headers a role sees.
 const PASSED_ON: [&str; 6] = ["content-type", "content-encoding", "accept", "idempotency-key", "traceparent", "tracestate"];
+/// What a role that takes providers' requests sees beside that: their signatures are theirs to judge.
+const SIGNATURES: [&str; 3] = ["authorization", "x-twilio-signature", "x-smstools-signature"];
 /// What of an answer's headers concerns one connection, or is written anew.
 const NOT_PASSED_BACK: [&str; 10] = [
     "connection",
@@ -114,9 +117,10 @@ impl Target {
         };
         let method = Method::from_bytes(method.as_bytes()).map_err(Problem::internal)?;
         let mut outgoing = self.client.request(method, url).header(HEADER, identity).body(body);
-        for name in PASSED_ON {
-            for value in request.headers().get_all(name) {
-                outgoing = outgoing.header(name, value.as_bytes());
+        let signatures = if request.path().starts_with(receipt_path::ROOT) { SIGNATURES.as_slice() } else { &[] };
+        for name in PASSED_ON.iter().chain(signatures) {
+            for value in request.headers().get_all(*name) {
+                outgoing = outgoing.header(*name, value.as_bytes());
             }
         }
         if let Some(id) = request.extensions().get::<RequestId>() {

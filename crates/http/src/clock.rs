@@ -16,6 +16,13 @@ pub fn stopwatch() -> Instant {
     Instant::now()
 }
 
+/// The milliseconds since 1970 of a time with its offset, such as `2025-10-04T14:20:00Z`; `None` for anything else.
+#[must_use]
+pub fn parse_rfc3339(text: &str) -> Option<u64> {
+    let time = Some(text).filter(|text| text.len() <= 40).and_then(|text| chrono::DateTime::parse_from_rfc3339(text).ok())?;
+    u64::try_from(time.timestamp_millis()).ok()
+}
+
 /// Milliseconds since 1970 as `2025-10-04T14:20:00Z`, with milliseconds only where there are any.
 #[must_use]
 pub fn rfc3339(ms: u64) -> String {

@@ -1,6 +1,8 @@
 //! A tenant's provider connections. Their settings are sealed with the tenant's keys, bound to tenant and connection:
 //! moved to another row they do not open.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures::FutureExt;
@@ -137,6 +139,36 @@ impl Connections<'_> {
         Ok((changed > 0).then_some(()))
     }
 
+    /// How often the addresses for receipts were replaced, of the connections where they were.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn receipt_generations(self) -> Result<HashMap<ConnectionId, u32>, Error> {
+        let rows = self.0.run(|connection, tenant| load_generations(connection, tenant).boxed()).await?;
+        Ok(generations(rows))
+    }
+
+    /// Ends a connection's address for receipts and says how often that was done by now; `None` when there is no such
+    /// connection.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn replace_receipt_address(self, id: ConnectionId) -> Result<Option<u32>, Error> {
+        let replaced: Option<i32> = self
+            .0
+            .run(move |connection, tenant| {
+                async move {
+                    let target = connections::table.find((tenant, Uuid::from(id)));
+                    let next = connections::receipt_generation.eq(connections::receipt_generation + 1);
+                    let query = diesel::update(target).set(next).returning(connections::receipt_generation);
+                    Ok(query.get_result(connection).await.optional()?)
+                }
+                .boxed()
+            })
+            .await?;
+        Ok(replaced.and_then(|generation| u32::try_from(generation).ok()))
+    }
+
     /// Deletes one; `None` when there is not one.
     ///
     /// # Errors
@@ -151,6 +183,19 @@ impl Connections<'_> {
             .await?;
         Ok((deleted > 0).then_some(()))
     }
+}
+
+/// How often addresses for receipts were replaced, where they were.
+pub(crate) async fn load_generations(connection: &mut AsyncPgConnection, tenant: Uuid) -> Result<Vec<(Uuid, i32)>, Error> {
+    let query = connections::table
+        .filter(connections::tenant_id.eq(tenant).and(connections::receipt_generation.gt(0)))
+        .select((connections::id, connections::receipt_generation));
+    Ok(query.load(connection).await?)
+}
+
+/// The same by connection.
+pub(crate) fn generations(rows: Vec<(Uuid, i32)>) -> HashMap<ConnectionId, u32> {
+    rows.into_iter().filter_map(|(id, generation)| Some((id.into(), u32::try_from(generation).ok()?))).collect()
 }
 
 /// The tenant's connections, still sealed.

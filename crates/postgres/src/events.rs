@@ -54,7 +54,7 @@ struct Columns {
 }
 
 /// Text as the database can hold it: providers may send anything, and one bad text must not hold up a batch for ever.
-fn storable(text: &str) -> String {
+pub(crate) fn storable(text: &str) -> String {
     text.chars().filter(|character| *character != '\0').take(LONGEST_TEXT).collect()
 }
 

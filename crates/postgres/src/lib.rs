@@ -13,12 +13,14 @@ mod messages;
 mod migrate;
 mod page;
 mod partitions;
+mod receipts;
 mod role;
 mod routes;
 mod schema;
 mod settings;
 mod signing_keys;
 pub mod snapshots;
+mod story;
 mod tenant_scope;
 mod tenants;
 mod time;
@@ -35,14 +37,16 @@ pub use events::{EventId, Recorded};
 pub use messages::Messages;
 pub use migrate::migrate;
 pub use page::Page;
+pub use receipts::{DeliveryState, Poll, Receipts};
 pub use role::RoleFault;
 pub use routes::Routes;
 pub use settings::Settings;
 pub use signing_keys::{SigningKey, SigningKeys};
 pub use snapshots::{Snapshot, Snapshots, Unavailable, built_in_id};
+pub use story::{DeliveryStatus, RecordedDelivery, RecordedEvent, RecordedReceipt, Story};
 pub use tenant_scope::TenantScope;
 pub use tenants::{Tenant, Tenants};
-pub use verifications::{Verification, VerificationStatus, Verifications};
+pub use verifications::{Verification, VerificationFilter, VerificationStatus, Verifications};
 pub use webhooks::{
     NewWebhookEndpoint, Queued, SettledWebhook, TakenWebhook, WebhookAttempt, WebhookChange, WebhookDepth, WebhookEndpoint,
     WebhookEndpointChange, WebhookEndpoints, WebhookFilter, WebhookLease, WebhookMessage, WebhookMessages, WebhookShares,

@@ -68,6 +68,7 @@ diesel::table! {
         max_per_second -> Nullable<Int4>,
         deadline_ms -> Nullable<Int4>,
         max_concurrency -> Nullable<Int4>,
+        receipt_generation -> Int4,
     }
 }
 

@@ -7,7 +7,9 @@ use pinfold_core::id::{TenantId, WebhookEndpointId};
 use uuid::Uuid;
 
 use crate::database::{Access, Database};
-use crate::{ApiKeys, Applications, Connections, Error, Messages, Routes, Verifications, WebhookEndpoints, WebhookMessages};
+use crate::{
+    ApiKeys, Applications, Connections, Error, Messages, Receipts, Routes, Verifications, WebhookEndpoints, WebhookMessages,
+};
 
 /// A tenant's part of the system of record.
 #[derive(Debug, Clone, Copy)]
@@ -57,6 +59,12 @@ impl<'a> TenantScope<'a> {
         ApiKeys(self)
     }
 
+    /// What providers say of its messages.
+    #[must_use]
+    pub fn receipts(self) -> Receipts<'a> {
+        Receipts(self)
+    }
+
     /// What became of its PINs.
     #[must_use]
     pub fn verifications(self) -> Verifications<'a> {
@@ -73,6 +81,15 @@ impl<'a> TenantScope<'a> {
     #[must_use]
     pub fn webhook_messages(self, endpoint: WebhookEndpointId) -> WebhookMessages<'a> {
         WebhookMessages { scope: self, endpoint }
+    }
+
+    /// Runs `work`, which only reads, as the tenant: all of it sees the same moment.
+    pub(crate) async fn read<T: Send + 'static>(
+        self,
+        work: impl for<'c> FnOnce(&'c mut AsyncPgConnection, Uuid) -> BoxFuture<'c, Result<T, Error>> + Send + 'static,
+    ) -> Result<T, Error> {
+        let tenant = self.tenant;
+        self.database.transaction(Some(tenant), Access::ReadOneMoment, move |connection| work(connection, tenant.into())).await
     }
 
     /// Runs `work` as the tenant.

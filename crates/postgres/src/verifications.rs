@@ -1,7 +1,9 @@
 //! What became of a tenant's PINs, for its reports. Written by [`crate::Database::record`].
 
+use diesel::dsl::IntoBoxed;
+use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures::FutureExt;
 use pinfold_core::channel::Channel;
 use pinfold_core::id::{ApplicationId, MessageId, PinId};
@@ -9,7 +11,7 @@ use pinfold_core::keys::Digest;
 use uuid::Uuid;
 
 use crate::schema::verifications;
-use crate::time::{Timestamp, millis};
+use crate::time::{Timestamp, millis, timestamp};
 use crate::{Error, TenantScope};
 
 /// The most that a list gives.
@@ -44,6 +46,31 @@ pub struct Verification {
     pub wrong_guesses: u32,
     /// Messages asked for: the send and the resends.
     pub deliveries: u8,
+    /// The keyed hash of number and application.
+    pub subject: Digest,
+}
+
+/// Which verifications of a tenant a page shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VerificationFilter {
+    /// Those of this application.
+    pub application: Option<ApplicationId>,
+    /// Those that stand so. What died without an end is expired.
+    pub status: Option<VerificationStatus>,
+    /// Those whose last message took this channel.
+    pub channel: Option<Channel>,
+    /// Those accepted at this time or later, in milliseconds since 1970.
+    pub from_ms: Option<u64>,
+    /// Those accepted before this time.
+    pub to_ms: Option<u64>,
+    /// Those of these numbers.
+    pub subjects: Option<Vec<Digest>>,
+    /// Those after this one: when it was accepted, and its id.
+    pub after: Option<(u64, PinId)>,
+    /// The most that come.
+    pub size: u32,
+    /// Now, in milliseconds since 1970.
+    pub now_ms: u64,
 }
 
 /// Where a PIN stands, by its recorded events.
@@ -66,7 +93,8 @@ pub enum VerificationStatus {
 }
 
 impl VerificationStatus {
-    const ALL: [Self; 7] =
+    /// Every status.
+    pub const ALL: [Self; 7] =
         [Self::Waiting, Self::Sent, Self::Verified, Self::Exhausted, Self::Canceled, Self::Failed, Self::Expired];
 
     /// The status' name on the wire and in the table.
@@ -94,6 +122,7 @@ struct Row {
     message_id: Uuid,
     channel: String,
     deliveries: i16,
+    subject: Vec<u8>,
     wrong_guesses: i32,
     sent_at: Option<Timestamp>,
     verified_at: Option<Timestamp>,
@@ -118,7 +147,19 @@ impl TryFrom<Row> for Verification {
             verified_ms: row.verified_at.map(millis),
             wrong_guesses: row.wrong_guesses.try_into().map_err(|_| corrupt("wrong_guesses"))?,
             deliveries: row.deliveries.try_into().map_err(|_| corrupt("deliveries"))?,
+            subject: row.subject.as_slice().try_into().map_err(|_| corrupt("subject"))?,
         })
+    }
+}
+
+impl Verification {
+    /// Where it stands at `now_ms`: what died without an end is expired.
+    #[must_use]
+    pub fn status_at(&self, now_ms: u64) -> VerificationStatus {
+        match self.status {
+            VerificationStatus::Waiting | VerificationStatus::Sent if self.expires_ms <= now_ms => VerificationStatus::Expired,
+            status => status,
+        }
     }
 }
 
@@ -161,19 +202,73 @@ impl Verifications<'_> {
     /// # Errors
     /// See [`Error`].
     pub async fn get(self, pin: PinId) -> Result<Option<Verification>, Error> {
-        let row: Option<Row> = self
-            .0
-            .run(move |connection, tenant| {
-                async move {
-                    let query = verifications::table
-                        .filter(verifications::tenant_id.eq(tenant).and(verifications::pin_id.eq(Uuid::from(pin))))
-                        .order(verifications::created_at.desc())
-                        .select(Row::as_select());
-                    Ok(query.first(connection).await.optional()?)
+        self.0.run(move |connection, tenant| find(connection, tenant, pin).boxed()).await
+    }
+
+    /// A page of them, newest first.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn page(self, filter: VerificationFilter) -> Result<Vec<Verification>, Error> {
+        let rows: Vec<Row> =
+            self.0.run(move |connection, tenant| async move { Ok(filter.query(tenant).load(connection).await?) }.boxed()).await?;
+        rows.into_iter().map(Verification::try_from).collect()
+    }
+}
+
+/// One PIN.
+pub(crate) async fn find(connection: &mut AsyncPgConnection, tenant: Uuid, pin: PinId) -> Result<Option<Verification>, Error> {
+    let query = verifications::table
+        .filter(verifications::tenant_id.eq(tenant).and(verifications::pin_id.eq(Uuid::from(pin))))
+        .order(verifications::created_at.desc())
+        .select(Row::as_select());
+    let row: Option<Row> = query.first(connection).await.optional()?;
+    row.map(Verification::try_from).transpose()
+}
+
+type Select = diesel::dsl::AsSelect<Row, Pg>;
+
+impl VerificationFilter {
+    fn query<'a>(self, tenant: Uuid) -> IntoBoxed<'a, diesel::dsl::Select<verifications::table, Select>, Pg> {
+        let mut query = verifications::table.select(Row::as_select()).into_boxed();
+        query = query.filter(verifications::tenant_id.eq(tenant));
+        if let Some(application) = self.application {
+            query = query.filter(verifications::application_id.eq(Some(Uuid::from(application))));
+        }
+        if let Some(status) = self.status {
+            let open = [VerificationStatus::Waiting.name(), VerificationStatus::Sent.name()];
+            let now = timestamp(self.now_ms);
+            query = match status {
+                VerificationStatus::Expired => query.filter(
+                    verifications::status
+                        .eq(status.name())
+                        .or(verifications::status.eq_any(open).and(verifications::expires_at.le(now))),
+                ),
+                VerificationStatus::Waiting | VerificationStatus::Sent => {
+                    query.filter(verifications::status.eq(status.name()).and(verifications::expires_at.gt(now)))
                 }
-                .boxed()
-            })
-            .await?;
-        row.map(Verification::try_from).transpose()
+                _ => query.filter(verifications::status.eq(status.name())),
+            };
+        }
+        if let Some(channel) = self.channel {
+            query = query.filter(verifications::channel.eq(channel.name()));
+        }
+        if let Some(from_ms) = self.from_ms {
+            query = query.filter(verifications::created_at.ge(timestamp(from_ms)));
+        }
+        if let Some(to_ms) = self.to_ms {
+            query = query.filter(verifications::created_at.lt(timestamp(to_ms)));
+        }
+        if let Some(subjects) = self.subjects {
+            let subjects: Vec<Vec<u8>> = subjects.into_iter().map(|subject| subject.to_vec()).collect();
+            query = query.filter(verifications::subject.eq_any(subjects));
+        }
+        if let Some((created_ms, pin)) = self.after {
+            let created = timestamp(created_ms);
+            // The first condition is what the index is entered with.
+            let is_after = verifications::created_at.lt(created).or(verifications::pin_id.lt(Uuid::from(pin)));
+            query = query.filter(verifications::created_at.le(created).and(is_after));
+        }
+        query.order((verifications::created_at.desc(), verifications::pin_id.desc())).limit(self.size.into())
     }
 }

@@ -1,7 +1,7 @@
 //! What goes on without being asked: every process keeps its knowledge of tenants and of its own health current; roles
 //! add theirs. All of it ends with the soft stop, and not before.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -16,6 +16,7 @@ use crate::parts::Parts;
 use crate::request_span::continue_trace;
 use crate::roles::Roles;
 use crate::settings::Settings;
+use crate::state::base;
 use crate::{partitions, signing_keys};
 
 /// Background work and its name.
@@ -57,6 +58,8 @@ pub fn dispatch(parts: &Parts, registry: &mut Registry) -> Vec<Work> {
         webhooks: parts.settings.webhooks.clone(),
         name: host_name(),
         follow_trace: continue_trace,
+        public_url: parts.settings.http.public_url.as_ref().map(base),
+        received: parts.received.lock().unwrap_or_else(PoisonError::into_inner).take(),
     };
     let worker = Dispatch::new(worker, registry);
     let (soft, hard, tracker) = (parts.life.soft(), parts.life.hard(), parts.life.tracker());

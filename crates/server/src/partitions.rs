@@ -10,6 +10,8 @@ use crate::background::repeat;
 
 const EVERY: Duration = Duration::from_secs(3_600);
 const DAYS_AHEAD: u32 = 7;
+/// The most receipts of a tenant that are forgotten at once.
+const PRUNED: u32 = 5_000;
 
 /// Keeps the days current until `stop`.
 pub async fn keep_current(database: Database, keep_days: u32, stop: CancellationToken) {
@@ -34,5 +36,6 @@ pub async fn keep_current(database: Database, keep_days: u32, stop: Cancellation
 async fn turn(database: &Database, keep_days: u32) -> Result<(u32, u32), Error> {
     let made = database.create_partitions(now_ms(), DAYS_AHEAD).await?;
     let dropped = database.drop_partitions(now_ms(), keep_days).await?;
+    while database.prune_receipts(now_ms(), keep_days, PRUNED).await? >= PRUNED.into() {}
     Ok((made, dropped))
 }

@@ -1,10 +1,10 @@
 //! What a process has once, whatever its roles: settings, secrets, connections, what it knows of tenants, its health.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use actix_web::web::Bytes;
 use anyhow::Context;
-use pinfold_channels::Connectors;
+use pinfold_channels::{Connectors, ReceivedReceipt};
 use pinfold_core::keys::MasterKey;
 use pinfold_core::limits::Ceilings;
 use pinfold_gateway::{Simulator, SimulatorAccess};
@@ -12,6 +12,7 @@ use pinfold_http::identity::Identities;
 use pinfold_postgres::{Database, Snapshots};
 use pinfold_redis::{FunctionMetrics, Hot};
 use pinfold_verification::Signer;
+use tokio::sync::mpsc;
 
 use crate::background;
 use crate::health::Health;
@@ -39,7 +40,12 @@ pub struct Parts {
     pub health: Arc<Health>,
     /// Ways to people: for deliveries and for test messages.
     pub connectors: Arc<Connectors>,
+    /// What connectors take of receipts, until somebody keeps them.
+    pub received: Mutex<Option<mpsc::Receiver<ReceivedReceipt>>>,
 }
+
+/// Receipts that wait to be stored; past that, providers keep theirs.
+const RECEIPTS: usize = 1_024;
 
 impl Parts {
     /// Makes them. Connects to nothing yet. Must be called on the runtime that lasts as long as the process.
@@ -60,8 +66,15 @@ impl Parts {
         let health = Health::new(life.soft(), roles.need_redis(), settings.is_production());
         let identities = Arc::new(Identities::new(&settings.security.internal_secret));
         let endpoint = settings.simulator.enabled.then(|| background::simulator(&settings, &roles, &identities));
+        let mut channels = settings.delivery().channels(endpoint);
+        let received = roles.keep_receipts().then(|| {
+            let (sink, received) = mpsc::channel(RECEIPTS);
+            channels.receipts = Some(sink);
+            received
+        });
         Ok(Self {
-            connectors: Arc::new(Connectors::new(settings.delivery().channels(endpoint))),
+            connectors: Arc::new(Connectors::new(channels)),
+            received: Mutex::new(received),
             identities,
             signer: Arc::new(Signer::new(issuer)),
             openapi: openapi.into(),

@@ -42,6 +42,8 @@ pub struct Row {
     pub is_edge: bool,
     /// Whether it is worth nothing without Redis.
     pub needs_redis: bool,
+    /// Whether it stores the receipts that connectors take over connections of their own.
+    pub keeps_receipts: bool,
     /// What is wrong with the settings that it alone needs.
     pub check: fn(&Settings) -> Vec<String>,
 }
@@ -67,6 +69,7 @@ static TABLE: [Row; 4] = [
         address: None,
         is_edge: true,
         needs_redis: true,
+        keeps_receipts: false,
         check: |settings| sentences(settings.gateway().check()),
     },
     Row {
@@ -79,6 +82,7 @@ static TABLE: [Row; 4] = [
         address: Some(Address { setting: "roles.config_service_url", of: |settings| settings.roles.config_service_url.as_ref() }),
         is_edge: false,
         needs_redis: false,
+        keeps_receipts: false,
         check: |_| Vec::new(),
     },
     Row {
@@ -91,6 +95,7 @@ static TABLE: [Row; 4] = [
         address: Some(Address { setting: "roles.verification_url", of: |settings| settings.roles.verification_url.as_ref() }),
         is_edge: false,
         needs_redis: true,
+        keeps_receipts: false,
         check: |settings| {
             let mut faults = settings.verification.check().err().unwrap_or_default();
             if settings.is_production() && settings.http.public_url.is_none() {
@@ -102,13 +107,14 @@ static TABLE: [Row; 4] = [
     Row {
         role: Role::Dispatch,
         name: "dispatch",
-        mount: |_| {},
+        mount: pinfold_dispatch::mount,
         pages: |_, _| {},
-        state: |_, _, _| {},
+        state: state::dispatch,
         background: background::dispatch,
-        address: None,
+        address: Some(Address { setting: "roles.dispatch_url", of: |settings| settings.roles.dispatch_url.as_ref() }),
         is_edge: false,
         needs_redis: true,
+        keeps_receipts: true,
         check: |settings| sentences(settings.check_delivery()),
     },
 ];
@@ -137,6 +143,10 @@ impl Roles {
     /// The names under which the gateway addresses this process.
     pub fn audience(&self) -> Vec<&'static str> {
         self.here().filter(|row| row.address.is_some()).map(|row| row.name).collect()
+    }
+
+    pub fn keep_receipts(&self) -> bool {
+        self.here().any(|row| row.keeps_receipts)
     }
 
     pub fn need_redis(&self) -> bool {
@@ -202,9 +212,9 @@ mod tests {
             roles.elsewhere().map(|(row, _)| row.name).collect::<Vec<_>>()
         };
         assert_eq!(elsewhere("all"), Vec::<&str>::new());
-        assert_eq!(elsewhere("gateway,verification"), ["config-service"]);
+        assert_eq!(elsewhere("gateway,verification"), ["config-service", "dispatch"]);
         assert_eq!(elsewhere("dispatch"), Vec::<&str>::new());
         let roles: Roles = "verification,dispatch".parse().expect("two roles");
-        assert_eq!((roles.audience(), roles.has_edge()), (vec!["verification"], false));
+        assert_eq!((roles.audience(), roles.has_edge()), (vec!["verification", "dispatch"], false));
     }
 }

@@ -107,6 +107,7 @@ pub struct Record {
 pub struct RoleUrls {
     pub config_service_url: Option<Url>,
     pub verification_url: Option<Url>,
+    pub dispatch_url: Option<Url>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -34,6 +34,7 @@ pub fn config_service(parts: &Parts, hot: &Hot, worker: &mut ServiceConfig) {
         connectors: Arc::clone(&parts.connectors),
         ranking: pinfold_config_service::Ranking { rules: delivery.ranking.rules(), window: delivery.ranking.window(0, 0) },
         settings: parts.settings.config_service,
+        public_url: parts.settings.http.public_url.as_ref().map(base),
     }));
 }
 
@@ -48,4 +49,18 @@ pub fn verification(parts: &Parts, hot: &Hot, worker: &mut ServiceConfig) {
         signer: Arc::clone(&parts.signer),
         settings: parts.settings.verification.clone(),
     }));
+}
+
+/// For dispatch, which takes delivery receipts.
+pub fn dispatch(parts: &Parts, _: &Hot, worker: &mut ServiceConfig) {
+    worker.app_data(Data::new(pinfold_dispatch::State {
+        database: parts.database.clone(),
+        snapshots: (*parts.snapshots).clone(),
+        public_url: base(&parts.settings.public_url()),
+    }));
+}
+
+/// An address without a slash at its end, so that a path can follow.
+pub fn base(url: &url::Url) -> String {
+    url.as_str().trim_end_matches('/').to_owned()
 }

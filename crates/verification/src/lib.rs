@@ -10,6 +10,7 @@ mod session_token;
 mod settings;
 mod state;
 mod status;
+mod verifications;
 mod verify;
 
 use pinfold_http::{Mount, mount};
@@ -22,5 +23,6 @@ pub use state::State;
 pub fn mount(mount: &mut Mount) {
     dialects::infobip::mount(mount);
     dialects::otp_v1::mount(mount);
+    verifications::mount(mount);
     mount!(mount; crate::session_token::jwks);
 }

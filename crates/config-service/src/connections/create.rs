@@ -12,6 +12,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::provider::ProviderBody;
+use super::receipt_url::receipt_url;
 use super::take_provider;
 use super::traffic::TrafficBody;
 use super::view::ConnectionView;
@@ -55,8 +56,9 @@ pub(crate) async fn handler(
     let snapshot = state.snapshot(caller.tenant).await?;
     let connections = state.database.tenant(caller.tenant).connections();
     connections.create(&connection, &snapshot.keys).await.map_err(store::problem)?;
+    let url = receipt_url(&state, &caller, &snapshot.keys, &connection, 0);
     let place = format!("/v1/connections/{}", connection.id);
-    Ok(HttpResponse::Created().insert_header((header::LOCATION, place)).json(ConnectionView::from(connection)))
+    Ok(HttpResponse::Created().insert_header((header::LOCATION, place)).json(ConnectionView::new(connection, url)))
 }
 
 impl CreateRequest {

@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use pinfold_http::{Authorized, ConfigRead, Problem, ProblemView};
 
+use super::receipt_url::receipt_url;
 use super::view::ConnectionView;
 use crate::refusals::NativeOne;
 use crate::{State, store};
@@ -30,5 +31,8 @@ pub(crate) async fn handler(
     let snapshot = state.snapshot(caller.tenant).await?;
     let connections = state.database.tenant(caller.tenant).connections();
     let connection = store::found(connections.get(id, &snapshot.keys).await)?;
-    Ok(HttpResponse::Ok().json(ConnectionView::from(connection)))
+    let generations = connections.receipt_generations().await.map_err(store::problem)?;
+    let generation = generations.get(&id).copied().unwrap_or_default();
+    let url = receipt_url(&state, &caller, &snapshot.keys, &connection, generation);
+    Ok(HttpResponse::Ok().json(ConnectionView::new(connection, url)))
 }

@@ -2,10 +2,12 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
+use pinfold_core::connection::Connection;
 use pinfold_http::{Authorized, ConfigRead, Problem, ProblemView};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::receipt_url::receipt_url;
 use super::view::ConnectionView;
 use crate::refusals::Native;
 use crate::{State, store};
@@ -33,6 +35,12 @@ pub(crate) struct ListView {
 pub(crate) async fn handler(caller: Authorized<ConfigRead>, state: Data<State>) -> Result<HttpResponse, Problem> {
     let snapshot = state.snapshot(caller.tenant).await?;
     let connections = state.database.tenant(caller.tenant).connections();
+    let generations = connections.receipt_generations().await.map_err(store::problem)?;
     let connections = connections.list(&snapshot.keys).await.map_err(store::problem)?;
-    Ok(HttpResponse::Ok().json(ListView { connections: connections.into_iter().map(ConnectionView::from).collect() }))
+    let view = |connection: Connection| {
+        let generation = generations.get(&connection.id).copied().unwrap_or_default();
+        let url = receipt_url(&state, &caller, &snapshot.keys, &connection, generation);
+        ConnectionView::new(connection, url)
+    };
+    Ok(HttpResponse::Ok().json(ListView { connections: connections.into_iter().map(view).collect() }))
 }

@@ -6,6 +6,8 @@ mod get;
 mod health;
 mod list;
 mod provider;
+mod receipt_url;
+mod replace_receipt_url;
 mod test;
 mod traffic;
 mod update;
@@ -18,7 +20,8 @@ use pinfold_http::Mount;
 
 /// Registers the operations on connections.
 pub(crate) fn mount(mount: &mut Mount) {
-    pinfold_http::mount!(mount; self::list, self::create, self::get, self::update, self::delete, self::test, self::health);
+    pinfold_http::mount!(mount; self::list, self::create, self::get, self::update, self::delete, self::test, self::health,
+        self::replace_receipt_url);
 }
 
 /// The settings as they are to be stored: every `***` replaced by what is stored in its place. Notes what makes them

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::provider::ProviderBody;
+use super::receipt_url::receipt_url;
 use super::take_provider;
 use super::traffic::TrafficBody;
 use super::view::ConnectionView;
@@ -62,7 +63,10 @@ pub(crate) async fn handler(
     let routed = routes.into_iter().filter(uses).map(|route| route.channel);
     check_routes(&connection, routed)?;
     store::found(tenant.connections().update(&connection, keys).await)?;
-    Ok(HttpResponse::Ok().json(ConnectionView::from(connection)))
+    let generations = tenant.connections().receipt_generations().await.map_err(store::problem)?;
+    let generation = generations.get(&id).copied().unwrap_or_default();
+    let url = receipt_url(&state, &caller, keys, &connection, generation);
+    Ok(HttpResponse::Ok().json(ConnectionView::new(connection, url)))
 }
 
 /// A connection goes on carrying what is routed over it.

@@ -23,11 +23,17 @@ pub(super) struct ConnectionView {
     enabled: bool,
     provider: ProviderBody,
     traffic: TrafficBody,
+    /// Where the provider is to send delivery receipts. Whoever knows it can send some, so it is a secret; absent where the
+    /// provider pushes none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "https://pin.example.com/receipts/AZqLz…")]
+    receipt_url: Option<String>,
 }
 
-impl From<Connection> for ConnectionView {
-    fn from(connection: Connection) -> Self {
+impl ConnectionView {
+    pub(super) fn new(connection: Connection, receipt_url: Option<String>) -> Self {
         let Connection { id, name, is_enabled, provider, traffic } = connection;
-        Self { id, name, enabled: is_enabled, provider: ProviderBody(provider.masked()), traffic: traffic.into() }
+        let provider = ProviderBody(provider.masked());
+        Self { id, name, enabled: is_enabled, provider, traffic: traffic.into(), receipt_url }
     }
 }

@@ -88,6 +88,7 @@ pub async fn world_with(role: Settings) -> World {
         master,
         ceilings: Ceilings::default(),
         allow_private_addresses: false,
+        public_url: Some("https://pin.example.com".to_owned()),
         allow_live_simulator: false,
         hot: Hot::lazy(&hot, &Lockout::default()).unwrap(),
         connectors: Arc::new(Connectors::new(channels)),

@@ -290,6 +290,8 @@ impl World {
             webhooks,
             name: "test".into(),
             follow_trace,
+            public_url: None,
+            received: None,
         };
         let (soft, hard, tracker) = (CancellationToken::new(), CancellationToken::new(), self.tracker.clone());
         let dispatch = Dispatch::new(parts, &mut metrics);

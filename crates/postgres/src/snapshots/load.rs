@@ -59,6 +59,7 @@ struct Rows {
     applications: Vec<Result<Application, Error>>,
     messages: Vec<Result<Message, Error>>,
     connections: Vec<connections::Row>,
+    receipt_generations: Vec<(Uuid, i32)>,
     routes: Vec<Result<Route, Error>>,
 }
 
@@ -92,6 +93,7 @@ async fn rows(connection: &mut Conn, tenant: Uuid) -> Result<Option<Rows>, Error
         applications: applications::load(connection, tenant).await?,
         messages: messages::load(connection, tenant).await?,
         connections: connections::load(connection, tenant).await?,
+        receipt_generations: connections::load_generations(connection, tenant).await?,
         routes: routes::load(connection, tenant).await?,
     }))
 }
@@ -103,6 +105,7 @@ fn build(rows: Rows, master: &MasterKey, tenant: TenantId, stats: &Stats) -> Res
         intact.rows(rows.applications).map(|application| (application.id, Arc::new(application))).collect();
     let built_in = applications.keys().map(|application| built_in(*application));
     Ok(Snapshot {
+        receipt_generations: connections::generations(rows.receipt_generations),
         tenant,
         slug: rows.slug,
         is_enabled: rows.is_enabled,

@@ -12,6 +12,7 @@ use pinfold_core::id::{ApplicationId, ConnectionId, MessageId, TenantId};
 use pinfold_core::keys::TenantKeys;
 use pinfold_core::language::Language;
 use pinfold_core::message::{Autofill, Body, Message, TextBody};
+use pinfold_core::receipt_path::ReceiptPath;
 use pinfold_core::recipient::Recipient;
 use pinfold_core::region::Region;
 use pinfold_core::route::{Route, Routes};
@@ -38,11 +39,20 @@ pub struct Snapshot {
     pub messages: HashMap<MessageId, Arc<Message>>,
     /// Its provider connections, with their settings opened.
     pub connections: HashMap<ConnectionId, Arc<Connection>>,
+    /// How often addresses for receipts were replaced, of the connections where they were.
+    pub receipt_generations: HashMap<ConnectionId, u32>,
     /// The ways of its channels.
     pub routes: Routes,
 }
 
 impl Snapshot {
+    /// The address for a connection's receipts, without scheme and host.
+    #[must_use]
+    pub fn receipt_path(&self, connection: ConnectionId) -> String {
+        let generation = self.receipt_generations.get(&connection).copied().unwrap_or_default();
+        ReceiptPath::of(&self.keys, connection, generation)
+    }
+
     /// An application.
     #[must_use]
     pub fn application(&self, id: ApplicationId) -> Option<&Arc<Application>> {

@@ -7,6 +7,7 @@ use pinfold_core::event::{Detail, Event, Kind};
 use pinfold_core::id::{ApplicationId, ConnectionId, MessageId, PinId, TenantId, WebhookEndpointId, WebhookMessageId};
 use pinfold_core::language::Language;
 use pinfold_core::message::{Autofill, Body, Message, TextBody};
+use pinfold_core::receipt::{Receipt, ReceiptState};
 use pinfold_core::route::Route;
 use pinfold_core::template::Template;
 use pinfold_core::webhook::WebhookSecret;
@@ -90,6 +91,8 @@ async fn customer(world: &World, slug: &str) -> Customer {
     let endpoints = world.database.tenant(tenant).webhook_endpoints();
     endpoints.create(hook, &WebhookSecret::generate(), &keys.keys, 16).await.unwrap().unwrap();
     assert_eq!(world.database.record(&[(format!("00-{slug}"), event)]).await.unwrap().new, 1);
+    let receipt = Receipt::new("M-1", ReceiptState::Delivered);
+    world.database.tenant(tenant).receipts().store(connection.id, &[receipt]).await.unwrap();
     let told = world.database.tenant(tenant).webhook_messages(endpoint);
     let webhook = told.list(WebhookFilter { size: 1, ..Default::default() }).await.unwrap().unwrap()[0].id;
     world.read(&format!(

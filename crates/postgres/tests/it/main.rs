@@ -6,6 +6,8 @@ mod configuration;
 mod isolation;
 mod migrations;
 mod outages;
+mod pages;
+mod receipts;
 mod recorder;
 mod routes;
 mod snapshots;

@@ -78,6 +78,7 @@ impl Settings {
             ("http.public_url", &self.http.public_url),
             ("roles.config_service_url", &self.roles.config_service_url),
             ("roles.verification_url", &self.roles.verification_url),
+            ("roles.dispatch_url", &self.roles.dispatch_url),
             ("simulator.url", &self.simulator.url),
             ("telemetry.otlp_endpoint", &self.telemetry.otlp_endpoint),
         ] {

@@ -53,6 +53,7 @@ pub(super) fn faults(settings: &Settings, roles: &Roles) -> Vec<String> {
         for (name, url) in [
             ("roles.config_service_url", &settings.roles.config_service_url),
             ("roles.verification_url", &settings.roles.verification_url),
+            ("roles.dispatch_url", &settings.roles.dispatch_url),
             ("simulator.url", &settings.simulator.url),
         ] {
             let is_open = url.as_ref().is_some_and(|url| url.scheme() == "http" && !is_local(url.host_str()));

@@ -192,6 +192,17 @@ impl Things {
                 "config:write",
                 true,
             ),
+            door(
+                "connections.replace_receipt_url",
+                "POST",
+                format!("/v1/connections/{connection}/receipt-url"),
+                None,
+                "config:write",
+                true,
+            ),
+            door("verifications.list", "GET", "/v1/verifications".into(), None, "reports:read", false),
+            door("verifications.get", "GET", format!("/v1/verifications/{pin}"), None, "reports:read", true),
+            door("verifications.attest", "POST", format!("/v1/verifications/{pin}/receipt"), None, "reports:read", true),
             door("routes.list", "GET", "/v1/routes".into(), None, "config:read", false),
             door("routes.set", "PUT", "/v1/routes/sms".into(), Some(json!({ "connectionId": connection })), "config:write", true),
             door("routes.delete", "DELETE", "/v1/routes/sms".into(), None, "config:write", false),
@@ -207,6 +218,8 @@ impl Things {
             open("sessions.close", "DELETE", "/auth/1/session", None),
             open("tokens.issue", "POST", "/auth/1/oauth2/token?client_id=a&client_secret=b&grant_type=client_credentials", None),
             open("session_tokens.keys", "GET", "/.well-known/jwks.json", None),
+            open("receipts.take", "POST", "/receipts/x", Some(json!({ "results": [] }))),
+            open("receipts.take_by_get", "GET", "/receipts/x", None),
         ]
     }
 }

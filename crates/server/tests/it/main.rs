@@ -14,5 +14,7 @@ mod killed;
 mod limits;
 mod otp_v1;
 mod races;
+mod receipts;
 mod secrets;
 mod stopping;
+mod verifications;

@@ -46,6 +46,7 @@ fn every_role_ends_softly_within_seconds() {
     let world = World::new();
     let elsewhere = "http://127.0.0.1:9";
     let environment = world.development().with("ROLES__CONFIG_SERVICE_URL", elsewhere).with("ROLES__VERIFICATION_URL", elsewhere);
+    let environment = environment.with("ROLES__DISPATCH_URL", elsewhere);
     for (role, signal) in [
         ("all", Signal::INT),
         ("gateway", Signal::TERM),

@@ -91,9 +91,9 @@ fn a_port_in_use_is_named_with_the_way_out() {
 
 #[test]
 fn a_gateway_needs_to_know_where_the_other_roles_are() {
-    let said = refused(&nowhere(), "gateway,dispatch");
+    let said = refused(&nowhere(), "gateway");
     let names: Vec<&str> = said.lines().filter_map(|line| line.split(' ').nth(1)).collect();
-    assert_eq!(names, ["roles.config_service_url", "roles.verification_url"]);
+    assert_eq!(names, ["roles.config_service_url", "roles.verification_url", "roles.dispatch_url"]);
     let said = nowhere().run(&["serve", "--role", "worker"]).refusal();
     assert!(
         said.contains("there is no role \"worker\"; there are gateway, config-service, verification, dispatch and all"),

@@ -88,10 +88,12 @@ fn a_trace_goes_through_every_process() {
     let world = World::new();
     let bytes = traced(&world, |environment| {
         let (config, verification) = (environment.serve("config-service"), environment.serve("verification"));
+        let dispatch = environment.serve("dispatch");
         let at_gateway = environment.clone();
         let at_gateway =
             at_gateway.with("ROLES__CONFIG_SERVICE_URL", &config.url).with("ROLES__VERIFICATION_URL", &verification.url);
-        vec![at_gateway.serve_here("gateway"), environment.serve("dispatch"), verification, config]
+        let at_gateway = at_gateway.with("ROLES__DISPATCH_URL", &dispatch.url);
+        vec![at_gateway.serve_here("gateway"), dispatch, verification, config]
     });
     assert!(count(&bytes, b"delivery") > 0, "the delivery is traced");
     assert!(count(&bytes, &TRACE.to_be_bytes()) >= 3, "gateway, verification and dispatch belong to the caller's trace");

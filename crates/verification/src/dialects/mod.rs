@@ -10,7 +10,7 @@ use pinfold_http::edge::TraceParent;
 use pinfold_http::{Code, Problem};
 
 /// An id from a path or body; what is no id is not there, like what belongs to somebody else.
-fn id<T: FromStr>(text: &str) -> Result<T, Problem> {
+pub(crate) fn id<T: FromStr>(text: &str) -> Result<T, Problem> {
     text.parse().map_err(|_| Problem::new(Code::NotFound))
 }
 

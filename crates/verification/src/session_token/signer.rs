@@ -94,13 +94,29 @@ impl Signer {
         json!({ "keys": self.keys.load().published })
     }
 
+    /// Who signs.
+    pub(crate) fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// Signs claims as a token of a type, and gives the public key that checks it.
+    ///
+    /// # Errors
+    /// 503 while there is no signing key.
+    pub(crate) fn sign_as(&self, kind: &str, claims: &impl Serialize) -> Result<(String, Value), Problem> {
+        let keys = self.keys.load();
+        let (kid, key) = keys.signing.as_ref().ok_or_else(|| Problem::new(Code::Unavailable).retry_after_ms(60_000))?;
+        let header = Header { kid: Some(kid.clone()), typ: Some(kind.to_owned()), ..Header::new(Algorithm::EdDSA) };
+        let token = encode(&header, claims, key).map_err(Problem::internal)?;
+        let public = keys.published.iter().find(|jwk| jwk["kid"] == kid.as_str()).cloned().unwrap_or_default();
+        Ok((token, public))
+    }
+
     /// A token for someone who was just verified, and when it ends, in milliseconds since 1970.
     ///
     /// # Errors
     /// 503 while there is no signing key.
     pub(crate) fn sign(&self, verified: &Verified<'_>) -> Result<(String, u64), Problem> {
-        let keys = self.keys.load();
-        let (kid, key) = keys.signing.as_ref().ok_or_else(|| Problem::new(Code::Unavailable).retry_after_ms(60_000))?;
         let iat = verified.now_ms / 1_000;
         let exp = iat + verified.seconds.min(LONGEST_SESSION_S);
         let canonical = match verified.recipient {
@@ -120,8 +136,8 @@ impl Signer {
             session: "2fa_verified",
             pin_id: verified.pin.to_string(),
         };
-        let header = Header { kid: Some(kid.clone()), ..Header::new(Algorithm::EdDSA) };
-        Ok((encode(&header, &claims, key).map_err(Problem::internal)?, exp * 1_000))
+        let (token, _) = self.sign_as("JWT", &claims)?;
+        Ok((token, exp * 1_000))
     }
 }
 

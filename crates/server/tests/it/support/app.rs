@@ -51,7 +51,8 @@ impl App {
         let mut environment = environment(&database, &redis);
         environment.extend(options.settings.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
 
-        let (gateway, config, verification) = (free_port(), free_port(), free_port());
+        let (gateway, config, verification, dispatch) = (free_port(), free_port(), free_port(), free_port());
+        environment.insert("PINFOLD__HTTP__PUBLIC_URL".into(), format!("http://127.0.0.1:{gateway}"));
         environment.insert("PINFOLD__SIMULATOR__URL".into(), format!("http://127.0.0.1:{gateway}/simulator"));
         let demo_file = directory.path().join("demo.env");
         let demo_file = demo_file.to_str().expect("a temporary path is text");
@@ -68,16 +69,19 @@ impl App {
             let mut at_gateway = environment.clone();
             at_gateway.insert("PINFOLD__ROLES__CONFIG_SERVICE_URL".into(), format!("http://127.0.0.1:{config}"));
             at_gateway.insert("PINFOLD__ROLES__VERIFICATION_URL".into(), format!("http://127.0.0.1:{verification}"));
+            at_gateway.insert("PINFOLD__ROLES__DISPATCH_URL".into(), format!("http://127.0.0.1:{dispatch}"));
             start("gateway", gateway, &at_gateway);
             start("config-service", config, &environment);
             start("verification", verification, &environment);
-            start("dispatch", free_port(), &environment);
+            start("dispatch", dispatch, &environment);
             if options.has_second_gateway {
                 start("gateway", free_port(), &at_gateway);
             }
         } else if options.has_own_worker {
-            start("gateway,config-service,verification", gateway, &environment);
-            start("dispatch", free_port(), &environment);
+            let mut at_gateway = environment.clone();
+            at_gateway.insert("PINFOLD__ROLES__DISPATCH_URL".into(), format!("http://127.0.0.1:{dispatch}"));
+            start("gateway,config-service,verification", gateway, &at_gateway);
+            start("dispatch", dispatch, &environment);
         } else {
             start("all", gateway, &environment);
             if options.has_second_gateway {
