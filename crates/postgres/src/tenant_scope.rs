@@ -7,7 +7,7 @@ use pinfold_core::id::{TenantId, WebhookEndpointId};
 use uuid::Uuid;
 
 use crate::database::{Access, Database};
-use crate::{ApiKeys, Applications, Connections, Error, Messages, Routes, Verifications, WebhookEndpoints, WebhookMessages};
+use crate::{ApiKeys, Applications, Connections, Error, Fallbacks, Messages, Routes, Verifications, WebhookEndpoints, WebhookMessages};
 
 /// A tenant's part of the system of record.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +37,12 @@ impl<'a> TenantScope<'a> {
     #[must_use]
     pub fn messages(self) -> Messages<'a> {
         Messages(self)
+    }
+
+    /// The fallback plans of its message templates.
+    #[must_use]
+    pub fn fallbacks(self) -> Fallbacks<'a> {
+        Fallbacks(self)
     }
 
     /// Its provider connections.
