@@ -6,8 +6,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::channel::Channel;
+use crate::envelope::Envelope;
 use crate::field::{Checks, FieldError};
 use crate::life::Terminal;
+use crate::message::Body;
 
 /// The most steps of a plan. The record counts them in three bits.
 pub const MOST_STEPS: usize = 4;
@@ -175,6 +177,14 @@ pub enum Stop {
     Arrived,
     /// The PIN dies before the step is due.
     TooLate,
+}
+
+/// Why a channel cannot be used for this person and template, if it cannot.
+#[must_use]
+pub fn obstacle(envelope: &Envelope, body: &Body, channel: Channel) -> Option<Skip> {
+    // Texts travel on every channel; a mail's text is too long to be read out or sent by SMS.
+    let carries = matches!(body, Body::Text(_)) || matches!(channel, Channel::Email | Channel::Push);
+    if !envelope.has_address(channel) { Some(Skip::NoAddress) } else { (!carries).then_some(Skip::WrongTemplate) }
 }
 
 /// Decides. `obstacle` says why a channel cannot be used for this person and template, if it cannot.

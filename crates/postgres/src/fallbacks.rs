@@ -59,7 +59,10 @@ fn parse(id: Uuid, plan: serde_json::Value) -> Result<Plan, Error> {
 }
 
 /// The tenant's plans, each by itself: one corrupt row spoils no other.
-pub(crate) async fn load(connection: &mut AsyncPgConnection, tenant: Uuid) -> Result<Vec<Result<(MessageId, Plan), Error>>, Error> {
+pub(crate) async fn load(
+    connection: &mut AsyncPgConnection,
+    tenant: Uuid,
+) -> Result<Vec<Result<(MessageId, Plan), Error>>, Error> {
     let has_plan = messages::tenant_id.eq(tenant).and(messages::fallback.is_not_null());
     let query = messages::table.filter(has_plan).select((messages::id, messages::fallback.assume_not_null()));
     let rows: Vec<(Uuid, serde_json::Value)> = query.load(connection).await?;

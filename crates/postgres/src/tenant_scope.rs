@@ -7,7 +7,9 @@ use pinfold_core::id::{TenantId, WebhookEndpointId};
 use uuid::Uuid;
 
 use crate::database::{Access, Database};
-use crate::{ApiKeys, Applications, Connections, Error, Fallbacks, Messages, Routes, Verifications, WebhookEndpoints, WebhookMessages};
+use crate::{
+    ApiKeys, Applications, Connections, Error, Fallbacks, Messages, Routes, Verifications, WebhookEndpoints, WebhookMessages,
+};
 
 /// A tenant's part of the system of record.
 #[derive(Debug, Clone, Copy)]

@@ -117,7 +117,9 @@ impl Hot {
         keys.extend(latest_key.as_deref());
 
         let limits = send.limits;
-        let has = u8::from(idempotency_key.is_some()) | u8::from(latest_key.is_some()) << 1 | u8::from(!send.is_queued) << 2
+        let has = u8::from(idempotency_key.is_some())
+            | u8::from(latest_key.is_some()) << 1
+            | u8::from(!send.is_queued) << 2
             | u8::from(timer.is_some()) << 3;
         let numbers = Numbers::default()
             .ms(self.clock_ms)

@@ -71,7 +71,12 @@ async fn a_timer_that_two_workers_fire_a_hundred_times_starts_one_message() {
         assert_eq!((after.expires_ms, after.attempts, after.attempts_used), (before.expires_ms, before.attempts, 0));
         assert_eq!((after.sealed, after.flags), (before.sealed, before.flags));
         let jobs = take(&hots[0], &person).await;
-        let channels: Vec<_> = jobs.iter().filter_map(|entry| entry.job.as_ref()).filter(|job| job.pin == pin).map(|job| (job.channel, job.delivery)).collect();
+        let channels: Vec<_> = jobs
+            .iter()
+            .filter_map(|entry| entry.job.as_ref())
+            .filter(|job| job.pin == pin)
+            .map(|job| (job.channel, job.delivery))
+            .collect();
         assert_eq!(channels, [(Channel::Sms, 1), (Channel::Voice, 2)]);
         assert_eq!(depth(&hots[0], &person).await.1, waiting + 1, "the next step waits");
     }

@@ -2,9 +2,9 @@
 
 use pinfold_core::alphabet::{Alphabet, Classes};
 use pinfold_core::channel::Channel;
+use pinfold_core::fallback::{On, Skip, Step as PlanStep};
 use pinfold_core::id::{ApplicationId, MessageId, PinId, TenantId};
 use pinfold_core::keys::Digest;
-use pinfold_core::fallback::{On, Skip, Step as PlanStep};
 use pinfold_core::life::{Model, ModelFallBack, ModelResend, ModelSend, ModelVerify};
 use pinfold_core::limits::{Limits, Lockout};
 use pinfold_redis::{FallBack, Flags, Guess, GuessOf, Hot, Idempotency, Resend, Send, Settings};
