@@ -63,6 +63,8 @@ codes! {
     TooManyEndpoints "too_many_endpoints" CONFLICT "There are as many webhook endpoints as a tenant may have.",
     /// The PIN is over, so it cannot be sent again or cancelled.
     PinOver "pin_over" CONFLICT "The PIN is verified, exhausted, canceled or expired.",
+    /// The PIN has no fallback plan, or all its steps were taken.
+    NoFallback "no_fallback" CONFLICT "No step of a fallback plan is left.",
     /// The body is larger than allowed.
     BodyTooLarge "body_too_large" PAYLOAD_TOO_LARGE "The body is larger than 64 KiB.",
     /// The address is longer than allowed.

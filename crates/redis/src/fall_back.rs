@@ -101,6 +101,16 @@ impl Hot {
         })
     }
 
+    /// Whether a request with this idempotency key was accepted within the last day.
+    ///
+    /// # Errors
+    /// When Redis cannot be asked.
+    pub async fn was_accepted(&self, tenant: TenantId, idempotency: Idempotency) -> Result<bool, Error> {
+        let key = self.names(tenant).idempotency(&idempotency.key);
+        let first: Option<Vec<u8>> = redis::cmd("GET").arg(key).query_async(&mut self.link()).await?;
+        Ok(first.is_some_and(|first| first == idempotency.body))
+    }
+
     /// Has a PIN's plan looked at now, because a message of it failed after a provider took it.
     ///
     /// # Errors
