@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use pinfold_core::entropy;
 use pinfold_core::envelope::Envelope;
-use pinfold_core::fallback::{Before, Known, Next, On, Plan, Step, next, obstacle};
+use pinfold_core::fallback::{Before, Known, Next, Plan, Step, next, obstacle};
 use pinfold_core::id::{PinId, TenantId};
 use pinfold_core::life::{FallBackOutcome, Status, Terminal};
 use pinfold_postgres::Snapshot;
@@ -103,7 +103,7 @@ async fn look(worker: &Worker, mut timer: Timer, mut record: Record) -> Result<T
             // The timer is due, so the wait has run.
             let step = plan.step(record.steps_taken);
             known.since_ms = now_ms.saturating_sub(step.map_or(0, |step| u64::from(step.after) * 1_000));
-            known.before = before(worker, timer, &record, step).await;
+            known.before = receipt_known();
         }
         let (step, skip) = match next(plan, &known, now_ms, |channel| obstacle(&envelope, &message.body, channel)) {
             Next::Start(step) => (step, None),
@@ -154,16 +154,9 @@ async fn look(worker: &Worker, mut timer: Timer, mut record: Record) -> Result<T
     }
 }
 
-/// What became of the message before a step that waited, as far as anybody needs to know it.
-async fn before(worker: &Worker, timer: Timer, record: &Record, step: Option<Step>) -> Before {
-    if step.is_none_or(|step| step.on != On::NoReceipt) {
-        return Before::Underway;
-    }
-    receipt(worker, timer, record.deliveries).await
-}
-
-/// What receipts say of a message. SEAM
-async fn receipt(_worker: &Worker, _timer: Timer, _delivery: u8) -> Before {
+/// What receipts say of the message before a step that waited. This is the one place that asks for them; while nobody
+/// keeps receipts, no message is known to have arrived.
+fn receipt_known() -> Before {
     Before::Underway
 }
 
