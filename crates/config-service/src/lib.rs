@@ -4,6 +4,7 @@ mod api_keys;
 mod applications;
 mod connections;
 mod email_messages;
+mod fallbacks;
 mod message_previews;
 mod messages;
 mod moment;
@@ -24,6 +25,7 @@ pub fn mount(mount: &mut Mount) {
     applications::mount(mount);
     messages::mount(mount);
     email_messages::mount(mount);
+    fallbacks::mount(mount);
     api_keys::mount(mount);
     connections::mount(mount);
     routes::mount(mount);

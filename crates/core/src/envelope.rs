@@ -6,9 +6,13 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
+use crate::channel::Channel;
 use crate::email::Email;
+use crate::fallback::Plan;
 use crate::phone::Phone;
 use crate::pin::Pin;
 use crate::push::PushAddress;
@@ -27,6 +31,10 @@ pub struct Envelope {
     pub chosen: Option<Pin>,
     /// What the PIN is for, when dialects that verify by number tell purposes apart.
     pub purpose: Option<String>,
+    /// Further addresses of the same person, for the steps of a fallback plan.
+    pub others: Vec<Recipient>,
+    /// The fallback plan that came with the request, instead of the template's.
+    pub fallback: Option<Plan>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -39,6 +47,10 @@ struct Rest {
     chosen: Option<String>,
     #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
     purpose: Option<String>,
+    #[serde(rename = "o", default, skip_serializing_if = "Vec::is_empty")]
+    others: Vec<String>,
+    #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
+    fallback: Option<Plan>,
 }
 
 const PHONE: u8 = 0;
@@ -49,29 +61,48 @@ impl Envelope {
     /// An envelope with a recipient and nothing else.
     #[must_use]
     pub fn to(recipient: Recipient) -> Self {
-        Self { recipient, sender: None, placeholders: BTreeMap::new(), chosen: None, purpose: None }
+        Self {
+            recipient,
+            sender: None,
+            placeholders: BTreeMap::new(),
+            chosen: None,
+            purpose: None,
+            others: Vec::new(),
+            fallback: None,
+        }
+    }
+
+    /// Whether the person has an address that a channel reaches.
+    #[must_use]
+    pub fn has_address(&self, channel: Channel) -> bool {
+        std::iter::once(&self.recipient).chain(&self.others).any(|address| address.is_reached_by(channel))
+    }
+
+    /// Puts the address that a channel reaches in the first place. The sender was meant for the address that was there
+    /// and goes with it.
+    pub fn turn_to(&mut self, channel: Channel) {
+        if self.recipient.is_reached_by(channel) {
+            return;
+        }
+        if let Some(other) = self.others.iter().position(|address| address.is_reached_by(channel)) {
+            std::mem::swap(&mut self.recipient, &mut self.others[other]);
+            self.sender = None;
+        }
     }
 
     /// The bytes to seal.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        let (kind, address) = match &self.recipient {
-            Recipient::Phone(phone) => (PHONE, pack(phone.digits())),
-            Recipient::Email(email) => (EMAIL, email.address().as_bytes().to_vec()),
-            Recipient::Push(address) => (PUSH, address.encode()),
-        };
-        let length = u16::try_from(address.len()).expect("an address has some kilobytes at most").to_be_bytes();
-        let mut bytes = Vec::with_capacity(3 + address.len());
-        bytes.push(kind);
-        // Numbers and e-mail addresses fit into a byte.
-        bytes.extend(if kind == PUSH { &length[..] } else { &length[1..] });
-        bytes.extend(address);
-        if self.sender.is_some() || !self.placeholders.is_empty() || self.chosen.is_some() || self.purpose.is_some() {
+        let mut bytes = address_bytes(&self.recipient);
+        let has_plan = !self.others.is_empty() || self.fallback.is_some();
+        if self.sender.is_some() || !self.placeholders.is_empty() || self.chosen.is_some() || self.purpose.is_some() || has_plan {
             let rest = Rest {
                 sender: self.sender.clone(),
                 placeholders: self.placeholders.clone(),
                 chosen: self.chosen.as_ref().map(|pin| pin.expose().to_owned()),
                 purpose: self.purpose.clone(),
+                others: self.others.iter().map(|other| URL_SAFE_NO_PAD.encode(address_bytes(other))).collect(),
+                fallback: self.fallback.clone(),
             };
             serde_json::to_writer(&mut bytes, &rest).expect("strings serialise");
         }
@@ -81,28 +112,55 @@ impl Envelope {
     /// Reads what [`Self::encode`] wrote; `None` for anything else.
     #[must_use]
     pub fn decode(bytes: &[u8]) -> Option<Self> {
-        let (length, after) = match bytes {
-            [PUSH, high, low, after @ ..] => (u16::from_be_bytes([*high, *low]), after),
-            [_, length, after @ ..] => (u16::from(*length), after),
-            _ => return None,
-        };
-        let (address, rest) = after.split_at_checked(usize::from(length))?;
-        let kind = bytes.first()?;
-        let recipient = match *kind {
-            PHONE => Recipient::Phone(Phone::canonical(unpack(address)?)),
-            EMAIL => Recipient::Email(Email::canonical(String::from_utf8(address.to_vec()).ok()?)),
-            PUSH => Recipient::Push(PushAddress::decode(address)?),
-            _ => return None,
-        };
+        let (recipient, rest) = address(bytes)?;
         let rest: Rest = if rest.is_empty() { Rest::default() } else { serde_json::from_slice(rest).ok()? };
+        let other = |text: &String| {
+            let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+            address(&bytes).filter(|(_, rest)| rest.is_empty()).map(|(other, _)| other)
+        };
         Some(Self {
             recipient,
+            others: rest.others.iter().map(other).collect::<Option<_>>()?,
+            fallback: rest.fallback,
             sender: rest.sender,
             placeholders: rest.placeholders,
             chosen: rest.chosen.as_deref().map(Pin::given),
             purpose: rest.purpose,
         })
     }
+}
+
+/// Kind, length and address.
+fn address_bytes(recipient: &Recipient) -> Vec<u8> {
+    let (kind, address) = match recipient {
+        Recipient::Phone(phone) => (PHONE, pack(phone.digits())),
+        Recipient::Email(email) => (EMAIL, email.address().as_bytes().to_vec()),
+        Recipient::Push(address) => (PUSH, address.encode()),
+    };
+    let length = u16::try_from(address.len()).expect("an address has some kilobytes at most").to_be_bytes();
+    let mut bytes = Vec::with_capacity(3 + address.len());
+    bytes.push(kind);
+    // Numbers and e-mail addresses fit into a byte.
+    bytes.extend(if kind == PUSH { &length[..] } else { &length[1..] });
+    bytes.extend(address);
+    bytes
+}
+
+/// The address at the start, and what follows it.
+fn address(bytes: &[u8]) -> Option<(Recipient, &[u8])> {
+    let (length, after) = match bytes {
+        [PUSH, high, low, after @ ..] => (u16::from_be_bytes([*high, *low]), after),
+        [_, length, after @ ..] => (u16::from(*length), after),
+        _ => return None,
+    };
+    let (address, rest) = after.split_at_checked(usize::from(length))?;
+    let recipient = match *bytes.first()? {
+        PHONE => Recipient::Phone(Phone::canonical(unpack(address)?)),
+        EMAIL => Recipient::Email(Email::canonical(String::from_utf8(address.to_vec()).ok()?)),
+        PUSH => Recipient::Push(PushAddress::decode(address)?),
+        _ => return None,
+    };
+    Some((recipient, rest))
 }
 
 fn pack(digits: &str) -> Vec<u8> {
@@ -124,6 +182,7 @@ fn unpack(bytes: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fallback::{On, Step};
     use crate::push::{FcmToken, Subscription};
 
     #[test]
@@ -150,6 +209,28 @@ mod tests {
             envelope.chosen = Some(Pin::given("495021"));
             assert_eq!(Envelope::decode(&envelope.encode()), Some(envelope));
         }
+    }
+
+    #[test]
+    fn further_addresses_and_a_plan_come_back_and_serve_their_channels() {
+        let step = Step { channel: Channel::Email, after: 30, on: On::NotVerified };
+        let fcm = FcmToken::parse(&"x".repeat(300)).expect("a token");
+        let (phone, mail) = ("41793026727", "john.smith@example.com");
+        let mut envelope = Envelope {
+            sender: Some("InfoSMS".into()),
+            others: vec![Recipient::parse(mail).expect(mail), Recipient::Push(PushAddress::Fcm(fcm))],
+            fallback: Some(Plan::new(vec![step], Some(Channel::Sms), 60_000).expect("a plan")),
+            ..Envelope::to(Recipient::parse(phone).expect(phone))
+        };
+        assert_eq!(Envelope::decode(&envelope.encode()), Some(envelope.clone()));
+        assert!(Channel::ALL.iter().all(|channel| envelope.has_address(*channel)));
+        envelope.turn_to(Channel::Voice);
+        assert_eq!((envelope.recipient.text(), envelope.sender.as_deref()), (phone, Some("InfoSMS")));
+        envelope.turn_to(Channel::Email);
+        assert_eq!((envelope.recipient.text(), envelope.sender.as_deref()), (mail, None));
+        envelope.others.clear();
+        envelope.turn_to(Channel::Sms);
+        assert!(!envelope.has_address(Channel::Sms) && envelope.recipient.text() == mail);
     }
 
     #[test]

@@ -49,6 +49,8 @@ kinds! {
     Failed 3 "failed",
     /// The message was not sent, because the PIN had expired, was verified, replaced or cancelled before.
     Skipped 4 "skipped",
+    /// A step of the fallback plan was passed over.
+    StepSkipped 5 "step_skipped",
     /// The right PIN.
     Verified 10 "verified",
     /// A wrong PIN.
@@ -140,6 +142,12 @@ pub struct Facts {
     /// How the connection was chosen; none where there was no choice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,
+    /// Which step of the fallback plan was passed over, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<u8>,
+    /// The way that its message would have gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step_channel: Option<Channel>,
 }
 
 impl Event {

@@ -12,6 +12,7 @@ pub mod email;
 pub mod entropy;
 pub mod envelope;
 pub mod event;
+pub mod fallback;
 pub mod field;
 pub mod health;
 pub mod id;

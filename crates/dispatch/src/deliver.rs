@@ -14,10 +14,11 @@ use pinfold_core::recipient::Recipient;
 use pinfold_core::region::Region;
 use pinfold_http::clock::stopwatch;
 use pinfold_postgres::Snapshot;
-use pinfold_redis::{Job, Record, Then};
+use pinfold_redis::{Job, Record, Then, Timer};
 use tracing::{Instrument, Span};
 
 use crate::choice::{NoWay, Other, Taken, Way, choose, others};
+use crate::fallback;
 use crate::lease::Lease;
 use crate::metrics::NO_CONNECTOR;
 use crate::over::{accepted_ms, over};
@@ -61,6 +62,8 @@ struct Attempt {
     detail: Detail,
     /// The first bytes of the connection's id, and what else there was.
     over: Option<([u8; 4], usize, Other)>,
+    /// How long the next step of the fallback plan waits.
+    fallback: Option<Duration>,
 }
 
 /// What a message misses to be sent.
@@ -119,6 +122,7 @@ impl Delivery<'_> {
             Err(Stop::Unreadable(reason)) => {
                 self.count("unreadable");
                 let then = poison::unreadable(&self.lease.entry, reason, self.worker.settings.max_hand_outs);
+                let then = then.map(|then| followed(then, self.job, self.record));
                 if then.is_some() {
                     let job = self.job;
                     tracing::error!(tenant.id = %job.tenant, pin.id = %job.pin, reason, "a message cannot be read and was given up");
@@ -232,9 +236,19 @@ impl Delivery<'_> {
             };
             over = connection.id.as_bytes().first_chunk().map(|start| (*start, route.legs.len(), other));
         }
+        let fallback = match &outcome {
+            Outcome::Accepted { .. } if self.record.flags.has_plan => self.next_step(snapshot, &envelope),
+            _ => None,
+        };
         let connection = recorded_id(connection);
         let detail = Detail { connection, segments, facts: Some(Box::new(facts)), ..self.detail_of(&outcome) };
-        Attempt { outcome, connector: kind, detail, over }
+        Attempt { outcome, connector: kind, detail, over, fallback }
+    }
+
+    /// How long the next step of the PIN's plan waits from now on, if this message is the one that it waits for.
+    fn next_step(&self, snapshot: &Snapshot, envelope: &Envelope) -> Option<Duration> {
+        let plan = fallback::plan(snapshot, self.record, envelope).filter(|_| self.job.delivery >= self.record.deliveries)?;
+        fallback::wait(plan, self.record, self.worker.clock.now_ms())
     }
 
     /// Where the provider is to say what became of the message.
@@ -277,6 +291,7 @@ impl Delivery<'_> {
     fn open(&self, snapshot: &Snapshot) -> Option<(Envelope, Pin)> {
         let (keys, record) = (&snapshot.keys, &*self.record);
         let mut envelope = keys.open_envelope(record.key_version, self.job.pin, &record.sealed).ok()?;
+        envelope.turn_to(self.job.channel);
         let pin = if record.flags.is_chosen {
             envelope.chosen.take()?
         } else {
@@ -312,12 +327,12 @@ impl Delivery<'_> {
     }
 
     fn failed_early(&self, outcome: Outcome) -> Attempt {
-        Attempt { detail: self.detail_of(&outcome), outcome, connector: NO_CONNECTOR, over: None }
+        Attempt { detail: self.detail_of(&outcome), outcome, connector: NO_CONNECTOR, over: None, fallback: None }
     }
 
     /// Decides what follows an attempt.
     fn ended(&self, attempt: Attempt) -> Delivered {
-        let Attempt { outcome, connector, detail, over } = attempt;
+        let Attempt { outcome, connector, detail, over, fallback } = attempt;
         let (worker, job) = (self.worker, self.job);
         worker.metrics.delivery(job.channel, connector, outcome.name());
         let (now_ms, attempts) = (worker.clock.now_ms(), job.attempt.saturating_add(1));
@@ -334,7 +349,14 @@ impl Delivery<'_> {
                     let waited = Duration::from_millis(now_ms.saturating_sub(accepted_ms));
                     worker.metrics.delivered(job.channel, connector, waited);
                 }
-                Delivered { event: Some(self.event(Kind::Sent, detail)), then: Some(Then::Done) }
+                let then = match fallback {
+                    Some(after) => {
+                        let steps_taken = self.record.steps_taken;
+                        Then::Look { after, timer: Timer { tenant: job.tenant, pin: job.pin, steps_taken, failed: None } }
+                    }
+                    None => Then::Done,
+                };
+                Delivered { event: Some(self.event(Kind::Sent, detail)), then: Some(then) }
             }
             Next::FailOver => {
                 let reason = outcome.reason();
@@ -359,7 +381,8 @@ impl Delivery<'_> {
                     tenant.id = %job.tenant, pin.id = %job.pin, channel = job.channel.name(), connector, attempt = attempts, reason,
                     "a message was not delivered"
                 );
-                Delivered { event: Some(self.event(Kind::Failed, detail)), then: Some(poison::bury(reason)) }
+                let then = followed(poison::bury(reason), job, self.record);
+                Delivered { event: Some(self.event(Kind::Failed, detail)), then: Some(then) }
             }
         }
     }
@@ -407,8 +430,16 @@ impl Delivery<'_> {
 
 /// What follows a delivery that crashed: another hand-out, and after too many the dead letters.
 pub(crate) fn crashed(lease: &Lease, job: &Job, record: &Record, most_hand_outs: u64) -> Delivered {
-    let then = poison::unreadable(&lease.entry, "crashed", most_hand_outs);
+    let then = poison::unreadable(&lease.entry, "crashed", most_hand_outs).map(|then| followed(then, job, record));
     Delivered { event: then.is_some().then(|| event(job, record, Kind::Failed, detail(job, "crashed"))), then }
+}
+
+/// What follows a message that was given up: at once the next step of its PIN's plan.
+fn followed(then: Then, job: &Job, record: &Record) -> Then {
+    match then {
+        Then::Bury { reason, .. } => Then::Bury { reason, timer: fallback::failed(record, job.tenant, job.pin, job.delivery) },
+        then => then,
+    }
 }
 
 fn event(job: &Job, record: &Record, kind: Kind, detail: Detail) -> Event {

@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::ask::{AGAIN, ask};
 use crate::deliver::{Delivered, crashed, deliver};
 use crate::desk::{Desk, Finished, Started};
+use crate::fallback;
 use crate::pace::{self, PATIENCE, Pace};
 use crate::poison;
 use crate::takeover::{LOOK_AROUND, take_over};
@@ -177,9 +178,9 @@ impl Lane {
     fn receive(&mut self, entry: JobEntry) {
         let worker = &self.worker;
         let Some(desk) = self.desks.iter_mut().find(|desk| desk.partition == entry.partition) else { return };
-        let fate = match &entry.job {
+        let fate = match entry.pin() {
             // Its record would be in another slot of a cluster.
-            Some(job) if worker.hot.partition(job.tenant) != entry.partition => Some(poison::bury("misplaced")),
+            Some((tenant, _)) if worker.hot.partition(tenant) != entry.partition => Some(poison::bury("misplaced")),
             Some(_) => {
                 desk.inbox.push_back(worker.leases.hold(entry));
                 return;
@@ -238,8 +239,7 @@ impl Lane {
     fn look(&mut self, desk: usize, jobs: Vec<Started>) {
         let (worker, soft) = (Arc::clone(&self.worker), self.soft.clone());
         let step = async move {
-            let pins: Vec<_> =
-                jobs.iter().filter_map(|job| job.lease.entry.job.as_ref()).map(|job| (job.tenant, job.pin)).collect();
+            let pins: Vec<_> = jobs.iter().filter_map(|job| job.lease.entry.pin()).collect();
             match ask(&worker, &soft, || worker.hot.peek_many(&pins)).await {
                 Some(records) => Step::Looked(desk, jobs, records),
                 None => Step::LetGo(desk, jobs.len()),
@@ -329,8 +329,10 @@ impl Lane {
                     worker.metrics.dropped_job("settled_elsewhere");
                 }
                 for settlement in &settlements {
-                    if let Then::Retry { after, .. } = settlement.then {
-                        worker.due.add(partition, Instant::now() + after);
+                    match settlement.then {
+                        Then::Retry { after, .. } | Then::Look { after, .. } => worker.due.add(partition, Instant::now() + after),
+                        Then::Bury { timer: Some(_), .. } => worker.due.add(partition, Instant::now()),
+                        Then::Done | Then::Bury { timer: None, .. } => {}
                     }
                 }
             }
@@ -354,12 +356,25 @@ impl Lane {
 /// given up when it goes on crashing.
 async fn delivery(worker: Arc<Worker>, desk: usize, started: Started, mut record: Record) -> Step {
     let Started { lease, slot } = started;
-    let job = lease.entry.job.as_ref().expect("entries that hold no job are never started");
+    let Some(job) = lease.entry.job.as_ref() else { return look_at_plan(&worker, desk, Started { lease, slot }, record).await };
     let delivering = AssertUnwindSafe(deliver(&worker, &lease, job, &mut record)).catch_unwind();
     let Delivered { event, then } = delivering.await.unwrap_or_else(|_| {
         tracing::error!(tenant.id = %job.tenant, pin.id = %job.pin, "a delivery crashed");
         worker.metrics.dropped_job("crashed");
         crashed(&lease, job, &record, worker.settings.max_hand_outs)
+    });
+    Step::Delivered(desk, then.map(|then| Finished { lease, slot: Some(slot), event, then }))
+}
+
+/// One timer with its slot. A crash is met as that of a delivery.
+async fn look_at_plan(worker: &Worker, desk: usize, started: Started, record: Record) -> Step {
+    let Started { lease, slot } = started;
+    let timer = lease.entry.timer.expect("entries that hold neither a job nor a timer are never started");
+    let looking = AssertUnwindSafe(fallback::fire(worker, &lease, timer, record)).catch_unwind();
+    let Delivered { event, then } = looking.await.unwrap_or_else(|_| {
+        tracing::error!(tenant.id = %timer.tenant, pin.id = %timer.pin, "a look at a fallback plan crashed");
+        worker.metrics.dropped_job("crashed");
+        Delivered { event: None, then: poison::unreadable(&lease.entry, "crashed", worker.settings.max_hand_outs) }
     });
     Step::Delivered(desk, then.map(|then| Finished { lease, slot: Some(slot), event, then }))
 }

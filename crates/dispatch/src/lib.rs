@@ -6,6 +6,7 @@ mod clock;
 mod deliver;
 mod desk;
 mod dispatch;
+mod fallback;
 mod health;
 mod lane;
 mod lease;
@@ -31,6 +32,7 @@ mod takeover;
 mod worker;
 
 pub use dispatch::{Dispatch, Parts};
+pub use fallback::advance;
 pub use notify::WebhookSettings;
 pub use receipts::{State, mount};
 pub use settings::{Ranking, Settings};

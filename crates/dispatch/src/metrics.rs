@@ -42,6 +42,12 @@ struct Reason {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Taken {
+    channel: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OneChannel {
     channel: &'static str,
 }
@@ -69,6 +75,7 @@ pub(crate) struct Metrics {
     due: Gauges<Gauge>,
     dead: Gauges<Gauge>,
     fail_overs: Family<OneChannel, Counter>,
+    fallback_steps: Family<Taken, Counter>,
     breakers: Family<OneConnection, Gauge>,
 }
 
@@ -90,6 +97,7 @@ impl Metrics {
             due: Family::default(),
             dead: Family::default(),
             fail_overs: Family::default(),
+            fallback_steps: Family::default(),
             breakers: Family::default(),
         };
         let m = metrics.clone();
@@ -106,6 +114,8 @@ impl Metrics {
         registry.register("pinfold_queue_due", "Retries that wait for their time, by partition", m.due);
         registry.register("pinfold_queue_dead", "Messages that were given up, by partition", m.dead);
         registry.register("pinfold_fail_overs", "Messages that went on to another connection", m.fail_overs);
+        let fallback = "Steps of fallback plans: started, or passed over and why";
+        registry.register("pinfold_fallback_steps", fallback, m.fallback_steps);
         let breakers = "The breaker of each connection used lately: 0 closed, 1 paused, 2 half open, 3 open";
         registry.register("pinfold_connection_breaker", breakers, m.breakers);
         metrics
@@ -121,6 +131,11 @@ impl Metrics {
 
     pub(crate) fn dropped_job(&self, reason: &'static str) {
         self.dropped_jobs.get_or_create(&Reason { reason }).inc();
+    }
+
+    /// A step of a fallback plan was taken.
+    pub(crate) fn fallback_step(&self, channel: Channel, outcome: &'static str) {
+        self.fallback_steps.get_or_create(&Taken { channel: channel.name(), outcome }).inc();
     }
 
     /// A message goes on to another connection.

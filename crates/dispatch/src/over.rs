@@ -69,6 +69,7 @@ mod tests {
             attempts: 5,
             generation: 0,
             deliveries: 1,
+            steps_taken: 0,
             key_version: 1,
             length: 6,
             alphabet: Alphabet::Numeric,

@@ -6,7 +6,7 @@ use pinfold_redis::{JobEntry, Then};
 /// The longest entry of a foreign version. Anything longer is no job.
 const LONGEST: usize = 512;
 /// Versions that may come.
-const VERSIONS: std::ops::RangeInclusive<u8> = 3..=31;
+const VERSIONS: std::ops::RangeInclusive<u8> = 4..=31;
 /// How much of a malformed entry is kept: nobody knows what is in it.
 const KEPT: usize = 64;
 
@@ -22,7 +22,7 @@ pub(crate) fn unreadable(entry: &JobEntry, reason: &'static str, most_hand_outs:
 
 /// The dead-letter stream.
 pub(crate) fn bury(reason: impl Into<String>) -> Then {
-    Then::Bury { reason: reason.into() }
+    Then::Bury { reason: reason.into(), timer: None }
 }
 
 /// The entry without what must not be kept.
@@ -46,18 +46,25 @@ mod tests {
 
     fn entry(bytes: Vec<u8>, handed_out: u64) -> JobEntry {
         let partition = Partition::all(1).next().expect("there is one");
-        JobEntry { partition, id: "1-0".into(), job: Job::decode(&bytes), bytes, handed_out }
+        JobEntry { partition, id: "1-0".into(), job: Job::decode(&bytes), timer: None, bytes, handed_out }
     }
 
     fn reason(then: Option<Then>) -> Option<String> {
-        then.map(|then| if let Then::Bury { reason } = then { reason } else { panic!("poison is only buried") })
+        then.map(|then| if let Then::Bury { reason, .. } = then { reason } else { panic!("poison is only buried") })
     }
 
     #[test]
     fn malformed_entries_are_buried_at_once_and_cut_short() {
-        for bytes in
-            [vec![], b"PIN 123456".to_vec(), vec![1; 10], vec![0; 40], vec![2; 40], vec![3; 10_000], vec![b'x'; 5_000_000]]
-        {
+        for bytes in [
+            vec![],
+            b"PIN 123456".to_vec(),
+            vec![1; 10],
+            vec![0; 40],
+            vec![2; 40],
+            vec![3; 40],
+            vec![4; 10_000],
+            vec![b'x'; 5_000_000],
+        ] {
             let entry = entry(bytes, 1);
             assert_eq!(reason(judge(&entry, 5)).as_deref(), Some("malformed"));
             assert!(shortened(entry).bytes.len() <= KEPT);
@@ -66,7 +73,7 @@ mod tests {
 
     #[test]
     fn another_versions_entries_are_left_to_others_and_buried_whole() {
-        let bytes = [vec![3], vec![7; 200]].concat();
+        let bytes = [vec![4], vec![7; 200]].concat();
         for handed_out in 1..5 {
             assert_eq!(reason(judge(&entry(bytes.clone(), handed_out), 5)), None);
         }

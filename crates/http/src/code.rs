@@ -65,6 +65,8 @@ codes! {
     PinOver "pin_over" CONFLICT "The PIN is verified, exhausted, canceled or expired.",
     /// Nobody typed the right PIN, so there is nothing to attest.
     NotVerified "not_verified" CONFLICT "The PIN is not verified.",
+    /// The PIN has no fallback plan, or all its steps were taken.
+    NoFallback "no_fallback" CONFLICT "No step of a fallback plan is left.",
     /// The body is larger than allowed.
     BodyTooLarge "body_too_large" PAYLOAD_TOO_LARGE "The body is larger than 64 KiB.",
     /// The address is longer than allowed.

@@ -53,6 +53,7 @@ diesel::table! {
         pin_length -> Int2,
         body -> Jsonb,
         created_at -> Timestamptz,
+        fallback -> Nullable<Jsonb>,
     }
 }
 

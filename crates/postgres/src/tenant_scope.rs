@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use crate::database::{Access, Database};
 use crate::{
-    ApiKeys, Applications, Connections, Error, Messages, Receipts, Routes, Verifications, WebhookEndpoints, WebhookMessages,
+    ApiKeys, Applications, Connections, Error, Fallbacks, Messages, Receipts, Routes, Verifications, WebhookEndpoints,
+    WebhookMessages,
 };
 
 /// A tenant's part of the system of record.
@@ -39,6 +40,12 @@ impl<'a> TenantScope<'a> {
     #[must_use]
     pub fn messages(self) -> Messages<'a> {
         Messages(self)
+    }
+
+    /// The fallback plans of its message templates.
+    #[must_use]
+    pub fn fallbacks(self) -> Fallbacks<'a> {
+        Fallbacks(self)
     }
 
     /// Its provider connections.

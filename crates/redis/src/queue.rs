@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
+use pinfold_core::id::{PinId, TenantId};
 use redis::streams::StreamPendingCountReply;
 use redis::{ErrorKind, ServerErrorKind, Value};
 
 use crate::connection::SILENCE;
 use crate::stream::{self, StreamEntry};
-use crate::{Error, Hot, Job, Partition};
+use crate::{Error, Hot, Job, Partition, Timer};
 
 /// The consumer group of the workers.
 pub(crate) const GROUP: &str = "dispatch";
@@ -24,8 +25,22 @@ pub struct JobEntry {
     pub bytes: Vec<u8>,
     /// What they say; `None` for a foreign version or a malformed entry.
     pub job: Option<Job>,
+    /// The timer, when it is none of a message.
+    pub timer: Option<Timer>,
     /// How often it was handed out, this time included.
     pub handed_out: u64,
+}
+
+impl JobEntry {
+    /// Which PIN it is about.
+    #[must_use]
+    pub fn pin(&self) -> Option<(TenantId, PinId)> {
+        match (&self.job, &self.timer) {
+            (Some(job), _) => Some((job.tenant, job.pin)),
+            (None, Some(timer)) => Some((timer.tenant, timer.pin)),
+            (None, None) => None,
+        }
+    }
 }
 
 /// A reader of the queue, under one consumer name.
@@ -172,5 +187,7 @@ impl Queue {
 fn entry(partition: Partition, found: StreamEntry, handed_out: u64) -> JobEntry {
     let StreamEntry { id, field, bytes } = found;
     let bytes = if field == b"j" { bytes } else { Vec::new() };
-    JobEntry { partition, id, job: Job::decode(&bytes), bytes, handed_out }
+    let job = Job::decode(&bytes);
+    let timer = if job.is_none() { Timer::decode(&bytes) } else { None };
+    JobEntry { partition, id, job, timer, bytes, handed_out }
 }

@@ -22,6 +22,8 @@ pub struct Flags {
     pub is_chosen: bool,
     /// The number's latest PIN is kept, for dialects that verify by number.
     pub has_pointer: bool,
+    /// A fallback plan says what follows when a message does not reach its person.
+    pub has_plan: bool,
 }
 
 impl Flags {
@@ -30,10 +32,17 @@ impl Flags {
             | u8::from(self.is_sandbox) << 1
             | u8::from(self.is_chosen) << 2
             | u8::from(self.has_pointer) << 3
+            | u8::from(self.has_plan) << 4
     }
 
     fn from_bits(bits: u8) -> Self {
-        Self { may_repeat: bits & 1 != 0, is_sandbox: bits & 2 != 0, is_chosen: bits & 4 != 0, has_pointer: bits & 8 != 0 }
+        Self {
+            may_repeat: bits & 1 != 0,
+            is_sandbox: bits & 2 != 0,
+            is_chosen: bits & 4 != 0,
+            has_pointer: bits & 8 != 0,
+            has_plan: bits & 16 != 0,
+        }
     }
 }
 
@@ -54,6 +63,8 @@ pub struct Record {
     pub generation: u8,
     /// Messages so far.
     pub deliveries: u8,
+    /// Steps of the fallback plan that were started or passed over: the last three bits of the flags.
+    pub steps_taken: u8,
     /// The version of the tenant key its code, digest and sealed part use.
     pub key_version: KeyVersion,
     /// The code's length.
@@ -109,6 +120,7 @@ impl Record {
             attempts: header[5],
             generation: header[6],
             deliveries: header[7],
+            steps_taken: header[2] >> 5,
             length: header[8],
             alphabet: Alphabet::from_code(header[9])?,
             created_ms: time(&header[10..16])?,

@@ -1,5 +1,7 @@
 //! Sends a new PIN: idempotency, lock, limits, record and job in one script.
 
+use std::time::Duration;
+
 use pinfold_core::alphabet::Alphabet;
 use pinfold_core::channel::Channel;
 use pinfold_core::event::Kind;
@@ -12,7 +14,7 @@ use pinfold_core::window::EXACT_EVENTS;
 use crate::function::{Function, Numbers};
 use crate::job::Job;
 use crate::record::{Flags, Record, time};
-use crate::{Error, Hot};
+use crate::{Error, Hot, Timer};
 
 /// A PIN to send.
 #[derive(Debug)]
@@ -49,10 +51,26 @@ pub struct Send<'a> {
     pub pointer: Option<Pointer>,
     /// The caller's idempotency key.
     pub idempotency: Option<Idempotency>,
+    /// How long the first step of a fallback plan waits, when there is one that waits. A message that is kept back failed,
+    /// and the step starts at once.
+    pub fallback: Option<Duration>,
     /// Whether a message is queued; without, only the record is written, and an event that says so.
     pub is_queued: bool,
     /// The trace context, as a `traceparent` header.
     pub trace: Option<&'a str>,
+}
+
+impl Send<'_> {
+    /// The wait of the first fallback timer and the timer, if there is one.
+    fn first_timer(&self) -> Option<Vec<u8>> {
+        let timer = |failed| Timer { tenant: self.tenant, pin: self.pin, steps_taken: 0, failed }.encode();
+        let (wait, timer) = match self.fallback {
+            _ if !self.flags.has_plan => return None,
+            _ if !self.is_queued => (Duration::ZERO, timer(Some(1))),
+            wait => (wait?, timer(None)),
+        };
+        Some([&(wait.as_millis() as u64).to_be_bytes()[2..], &timer].concat())
+    }
 }
 
 /// Makes a PIN findable by its number.
@@ -93,10 +111,16 @@ impl Hot {
         let latest_key = send.pointer.map(|pointer| names.latest(&pointer.key));
         let mut keys: Vec<&[u8]> = vec![pin.as_bytes(), &number, application.as_bytes(), stream.as_bytes()];
         keys.extend(idempotency_key.as_deref());
+        let timer = send.first_timer();
+        let due = timer.as_ref().map(|_| names.partition.due());
+        keys.extend(due.as_deref().map(str::as_bytes));
         keys.extend(latest_key.as_deref());
 
         let limits = send.limits;
-        let has = u8::from(idempotency_key.is_some()) | u8::from(latest_key.is_some()) << 1 | u8::from(!send.is_queued) << 2;
+        let has = u8::from(idempotency_key.is_some())
+            | u8::from(latest_key.is_some()) << 1
+            | u8::from(!send.is_queued) << 2
+            | u8::from(timer.is_some()) << 3;
         let numbers = Numbers::default()
             .ms(self.clock_ms)
             .u32(limits.send_per_number.attempts())
@@ -121,10 +145,11 @@ impl Hot {
         let (pin_life, number_life, application_life) = self.key_lives(limits, send.time_to_live_ms);
         let request = send.idempotency.map(|idempotency| [idempotency.body, *send.pin.as_bytes()].concat());
         let latest = send.pointer.map(|pointer| pointer.entry(send.pin));
-        let mut args: Vec<&[u8]> = Vec::with_capacity(9);
+        let mut args: Vec<&[u8]> = Vec::with_capacity(10);
         args.extend([numbers.bytes(), &head, &body, &entry]);
         args.extend([pin_life.as_bytes(), number_life.as_bytes(), application_life.as_bytes()]);
         args.extend(request.as_deref());
+        args.extend(timer.as_deref());
         args.extend(latest.as_deref());
 
         let answer: Vec<u8> = Function::Send.call(self, &keys, &args).await?;

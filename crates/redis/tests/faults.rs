@@ -67,6 +67,7 @@ async fn send(hot: &pinfold_redis::Hot, person: &Person, pin: pinfold_core::id::
         sealed: &person.sealed,
         pointer: None,
         idempotency: None,
+        fallback: None,
         is_queued: true,
         trace: None,
     })

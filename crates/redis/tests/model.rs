@@ -2,11 +2,12 @@
 
 use pinfold_core::alphabet::{Alphabet, Classes};
 use pinfold_core::channel::Channel;
+use pinfold_core::fallback::{On, Skip, Step as PlanStep};
 use pinfold_core::id::{ApplicationId, MessageId, PinId, TenantId};
 use pinfold_core::keys::Digest;
-use pinfold_core::life::{Model, ModelResend, ModelSend, ModelVerify};
+use pinfold_core::life::{Model, ModelFallBack, ModelResend, ModelSend, ModelVerify};
 use pinfold_core::limits::{Limits, Lockout};
-use pinfold_redis::{Flags, Guess, GuessOf, Hot, Idempotency, Resend, Send, Settings};
+use pinfold_redis::{FallBack, Flags, Guess, GuessOf, Hot, Idempotency, Resend, Send, Settings};
 use pinfold_testkit::Redis;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -16,6 +17,7 @@ use proptest::test_runner::{Config, TestRunner};
 enum Step {
     Send { number: u8, application: u8, code: u8, limits: usize, idempotency: Option<(u8, u8)> },
     Resend { pin: usize, new_code: Option<u8> },
+    FallBack { pin: usize, is_late: bool, is_skipped: bool, is_asked_for: bool },
     Verify { pin: usize, code: u8, key: Option<u8> },
     Cancel { pin: usize },
 }
@@ -26,6 +28,8 @@ fn steps() -> impl Strategy<Value = Vec<(u64, Step)>> {
         3 => (0..2_u8, 0..2_u8, 0..3_u8, 0..LIMITS.len(), proptest::option::weighted(0.2, (0..2_u8, 0..2_u8)))
             .prop_map(|(number, application, code, limits, idempotency)| Step::Send { number, application, code, limits, idempotency }),
         1 => (pin.clone(), proptest::option::weighted(0.3, 0..3_u8)).prop_map(|(pin, new_code)| Step::Resend { pin, new_code }),
+        2 => (pin.clone(), proptest::bool::weighted(0.2), proptest::bool::weighted(0.2), any::<bool>())
+            .prop_map(|(pin, is_late, is_skipped, is_asked_for)| Step::FallBack { pin, is_late, is_skipped, is_asked_for }),
         6 => (pin.clone(), 0..3_u8, proptest::option::weighted(0.2, 0..2_u8)).prop_map(|(pin, code, key)| Step::Verify { pin, code, key }),
         1 => pin.prop_map(|pin| Step::Cancel { pin }),
     ];
@@ -95,6 +99,7 @@ impl World {
                     sealed: b"sealed for one delivery",
                     pointer: None,
                     idempotency: idempotency.map(|(key, body)| Idempotency { key: [key; 16], body: [body; 16] }),
+                    fallback: None,
                     is_queued: true,
                     trace: None,
                 };
@@ -123,6 +128,36 @@ impl World {
                     trace: None,
                 };
                 let real = hot.resend(&resend).await.expect("Redis answers").expect("nobody else changes the record");
+                (format!("{modelled:?}"), format!("{real:?}"))
+            }
+            Step::FallBack { pin, is_late, is_skipped, is_asked_for } => {
+                let Some(&(pin, application, row)) = self.sent.get(pin) else { return Default::default() };
+                let limits = limits(row);
+                let mut record = hot.peek(self.tenant, pin).await.expect("Redis answers").expect("records outlive the history");
+                // A plan has four steps; the record counts no further than seven.
+                if record.steps_taken >= 4 {
+                    return Default::default();
+                }
+                if is_late {
+                    record.deliveries -= 1;
+                }
+                let seen = (record.steps_taken, record.deliveries);
+                let skip = is_skipped.then_some(Skip::NoAddress);
+                let modelled =
+                    self.model.fall_back(&ModelFallBack { pin, seen, skip, is_asked_for, limits: limits.clone() }, now);
+                let step = FallBack {
+                    tenant: self.tenant,
+                    pin,
+                    application: ApplicationId::from_bytes([application; 16]),
+                    record: &record,
+                    channel: Channel::Voice,
+                    skip,
+                    following: Some(PlanStep { channel: Channel::Sms, after: 30, on: On::NotVerified }),
+                    is_asked_for,
+                    limits: &limits,
+                    idempotency: None,
+                };
+                let real = hot.fall_back(&step).await.expect("Redis answers");
                 (format!("{modelled:?}"), format!("{real:?}"))
             }
             Step::Verify { pin, code, key } => {

@@ -3,6 +3,7 @@
 mod cancel;
 mod dialects;
 mod idempotency;
+mod next;
 mod report;
 mod resend;
 mod send;

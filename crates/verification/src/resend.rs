@@ -73,7 +73,10 @@ async fn attempt(
     let keys = &snapshot.keys;
     let envelope = keys.open_envelope(record.key_version, resend.pin, &record.sealed).map_err(Problem::internal)?;
     let channel = resend.channel.unwrap_or(record.channel);
-    check_reaches(channel, &envelope.recipient, &message.body)?;
+    // A message may go to a further address of the person; the PIN stays that of the first one.
+    let mut turned = envelope.clone();
+    turned.turn_to(channel);
+    check_reaches(channel, &turned.recipient, &message.body)?;
 
     let envelope = match &resend.placeholders {
         None => envelope,
@@ -127,7 +130,7 @@ async fn attempt(
         Some(ResendOutcome::Refused(refusal)) => return Err(refusal.into()),
     };
     let (created_ms, expires_ms) = (record.created_ms, record.expires_ms);
-    Ok(Some(Resent { recipient: envelope.recipient, channel, created_ms, expires_ms, deliveries }))
+    Ok(Some(Resent { recipient: turned.recipient, channel, created_ms, expires_ms, deliveries }))
 }
 
 fn check_reaches(channel: Channel, recipient: &Recipient, body: &Body) -> Result<(), Problem> {

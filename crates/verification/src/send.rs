@@ -2,11 +2,13 @@
 //! message, or changes nothing.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use pinfold_core::access::Environment;
 use pinfold_core::alphabet::{Alphabet, Classes};
 use pinfold_core::channel::Channel;
 use pinfold_core::envelope::Envelope;
+use pinfold_core::fallback::{On, Plan, Step};
 use pinfold_core::id::{ApplicationId, MessageId, PinId};
 use pinfold_core::life::SendOutcome;
 use pinfold_core::message::{Body, Message, check_sender};
@@ -40,6 +42,10 @@ pub(crate) struct Send<'a> {
     /// Set when the PIN will be verified by its number: what it is for, empty for anything.
     pub(crate) purpose: Option<&'a str>,
     pub(crate) idempotency: Option<Idempotency>,
+    /// The fallback plan, instead of the template's; without steps for none.
+    pub(crate) fallback: Option<Vec<Step>>,
+    /// Further addresses of the same person.
+    pub(crate) others: Vec<Recipient>,
     /// Whether the message is kept back when the number's line takes none.
     pub(crate) checks_line: bool,
     pub(crate) trace: Option<&'a str>,
@@ -79,6 +85,16 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
     let limits = &application.limits;
     let time_to_live_ms = send.time_to_live_ms.unwrap_or_else(|| limits.time_to_live.millis());
 
+    let has_own_plan = send.fallback.is_some();
+    let own_plan = match send.fallback {
+        Some(steps) if !steps.is_empty() => Some(Plan::new(steps, Some(send.channel), time_to_live_ms)?),
+        Some(_) | None => None,
+    };
+    let plan = match (has_own_plan, &own_plan) {
+        (true, plan) => plan.as_ref(),
+        (false, _) => snapshot.fallbacks.get(&message_id),
+    };
+
     let keys = &snapshot.keys;
     let (pin_id, key_version) = (PinId::random(), keys.current());
     let (alphabet, length) = match send.code {
@@ -103,8 +119,14 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
         is_sandbox: caller.environment == Environment::Sandbox,
         is_chosen: send.code.is_some(),
         has_pointer: pointer.is_some(),
+        has_plan: plan.is_some(),
     };
+    let first = plan.and_then(|plan| plan.step(0)).filter(|step| step.on != On::Failure);
+    let fallback = first.map(|step| Duration::from_secs(step.after.into()));
+    let others = if plan.is_some() { send.others } else { Vec::new() };
     let envelope = Envelope {
+        others,
+        fallback: own_plan,
         recipient,
         sender: send.sender,
         placeholders: send.placeholders,
@@ -131,6 +153,7 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
             sealed: &sealed,
             pointer,
             idempotency: send.idempotency,
+            fallback,
             is_queued: !is_withheld,
             trace: send.trace,
         })

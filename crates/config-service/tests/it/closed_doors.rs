@@ -30,6 +30,7 @@ fn doors() -> Vec<Door> {
     let email = || Some(json!({"emailTemplateId": 1}));
     let connection = || Some(json!({"name": "x", "provider": {"kind": "simulator"}}));
     let hook = || Some(json!({"url": "https://example.com/hook", "eventTypes": ["pin.sent"]}));
+    let plan = || Some(json!({"steps": [{"channel": "voice", "after": 30}]}));
     vec![
         door(Method::GET, "/2fa/2/applications", ConfigRead, None),
         door(Method::POST, "/2fa/2/applications", ConfigWrite, named()),
@@ -60,6 +61,9 @@ fn doors() -> Vec<Door> {
         door(Method::DELETE, "/v1/routes/{channel}/{prefix}", ConfigWrite, None),
         door(Method::POST, "/v1/route-explanations", ConfigRead, Some(json!({"channel": "sms", "to": "41793026727"}))),
         door(Method::POST, "/v1/message-previews", ConfigRead, text()),
+        door(Method::GET, "/v1/messages/{msgId}/fallback", ConfigRead, None),
+        door(Method::PUT, "/v1/messages/{msgId}/fallback", ConfigWrite, plan()),
+        door(Method::DELETE, "/v1/messages/{msgId}/fallback", ConfigWrite, None),
         door(Method::GET, "/v1/webhook-endpoints", ConfigRead, None),
         door(Method::POST, "/v1/webhook-endpoints", ConfigWrite, hook()),
         door(Method::GET, "/v1/webhook-endpoints/{id}", ConfigRead, None),

@@ -6,6 +6,7 @@ mod api_keys;
 mod applications;
 mod closed_doors;
 mod connections;
+mod fallbacks;
 mod hostile;
 mod messages;
 mod outages;

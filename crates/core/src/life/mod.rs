@@ -6,5 +6,5 @@
 mod model;
 mod outcome;
 
-pub use model::{Model, ModelResend, ModelSend, ModelVerify};
-pub use outcome::{CancelOutcome, Refusal, ResendOutcome, SendOutcome, Status, Terminal, Verdict};
+pub use model::{Model, ModelFallBack, ModelResend, ModelSend, ModelVerify};
+pub use outcome::{CancelOutcome, FallBackOutcome, Refusal, ResendOutcome, SendOutcome, Status, Terminal, Verdict};

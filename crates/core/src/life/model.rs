@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::{CancelOutcome, Refusal, ResendOutcome, SendOutcome, Status, Terminal, Verdict};
+use super::{CancelOutcome, FallBackOutcome, Refusal, ResendOutcome, SendOutcome, Status, Terminal, Verdict};
+use crate::fallback::Skip;
 use crate::id::PinId;
 use crate::limits::{Limits, Lockout};
 use crate::span::Rate;
@@ -36,6 +37,21 @@ pub struct ModelResend {
     pub limits: Limits,
 }
 
+/// A step of a fallback plan.
+#[derive(Debug, Clone)]
+pub struct ModelFallBack {
+    /// The PIN.
+    pub pin: PinId,
+    /// Steps taken and messages sent, as they were when somebody looked.
+    pub seen: (u8, u8),
+    /// Why the step has no message, when that is known before.
+    pub skip: Option<Skip>,
+    /// Whether somebody waits for the answer: then a refusal leaves the step next.
+    pub is_asked_for: bool,
+    /// The application's limits.
+    pub limits: Limits,
+}
+
 /// A guess.
 #[derive(Debug, Clone)]
 pub struct ModelVerify {
@@ -57,6 +73,7 @@ struct Life {
     attempts: u8,
     used: u8,
     deliveries: u8,
+    steps_taken: u8,
     expires_ms: u64,
     success_key: Option<u8>,
 }
@@ -167,6 +184,7 @@ impl Model {
             attempts: send.limits.pin_attempts,
             used: 0,
             deliveries: 1,
+            steps_taken: 0,
             expires_ms,
             success_key: None,
         };
@@ -191,6 +209,38 @@ impl Model {
         life.deliveries = life.deliveries.saturating_add(1);
         life.code = resend.new_code.unwrap_or(life.code);
         ResendOutcome::Accepted { deliveries: life.deliveries, expires_ms: life.expires_ms }
+    }
+
+    /// Takes the next step of a PIN's fallback plan, if nobody took it before.
+    pub fn fall_back(&mut self, step: &ModelFallBack, now: u64) -> FallBackOutcome {
+        let Some(life) = self.pins.get(&step.pin) else { return FallBackOutcome::Unknown };
+        if life.status == Status::Verified {
+            return FallBackOutcome::Terminal(Terminal::AlreadyVerified);
+        }
+        if let Some(terminal) = life.terminal(now) {
+            return FallBackOutcome::Terminal(terminal);
+        }
+        if (life.steps_taken, life.deliveries) != step.seen {
+            return FallBackOutcome::Moved;
+        }
+        let spent = match step.skip {
+            Some(skip) => Err(skip),
+            None => match self.spend_send((life.application, life.number), &step.limits, now) {
+                Ok(()) => Ok(()),
+                Err(refusal) if step.is_asked_for => return FallBackOutcome::Refused(refusal),
+                Err(Refusal::Locked { .. }) => Err(Skip::Locked),
+                Err(Refusal::NumberLimit { .. }) => Err(Skip::NumberLimit),
+                Err(Refusal::ApplicationLimit { .. }) => Err(Skip::ApplicationLimit),
+                Err(refusal @ (Refusal::Backlog | Refusal::Throttled { .. })) => return FallBackOutcome::Refused(refusal),
+            },
+        };
+        let Some(life) = self.pins.get_mut(&step.pin) else { return FallBackOutcome::Unknown };
+        life.steps_taken += 1;
+        if let Err(skip) = spent {
+            return FallBackOutcome::Skipped(skip);
+        }
+        life.deliveries = life.deliveries.saturating_add(1);
+        FallBackOutcome::Started { deliveries: life.deliveries }
     }
 
     /// Judges a guess: it is spent before it is answered.
@@ -285,6 +335,33 @@ mod tests {
         assert_eq!(model.resend(&resend, 299_999), ResendOutcome::Accepted { deliveries: 2, expires_ms: 300_000 });
         assert_eq!(model.verify(&guess(send.pin, 0), 299_999), Verdict::Wrong { remaining: 3 });
         assert_eq!(model.verify(&guess(send.pin, 7), 300_000), Verdict::Terminal(Terminal::Expired));
+    }
+
+    #[test]
+    fn a_step_is_taken_once_and_changes_neither_expiry_nor_attempts() {
+        let (mut model, send) = (Model::default(), send(1, &open()));
+        model.send(&send, 0);
+        model.verify(&guess(send.pin, 0), 1);
+        let step = ModelFallBack { pin: send.pin, seen: (0, 1), skip: None, is_asked_for: false, limits: open() };
+        assert_eq!(model.fall_back(&step, 299_999), FallBackOutcome::Started { deliveries: 2 });
+        assert_eq!(model.fall_back(&step, 299_999), FallBackOutcome::Moved);
+        let second = ModelFallBack { seen: (1, 2), skip: Some(Skip::NoAddress), ..step.clone() };
+        assert_eq!(model.fall_back(&second, 299_999), FallBackOutcome::Skipped(Skip::NoAddress));
+        assert_eq!(model.verify(&guess(send.pin, 0), 299_999), Verdict::Wrong { remaining: 3 });
+        assert_eq!(model.fall_back(&step, 300_000), FallBackOutcome::Terminal(Terminal::Expired));
+    }
+
+    #[test]
+    fn a_limit_skips_a_step_of_its_own_but_only_refuses_one_that_is_asked_for() {
+        let limits = Limits { send_per_number: "1/1h".parse().expect("a rate"), ..open() };
+        let (mut model, send) = (Model::default(), send(1, &limits));
+        model.send(&send, 0);
+        let asked = ModelFallBack { pin: send.pin, seen: (0, 1), skip: None, is_asked_for: true, limits };
+        let refused = FallBackOutcome::Refused(Refusal::NumberLimit { retry_ms: 3_599_999 });
+        assert_eq!(model.fall_back(&asked, 1), refused);
+        let due = ModelFallBack { is_asked_for: false, ..asked.clone() };
+        assert_eq!(model.fall_back(&due, 1), FallBackOutcome::Skipped(Skip::NumberLimit));
+        assert_eq!(model.fall_back(&asked, 1), FallBackOutcome::Moved);
     }
 
     #[test]

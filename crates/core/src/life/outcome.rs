@@ -1,5 +1,6 @@
 //! Outcomes are values: a wrong PIN is not an error.
 
+use crate::fallback::Skip;
 use crate::id::PinId;
 
 /// Where a PIN stands. Expiry is not stored: it is a matter of the clock.
@@ -114,6 +115,30 @@ pub enum ResendOutcome {
     /// The PIN takes no more messages.
     Terminal(Terminal),
     /// Refused.
+    Refused(Refusal),
+    /// No such PIN.
+    Unknown,
+}
+
+/// What became of a step of a fallback plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FallBackOutcome {
+    /// Its message is queued; the expiry is what it was.
+    Started {
+        /// Messages of this PIN so far.
+        deliveries: u8,
+    },
+    /// It has no message; the one after it is next.
+    Skipped(Skip),
+    /// The PIN went on since it was looked at.
+    Moved,
+    /// The same idempotency key and request were accepted before.
+    Repeated,
+    /// The idempotency key was used with another request.
+    KeyReused,
+    /// The PIN takes no more messages. One that was verified needs none either.
+    Terminal(Terminal),
+    /// Refused for now; the step stays next.
     Refused(Refusal),
     /// No such PIN.
     Unknown,

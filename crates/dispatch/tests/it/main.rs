@@ -4,6 +4,7 @@
 
 mod delivery;
 mod endings;
+mod fallback;
 mod poison;
 mod recording;
 mod retries;

@@ -33,7 +33,7 @@ async fn a_hundred_unreadable_entries_are_buried_and_everything_else_is_delivere
         inject(&world, format!("PIN 123456 {number}").as_bytes());
         inject(&world, &vec![b'x'; 200_000]);
         let mut foreign = job.encode();
-        foreign[0] = 3;
+        foreign[0] = 4;
         foreign.push(number);
         inject(&world, &foreign);
     }

@@ -12,7 +12,8 @@ use pinfold_core::application::Application;
 use pinfold_core::channel::Channel;
 use pinfold_core::connection::{Connection, Http, HttpBody, Method, Provider, SuccessRule, Traffic};
 use pinfold_core::envelope::Envelope;
-use pinfold_core::id::{ApplicationId, ConnectionId, PinId, TenantId};
+use pinfold_core::fallback::{On, Plan};
+use pinfold_core::id::{ApplicationId, ConnectionId, MessageId, PinId, TenantId};
 use pinfold_core::keys::MasterKey;
 use pinfold_core::life::SendOutcome;
 use pinfold_core::limits::{Limits, Lockout};
@@ -103,7 +104,7 @@ pub fn brisk() -> WebhookSettings {
     }
 }
 
-fn limits() -> Limits {
+pub fn limits() -> Limits {
     let send_per_number = "1000/1h".parse().unwrap();
     Limits { send_per_number, send_per_application: "1000000/1d".parse().unwrap(), ..Limits::default() }
 }
@@ -202,10 +203,15 @@ impl World {
 
     /// Sends a tenant's SMS by `connection`.
     pub async fn route(&self, customer: Customer, connection: &Connection) {
+        self.route_channel(customer, Channel::Sms, connection).await;
+    }
+
+    /// Sends a tenant's messages of a channel by `connection`.
+    pub async fn route_channel(&self, customer: Customer, channel: Channel, connection: &Connection) {
         let snapshot = self.snapshots.tenant(customer.id).await.unwrap().unwrap();
         let scope = self.database.tenant(customer.id);
         scope.connections().create(connection, &snapshot.keys).await.unwrap();
-        scope.routes().set(Channel::Sms, Some(connection.id)).await.unwrap();
+        scope.routes().set(channel, Some(connection.id)).await.unwrap();
     }
 
     pub async fn snapshot(&self) -> Arc<Snapshot> {
@@ -230,6 +236,38 @@ impl World {
     }
 
     pub async fn send_with(&self, customer: Customer, life: Duration, flags: Flags) -> Sent {
+        self.send_planned(customer, life, flags, &limits(), None, None).await
+    }
+
+    /// Queues one PIN whose plan came with its request, for a number and perhaps an address.
+    pub async fn send_planned(
+        &self,
+        customer: Customer,
+        life: Duration,
+        flags: Flags,
+        limits: &Limits,
+        plan: Option<Plan>,
+        other: Option<&str>,
+    ) -> Sent {
+        self.send_as(customer, life, flags, limits, plan, other, built_in_id(customer.application)).await
+    }
+
+    /// Queues one PIN of a template, for a number and an address.
+    pub async fn send_of(&self, message: MessageId, flags: Flags, other: &str) -> Sent {
+        self.send_as(self.tenant, Duration::from_secs(60), flags, &limits(), None, Some(other), message).await
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "what the others leave out")]
+    async fn send_as(
+        &self,
+        customer: Customer,
+        life: Duration,
+        flags: Flags,
+        limits: &Limits,
+        plan: Option<Plan>,
+        other: Option<&str>,
+        message: MessageId,
+    ) -> Sent {
         let number = u32::from_be_bytes(pinfold_core::entropy::bytes()) % 10_000_000;
         let to = format!("4179{number:07}");
         let recipient = Recipient::parse(&to).unwrap();
@@ -238,16 +276,20 @@ impl World {
         let subject = keys.subject(customer.application, &recipient);
         let version = keys.current();
         let code = keys.derive_pin(version, pin, 0, Alphabet::Numeric, 6).unwrap();
-        let sealed = keys.seal_envelope(version, pin, &Envelope::to(recipient)).unwrap();
+        let first = plan.as_ref().and_then(|plan| plan.step(0)).filter(|step| step.on != On::Failure);
+        let flags = Flags { has_plan: flags.has_plan || plan.is_some(), ..flags };
+        let others = other.map(|other| Recipient::parse(other).unwrap()).into_iter().collect();
+        let envelope = Envelope { fallback: plan, others, ..Envelope::to(recipient) };
+        let sealed = keys.seal_envelope(version, pin, &envelope).unwrap();
         let send = Send {
             tenant: customer.id,
             pin,
             application: customer.application,
-            message: built_in_id(customer.application),
+            message,
             subject,
             channel: Channel::Sms,
             flags,
-            limits: &limits(),
+            limits,
             time_to_live_ms: life.as_millis() as u64,
             key_version: version,
             length: 6,
@@ -256,6 +298,7 @@ impl World {
             sealed: &sealed,
             pointer: None,
             idempotency: None,
+            fallback: first.map(|step| Duration::from_secs(step.after.into())),
             is_queued: true,
             trace: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
         };

@@ -9,7 +9,8 @@ use diesel_async::RunQueryDsl;
 use futures::FutureExt;
 use pinfold_core::access::ApiKey;
 use pinfold_core::application::Application;
-use pinfold_core::id::TenantId;
+use pinfold_core::fallback::Plan;
+use pinfold_core::id::{MessageId, TenantId};
 use pinfold_core::keys::{KeyVersion, MasterKey, TenantKeys, data_key_place};
 use pinfold_core::message::Message;
 use pinfold_core::route::Route;
@@ -20,7 +21,7 @@ use super::Stats;
 use super::snapshot::{Snapshot, built_in};
 use crate::database::{Access, Conn};
 use crate::schema::{config_versions, tenant_keys, tenants};
-use crate::{Database, Error, api_keys, applications, connections, messages, routes};
+use crate::{Database, Error, api_keys, applications, connections, fallbacks, messages, routes};
 
 diesel::define_sql_function! {
     /// Whose key has this hash; see the migration.
@@ -58,6 +59,7 @@ struct Rows {
     api_keys: Vec<Result<([u8; 32], ApiKey), Error>>,
     applications: Vec<Result<Application, Error>>,
     messages: Vec<Result<Message, Error>>,
+    fallbacks: Vec<Result<(MessageId, Plan), Error>>,
     connections: Vec<connections::Row>,
     receipt_generations: Vec<(Uuid, i32)>,
     routes: Vec<Result<Route, Error>>,
@@ -92,6 +94,7 @@ async fn rows(connection: &mut Conn, tenant: Uuid) -> Result<Option<Rows>, Error
         api_keys: api_keys::load(connection, tenant).await?,
         applications: applications::load(connection, tenant).await?,
         messages: messages::load(connection, tenant).await?,
+        fallbacks: fallbacks::load(connection, tenant).await?,
         connections: connections::load(connection, tenant).await?,
         receipt_generations: connections::load_generations(connection, tenant).await?,
         routes: routes::load(connection, tenant).await?,
@@ -112,6 +115,7 @@ fn build(rows: Rows, master: &MasterKey, tenant: TenantId, stats: &Stats) -> Res
         version: rows.version,
         api_keys: intact.rows(rows.api_keys).map(|(hash, key)| (hash, Arc::new(key))).collect(),
         messages: built_in.chain(intact.rows(rows.messages)).map(|message| (message.id, Arc::new(message))).collect(),
+        fallbacks: intact.rows(rows.fallbacks).collect(),
         connections: intact
             .rows(rows.connections.into_iter().map(|row| row.open(tenant, &keys)))
             .map(|connection| (connection.id, Arc::new(connection)))

@@ -8,6 +8,7 @@ use pinfold_core::alphabet::Alphabet;
 use pinfold_core::application::Application;
 use pinfold_core::channel::Channel;
 use pinfold_core::connection::Connection;
+use pinfold_core::fallback::Plan;
 use pinfold_core::id::{ApplicationId, ConnectionId, MessageId, TenantId};
 use pinfold_core::keys::TenantKeys;
 use pinfold_core::language::Language;
@@ -37,6 +38,8 @@ pub struct Snapshot {
     pub applications: HashMap<ApplicationId, Arc<Application>>,
     /// Its message templates, and each application's built-in text under the application's own id.
     pub messages: HashMap<MessageId, Arc<Message>>,
+    /// The fallback plans of its message templates.
+    pub fallbacks: HashMap<MessageId, Plan>,
     /// Its provider connections, with their settings opened.
     pub connections: HashMap<ConnectionId, Arc<Connection>>,
     /// How often addresses for receipts were replaced, of the connections where they were.

@@ -1,7 +1,7 @@
 -- send: write a PIN's record and queue its message, or change nothing.
--- KEYS pin, number, application window, jobs (or events, for a message that is kept back)[, idempotency][, latest PIN of the number]
+-- KEYS pin, number, application window, jobs (or events, for a message that is kept back)[, idempotency][, due][, latest PIN of the number]
 -- ARGV numbers, record up to its times, record after them, job (or event up to the record's part), lives of pin, number and application keys as text
--- [, idempotency body and PIN id][, latest-PIN entry]
+-- [, idempotency body and PIN id][, wait and fallback timer][, latest-PIN entry]
 --
 -- A number's key holds: end of its lock (6), how many locks there were (1), the limits its checks follow (16), and three
 -- windows, each with its length (2): failures, sends, checks. What Redis reads as text comes as text, because Lua is slow
@@ -47,4 +47,9 @@ else
 end
 if idem then redis.call('SET', idem, ARGV[8] .. times, 'PX', '86400000') end
 if has % 4 >= 2 then redis.call('SET', KEYS[#KEYS], ARGV[#ARGV], 'PX', ARGV[5]) end
+if has >= 8 then
+  local pointers = has % 4 >= 2 and 1 or 0
+  local timer = ARGV[#ARGV - pointers]
+  redis.call('ZADD', KEYS[#KEYS - pointers], now + unpack_('>I6', timer), sub(timer, 7))
+end
 return '\0' .. times

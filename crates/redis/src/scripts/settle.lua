@@ -9,6 +9,12 @@ for arg = 3, #ARGV, 5 do
   if redis.call('XACK', KEYS[1], ARGV[2], id) == 1 then
     redis.call('XDEL', KEYS[1], id)
     if #event > 0 then happened[#happened + 1] = event end
+    if #due > 0 and #reason > 0 then
+      -- A message that was given up, and the timer that follows.
+      local dead = unpack_('>Hc0', job)
+      redis.call('ZADD', KEYS[3], clock(given), sub(job, 3 + #dead))
+      due, job = '', dead
+    end
     if #due > 0 then redis.call('ZADD', KEYS[3], clock(given) + tonumber(due), job) end
     if #reason > 0 then redis.call('XADD', KEYS[4], 'MAXLEN', '~', dead_bound, '*', 'j', job, 'r', reason) end
     settled = settled + 1

@@ -61,6 +61,7 @@ impl Person {
             sealed: &self.sealed,
             pointer: None,
             idempotency,
+            fallback: None,
             is_queued: true,
             trace: None,
         };

@@ -79,6 +79,7 @@ impl Things {
         let otp = json!({ "to": "41793026727", "applicationId": application });
         let guess = json!({ "to": "41793026727", "code": "000000", "requestId": pin, "applicationId": application });
         let hook = json!({ "url": "https://example.com/hook", "eventTypes": ["pin.sent"] });
+        let plan = json!({ "steps": [{ "channel": "voice", "after": 30 }] });
         let since = json!({ "since": "2026-01-01T00:00:00Z" });
         let (hooks, one) = (|rest: &str| format!("/v1/webhook-endpoints{rest}"), format!("/{endpoint}"));
         let phone = json!({ "name": "x", "provider": { "kind": "simulator" } });
@@ -142,6 +143,10 @@ impl Things {
             door("otp.verify", "POST", "/v1/otp/verify".into(), Some(guess), "pin:verify", true),
             door("otp.status", "GET", format!("/v1/otp/{pin}"), None, "pin:send", true),
             door("otp.resend", "POST", format!("/v1/otp/{pin}/resend"), Some(json!({})), "pin:send", true),
+            door("otp.next", "POST", format!("/v1/otp/{pin}/next"), None, "pin:send", true),
+            door("fallbacks.get", "GET", format!("/v1/messages/{message}/fallback"), None, "config:read", true),
+            door("fallbacks.set", "PUT", format!("/v1/messages/{message}/fallback"), Some(plan), "config:write", true),
+            door("fallbacks.delete", "DELETE", format!("/v1/messages/{message}/fallback"), None, "config:write", true),
             door("otp.cancel", "DELETE", format!("/v1/otp/{pin}"), None, "pin:verify", true),
             door("api_keys.list", "GET", "/settings/2/api-keys".into(), None, "keys:manage", false),
             door("api_keys.create", "POST", "/settings/2/api-keys".into(), Some(json!({ "name": "x" })), "keys:manage", false),

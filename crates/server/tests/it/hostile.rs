@@ -76,6 +76,7 @@ impl World {
             ("PUT", format!("/v1/connections/{}", "0".repeat(32)), false),
             ("POST", "/v1/message-previews".to_owned(), false),
             ("PUT", "/v1/routes/sms".to_owned(), false),
+            ("PUT", format!("/v1/messages/{message}/fallback"), false),
         ]
     }
 

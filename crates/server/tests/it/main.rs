@@ -7,6 +7,7 @@ mod away;
 mod bounds;
 mod closed_doors;
 mod delivery;
+mod fallback;
 mod first_pin;
 mod hostile;
 mod infobip;

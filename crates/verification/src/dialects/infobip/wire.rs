@@ -147,6 +147,8 @@ pub(crate) async fn start(state: &State, caller: &Caller, request: &HttpRequest,
         code: None,
         purpose: None,
         idempotency,
+        fallback: None,
+        others: Vec::new(),
         checks_line: start.checks_line,
         trace: trace.as_deref(),
     };

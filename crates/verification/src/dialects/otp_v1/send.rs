@@ -11,6 +11,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::super::{id, trace};
+use super::fallback::{FallbackStep, PushPlace, others, steps};
 use super::wire::{Queued, application, check_purpose};
 use crate::State;
 use crate::idempotency::IdempotencyKey;
@@ -45,6 +46,16 @@ pub struct SendOtpRequest {
     purpose: Option<String>,
     /// A code of your own instead of a random one: 4 to 10 letters and digits. It is kept sealed until its end.
     code: Option<String>,
+    /// What follows when the message does not reach its person, instead of the template's plan; empty for nothing. At most
+    /// four steps, in order. All share the code, its life, its guesses and the limits of the number.
+    fallback: Option<Vec<FallbackStep>>,
+    /// The person's phone number, for steps by SMS and voice.
+    phone: Option<String>,
+    /// The person's e-mail address, for steps by e-mail.
+    #[schema(example = "john.smith@example.com")]
+    email: Option<String>,
+    /// Where the person's app or browser takes push messages, for steps by push.
+    push: Option<PushPlace>,
 }
 
 /// Send a code.
@@ -103,6 +114,8 @@ pub async fn handler(
         code: asked.code.as_deref(),
         purpose: Some(check_purpose(asked.purpose.as_deref())?),
         idempotency,
+        fallback: asked.fallback.map(steps).transpose()?,
+        others: others(asked.phone.as_deref(), asked.email.as_deref(), asked.push)?,
         checks_line: false,
         trace: trace.as_deref(),
     };

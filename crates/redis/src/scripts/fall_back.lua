@@ -1,0 +1,64 @@
+-- fall_back: take the next step of a PIN's fallback plan, once: queue its message, or pass it over and say why.
+-- Same expiry, same attempts, and the limits count it like a resend.
+-- KEYS pin, number, application window, jobs, events, due[, idempotency]
+-- ARGV numbers, job without generation and delivery, reason to pass the step over or '', end of the event that says so, idempotency body
+local given, nn, nw, an, aw, limits, keep, backlog, memory, channel, generation, deliveries, taken, wait, has =
+  unpack_('>I6I4I6I4I6c16I6I4I6BBBBI6B', ARGV[1])
+-- 1: an idempotency key; 2: another step follows; 4: and has a timer of its own; 8: somebody waits for the answer.
+local idem = has % 2 == 1 and KEYS[7]
+if idem then
+  local first = redis.call('GET', idem)
+  if first then return {first == ARGV[5] and 1 or 2, 0} end
+end
+local record = redis.call('GET', KEYS[1])
+if not record then return {7, 0} end
+local version, status, flags, _, used, max, g, d = string.byte(record, 1, 8)
+if version ~= 1 then return {9, 0} end
+local now = clock(given)
+local over = status > 0 and status or now >= unpack_('>I6', record, 17) and 4
+if over then return {8, over} end
+if g ~= generation or d ~= deliveries or (flags - flags % 32) / 32 ~= taken then return {10, 0} end
+
+local refused, left, reason = nil, 0, ARGV[3]
+local lock, locks, failures, sends, checks, application = 0, 0, '', '', '', nil
+if #reason == 0 then
+  local number = redis.call('GET', KEYS[2])
+  if number then
+    local _
+    lock, locks, _, failures, sends, checks = unpack_('>I6Bc16Hc0Hc0Hc0', number)
+  end
+  if lock > now then
+    refused, left, reason = 3, lock - now, 'number_locked'
+  else
+    left, sends = spend(sends, nn, nw, now)
+    if left then
+      refused, reason = 4, 'number_limit'
+    else
+      left, application = spend(redis.call('GET', KEYS[3]) or '', an, aw, now)
+      if left then refused, reason = 5, 'application_limit' end
+    end
+  end
+  if refused and has >= 8 then return {refused, left} end
+  if not refused and redis.call('XLEN', KEYS[4]) >= backlog then return {6, 0} end
+end
+
+local ids, step = sub(ARGV[2], 2, 33), string.char(taken + 1)
+flags = flags % 32 + 32 * (taken + 1)
+if #reason > 0 then
+  redis.call('SETRANGE', KEYS[1], '2', string.char(flags))
+  redis.call('XADD', KEYS[5], '*', 'e', '\5' .. ids .. sub(record, 4, 64) .. '{"reason":"' .. reason .. ARGV[4])
+  -- A step that has no message failed; what a limit refused may pass when the next one has waited.
+  if has % 4 >= 2 then
+    redis.call('ZADD', KEYS[6], now + (refused and wait or 0), '\3' .. ids .. step .. string.char(math.max(d, 1)))
+  end
+  return {11, refused or 0}
+end
+deliveries = math.min(d + 1, 255)
+if locks > 0 then keep = math.max(keep, lock + memory - now) end
+redis.call('SET', KEYS[2], pack_('>I6Bc16Hc0Hc0Hc0', lock, locks, limits, #failures, failures, #sends, sends, #checks, checks), 'PX', keep)
+redis.call('SET', KEYS[3], application, 'PX', an > 100 and 2 * aw or aw)
+redis.call('SETRANGE', KEYS[1], '2', string.char(flags, channel, used, max, g, deliveries))
+redis.call('XADD', KEYS[4], '*', 'j', ARGV[2] .. string.char(g, deliveries))
+if has % 8 >= 4 then redis.call('ZADD', KEYS[6], now + wait, '\3' .. ids .. step .. '\0') end
+if idem then redis.call('SET', idem, ARGV[5], 'PX', '86400000') end
+return {0, deliveries}
