@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
-use pinfold_http::{Authorized, ConfigWrite, Problem};
+use pinfold_http::{Authorized, ConfigWrite, Problem, ProblemView};
 
 use crate::refusals::NativeOne;
 use crate::{State, store};
@@ -14,7 +14,11 @@ use crate::{State, store};
     operation_id = "fallbacks.delete",
     tag = "Message templates",
     params(("msgId" = String, Path, description = "The template", example = "B628A31410306DDB2BFB0D9CF1F3A3FF")),
-    responses((status = 204, description = "The template has no plan any more"), NativeOne)
+    responses(
+        (status = 204, description = "The template has no plan any more"),
+        (status = 400, description = "The request cannot be understood", body = ProblemView, content_type = "application/problem+json"),
+        NativeOne,
+    )
 )]
 pub(crate) async fn handler(
     caller: Authorized<ConfigWrite>,

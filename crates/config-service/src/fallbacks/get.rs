@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
-use pinfold_http::{Authorized, ConfigRead, Problem};
+use pinfold_http::{Authorized, ConfigRead, Problem, ProblemView};
 
 use super::view::PlanView;
 use crate::refusals::NativeOne;
@@ -15,7 +15,11 @@ use crate::{State, store};
     operation_id = "fallbacks.get",
     tag = "Message templates",
     params(("msgId" = String, Path, description = "The template", example = "B628A31410306DDB2BFB0D9CF1F3A3FF")),
-    responses((status = 200, description = "The plan", body = PlanView), NativeOne)
+    responses(
+        (status = 200, description = "The plan", body = PlanView),
+        (status = 400, description = "The request cannot be understood", body = ProblemView, content_type = "application/problem+json"),
+        NativeOne,
+    )
 )]
 pub(crate) async fn handler(
     caller: Authorized<ConfigRead>,
