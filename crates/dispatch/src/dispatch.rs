@@ -74,6 +74,7 @@ impl Dispatch {
         let notifier = Arc::new(Notifier::new(database.clone(), snapshots.clone(), webhooks, settings.allow_loopback, registry));
         let worker = Worker {
             hot,
+            database: database.clone(),
             snapshots,
             connectors,
             metrics: Metrics::register(registry),

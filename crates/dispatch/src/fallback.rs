@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use pinfold_core::entropy;
 use pinfold_core::envelope::Envelope;
-use pinfold_core::fallback::{Before, Known, Next, Plan, Step, next, obstacle};
+use pinfold_core::fallback::{Before, Known, Next, On, Plan, Step, next, obstacle};
 use pinfold_core::id::{PinId, TenantId};
 use pinfold_core::life::{FallBackOutcome, Status, Terminal};
+use pinfold_core::receipt::ReceiptState;
 use pinfold_postgres::Snapshot;
 use pinfold_redis::{Error, FallBack, Hot, Record, Then, Timer};
 use tokio::time::Instant;
@@ -103,7 +104,7 @@ async fn look(worker: &Worker, mut timer: Timer, mut record: Record) -> Result<T
             // The timer is due, so the wait has run.
             let step = plan.step(record.steps_taken);
             known.since_ms = now_ms.saturating_sub(step.map_or(0, |step| u64::from(step.after) * 1_000));
-            known.before = receipt_known();
+            known.before = receipt_known(worker, timer, record.deliveries, step).await;
         }
         let (step, skip) = match next(plan, &known, now_ms, |channel| obstacle(&envelope, &message.body, channel)) {
             Next::Start(step) => (step, None),
@@ -154,10 +155,19 @@ async fn look(worker: &Worker, mut timer: Timer, mut record: Record) -> Result<T
     }
 }
 
-/// What receipts say of the message before a step that waited. This is the one place that asks for them; while nobody
-/// keeps receipts, no message is known to have arrived.
-fn receipt_known() -> Before {
-    Before::Underway
+/// What receipts say of the message before a step that waited for one. While they cannot be read, no message is known to
+/// have arrived: one call too many is better than none.
+async fn receipt_known(worker: &Worker, timer: Timer, delivery: u8, step: Option<Step>) -> Before {
+    if step.is_none_or(|step| step.on != On::NoReceipt) {
+        return Before::Underway;
+    }
+    let receipts = worker.database.tenant(timer.tenant).receipts();
+    let receipt = receipts.delivery_state(timer.pin, delivery).await.ok().flatten().and_then(|state| state.receipt);
+    match receipt {
+        Some(ReceiptState::Delivered | ReceiptState::Read) => Before::Arrived,
+        Some(ReceiptState::Expired | ReceiptState::Undeliverable | ReceiptState::Rejected) => Before::Failed,
+        Some(ReceiptState::Unknown | ReceiptState::Sent) | None => Before::Underway,
+    }
 }
 
 /// What a record says of the message before a step; `now_ms` stands for its hand-over.

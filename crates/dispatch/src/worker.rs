@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pinfold_channels::Connectors;
-use pinfold_postgres::Snapshots;
+use pinfold_postgres::{Database, Snapshots};
 use pinfold_redis::Hot;
 use tokio::sync::Semaphore;
 use tracing::Span;
@@ -22,6 +22,7 @@ use crate::release::Due;
 /// What all lanes share.
 pub(crate) struct Worker {
     pub(crate) hot: Hot,
+    pub(crate) database: Database,
     pub(crate) snapshots: Snapshots,
     pub(crate) connectors: Arc<Connectors>,
     pub(crate) settings: Settings,
