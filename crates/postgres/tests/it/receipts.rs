@@ -100,7 +100,7 @@ async fn parallel_receipts_of_the_same_messages_neither_block_nor_contradict_eac
     let mut tasks = Vec::new();
     for nth in 0..24_u64 {
         let database = world.database.clone();
-        tasks.push(tokio::spawn(async move {
+        tasks.push(world.tracker.spawn(async move {
             let states = [ReceiptState::Sent, ReceiptState::Undeliverable, ReceiptState::Delivered];
             let mut batch: Vec<_> =
                 (0..20).map(|id| receipt(&format!("M-{id}"), states[usize::try_from(nth % 3).unwrap()])).collect();
