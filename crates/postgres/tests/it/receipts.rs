@@ -97,19 +97,19 @@ async fn parallel_receipts_of_the_same_messages_neither_block_nor_contradict_eac
     let tenant = world.tenant("one").await;
     let connection = ConnectionId::random();
     let pin = sent(&world, tenant, connection, "M-1").await;
-    let mut tasks = tokio::task::JoinSet::new();
+    let mut tasks = Vec::new();
     for nth in 0..24_u64 {
         let database = world.database.clone();
-        tasks.spawn(async move {
+        tasks.push(world.tracker.spawn(async move {
             let states = [ReceiptState::Sent, ReceiptState::Undeliverable, ReceiptState::Delivered];
             let mut batch: Vec<_> =
                 (0..20).map(|id| receipt(&format!("M-{id}"), states[usize::try_from(nth % 3).unwrap()])).collect();
             shuffle(&mut batch, nth + 1);
             database.tenant(tenant).receipts().store(connection, &batch).await
-        });
+        }));
     }
-    for stored in tasks.join_all().await {
-        stored.unwrap();
+    for task in tasks {
+        task.await.unwrap().unwrap();
     }
     world.database.tell_receipts(100).await.unwrap();
     assert_eq!(world.read("SELECT count(*) FROM receipts WHERE state = 'delivered'"), "20");
