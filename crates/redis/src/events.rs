@@ -144,6 +144,16 @@ impl Hot {
     /// When Redis cannot be asked.
     pub async fn settled_events(&self, partition: Partition, patience: Duration) -> Result<bool, Error> {
         let mut steps = patience.as_millis() / STEP.as_millis();
+        // Rounds only go forward: once the first is later than the last was, what was parked is in the stream.
+        if let Some(last) = self.parked_round(partition, -1).await? {
+            while self.parked_round(partition, 0).await?.is_some_and(|first| first <= last) {
+                if steps == 0 {
+                    return Ok(false);
+                }
+                steps -= 1;
+                tokio::time::sleep(STEP).await;
+            }
+        }
         // Settled jobs leave events behind, so the order matters.
         for stream in [partition.jobs(), partition.events()] {
             let Some(last) = self.stream_end(&stream, "XREVRANGE").await? else { continue };
@@ -159,6 +169,14 @@ impl Hot {
         Ok(true)
     }
 
+    /// The round of the first parked message, or of the last at -1.
+    async fn parked_round(&self, partition: Partition, index: i64) -> Result<Option<f64>, Error> {
+        let mut range = redis::cmd("ZRANGE");
+        range.arg(partition.parked()).arg(index).arg(index).arg("WITHSCORES");
+        let found: Vec<(Vec<u8>, f64)> = range.query_async(&mut self.link()).await?;
+        Ok(found.first().map(|(_, round)| *round))
+    }
+
     async fn stream_end(&self, stream: &str, command: &str) -> Result<Option<(u64, u64)>, Error> {
         let (from, to) = if command == "XRANGE" { ("-", "+") } else { ("+", "-") };
         let mut range = redis::cmd(command);
@@ -169,7 +187,7 @@ impl Hot {
 }
 
 fn entry(partition: Partition, found: StreamEntry) -> EventEntry {
-    let StreamEntry { id, field, bytes } = found;
+    let StreamEntry { id, field, bytes, .. } = found;
     // The id of an entry is the time at which it was written.
     let (at_ms, _) = position(&id);
     let events = match field.as_slice() {

@@ -51,6 +51,12 @@ impl Partition {
         self.key("jobs")
     }
 
+    /// The messages that wait for their turn in the stream. The scripts make this name, and that of the turns, from the
+    /// stream's.
+    pub(crate) fn parked(self) -> String {
+        self.key("parked")
+    }
+
     /// The stream of what happened.
     pub(crate) fn events(self) -> String {
         self.key("events")

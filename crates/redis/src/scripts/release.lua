@@ -1,9 +1,13 @@
--- release: move due retries back into the queue.
+-- release: move due retries back into the queue, each in its tenant's turn; and feed the stream, should nobody have.
 -- KEYS due, jobs; ARGV numbers (clock, most to move)
 local given, most = unpack_('>I6I4', ARGV[1])
-local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', clock(given), 'LIMIT', '0', most)
+local now = clock(given)
+local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', '0', most)
 for _, job in ipairs(due) do
   redis.call('ZREM', KEYS[1], job)
-  redis.call('XADD', KEYS[2], '*', 'j', job)
+  local length = redis.call('XLEN', KEYS[2])
+  if length < WINDOW then redis.call('XADD', KEYS[2], '*', 'j', job)
+  else park(KEYS[2], '\1', job, now, length, math.huge, math.huge) end
 end
+feed(KEYS[2], AHEAD)
 return #due
