@@ -43,7 +43,8 @@ local function park(jobs, flow, job, now, length, backlog, bound)
   if waiting == 0 then redis.call('DEL', turns) end
   local tenant = flow .. string.sub(job, 2, 17)
   local round = redis.call('HINCRBY', turns, tenant, 1)
-  if round == 1 then
+  local is_new = round == 1
+  if is_new then
     local first = waiting > 0 and redis.call('ZRANGE', parked, '0', '0', 'WITHSCORES')[2] or 1
     round = first + 1
     redis.call('HSET', turns, tenant, round)
@@ -52,6 +53,6 @@ local function park(jobs, flow, job, now, length, backlog, bound)
     return 12
   end
   redis.call('ZADD', parked, round, struct.pack('>I6', now) .. flow .. job)
-  -- Workers may have taken all there was. While much is parked they are busy, and who settles feeds them.
-  if waiting < 16 or waiting % 16 == 0 then feed(jobs, AHEAD) end
+  -- Workers may have taken all there was; those that settle something feed themselves, so a flood need not look each time.
+  if is_new or waiting < 16 or waiting % 16 == 0 then feed(jobs, AHEAD) end
 end
