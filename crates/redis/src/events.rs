@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use pinfold_core::event::Event;
+use pinfold_core::id::TenantId;
 use redis::Value;
 use redis::streams::StreamRangeReply;
 
@@ -137,16 +138,22 @@ impl EventReader {
 }
 
 impl Hot {
-    /// Waits until everything that has happened in a partition so far is recorded, at most `patience`: reports read
+    /// Waits until everything that has happened to a tenant's PINs so far is recorded, at most `patience`: reports read
     /// what was just written. `false` when the worker or the recorder is behind for longer.
     ///
     /// # Errors
     /// When Redis cannot be asked.
-    pub async fn settled_events(&self, partition: Partition, patience: Duration) -> Result<bool, Error> {
+    pub async fn settled_events(&self, tenant: TenantId, patience: Duration) -> Result<bool, Error> {
         let mut steps = patience.as_millis() / STEP.as_millis();
-        // Rounds only go forward: once the first is later than the last was, what was parked is in the stream.
-        if let Some(last) = self.parked_round(partition, -1).await? {
-            while self.parked_round(partition, 0).await?.is_some_and(|first| first <= last) {
+        let partition = self.partition(tenant);
+        // What the tenant has parked now is in the stream, once the last of it is: the order stays.
+        for flow in [0, 1] {
+            let list = partition.parked_of(&[&[flow], tenant.as_bytes().as_slice()].concat());
+            let last: Option<Vec<u8>> = redis::cmd("LINDEX").arg(&list).arg(-1).query_async(&mut self.link()).await?;
+            let Some(last) = last else { continue };
+            let mut place = redis::cmd("LPOS");
+            place.arg(&list).arg(&last).arg("RANK").arg(-1);
+            while place.query_async::<Option<u64>>(&mut self.link()).await?.is_some() {
                 if steps == 0 {
                     return Ok(false);
                 }
@@ -167,14 +174,6 @@ impl Hot {
             }
         }
         Ok(true)
-    }
-
-    /// The round of the first parked message, or of the last at -1.
-    async fn parked_round(&self, partition: Partition, index: i64) -> Result<Option<f64>, Error> {
-        let mut range = redis::cmd("ZRANGE");
-        range.arg(partition.parked()).arg(index).arg(index).arg("WITHSCORES");
-        let found: Vec<(Vec<u8>, f64)> = range.query_async(&mut self.link()).await?;
-        Ok(found.first().map(|(_, round)| *round))
     }
 
     async fn stream_end(&self, stream: &str, command: &str) -> Result<Option<(u64, u64)>, Error> {

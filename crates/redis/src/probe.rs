@@ -106,11 +106,16 @@ impl Hot {
             pipeline.cmd("XLEN").arg(stream);
         }
         pipeline.cmd("ZCARD").arg(partition.due());
-        pipeline.cmd("ZCARD").arg(partition.parked());
+        pipeline.cmd("GET").arg(partition.parked());
         pipeline.cmd("XRANGE").arg(partition.jobs()).arg("-").arg("+").arg("COUNT").arg(1);
-        pipeline.cmd("ZRANGE").arg(partition.parked()).arg(0).arg(0);
-        type Answer = (u64, u64, u64, u64, u64, Value, Vec<Vec<u8>>);
-        let (jobs, events, dead, due, parked, oldest, next): Answer = pipeline.query_async(&mut self.link()).await?;
+        pipeline.cmd("LINDEX").arg(partition.turns()).arg(0);
+        type Answer = (u64, u64, u64, u64, Option<u64>, Value, Option<Vec<u8>>);
+        let (jobs, events, dead, due, parked, oldest, flow): Answer = pipeline.query_async(&mut self.link()).await?;
+        let parked = parked.unwrap_or(0);
+        let next: Option<Vec<u8>> = match flow {
+            Some(flow) => redis::cmd("LINDEX").arg(partition.parked_of(&flow)).arg(0).query_async(&mut self.link()).await?,
+            None => None,
+        };
         let oldest = stream::entries(oldest)?.into_iter().map(|it| time(&it.since).unwrap_or_else(|| stream::written_ms(&it.id)));
         let oldest_job_ms = match oldest.chain(next.iter().filter_map(|it| time(it))).min() {
             Some(at) => self.now_ms().await?.saturating_sub(at),
