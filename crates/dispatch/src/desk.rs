@@ -129,8 +129,15 @@ mod tests {
     fn finished(count: usize) -> Vec<Finished> {
         let leases = Leases::new(Duration::from_secs(6));
         let partition = Partition::all(1).next().expect("there is one");
-        let entry =
-            |id: usize| JobEntry { partition, id: id.to_string(), bytes: Vec::new(), job: None, timer: None, handed_out: 1, queued_ms: 0 };
+        let entry = |id: usize| JobEntry {
+            partition,
+            id: id.to_string(),
+            bytes: Vec::new(),
+            job: None,
+            timer: None,
+            handed_out: 1,
+            queued_ms: 0,
+        };
         (0..count).map(|id| Finished { lease: leases.hold(entry(id)), slot: None, event: None, then: Then::Done }).collect()
     }
 

@@ -117,7 +117,8 @@ mod tests {
         let leases = Leases::new(Duration::from_secs(6));
         for id in names {
             let partition = Partition::all(1).next().expect("there is one");
-            let entry = JobEntry { partition, id: (*id).into(), bytes: Vec::new(), job: None, timer: None, handed_out: 1, queued_ms: 0 };
+            let entry =
+                JobEntry { partition, id: (*id).into(), bytes: Vec::new(), job: None, timer: None, handed_out: 1, queued_ms: 0 };
             inbox.push(tenant, leases.hold(entry));
         }
     }
