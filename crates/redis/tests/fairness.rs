@@ -221,7 +221,7 @@ fn settlement(entry: &JobEntry, index: usize, retry: usize, bury: usize) -> Sett
         let job = entry.job.clone().expect("a job");
         Then::Retry { after: Duration::ZERO, job: Job { attempt: job.attempt + 1, ..job }.encode() }
     } else if index < retry + bury {
-        Then::Bury { reason: "test".into() }
+        Then::Bury { reason: "test".into(), timer: None }
     } else {
         Then::Done
     };
