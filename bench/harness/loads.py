@@ -73,6 +73,15 @@ def rate(side, request, first, *, requests=None, seconds=60, per_second=None, id
     return found | meter.read(found["requests"])
 
 
+def rate_command(side, request, headers, first, requests, connections):
+    """The command of a load that one tenant sends as fast as its connections free up."""
+    command = [side.tool("rate"), "--url", side.url + request.path, "--body", request.body, "--first", first]
+    command += ["--seconds", 300, "--connections", connections, "--requests", requests]
+    for name, value in (headers | {"content-type": "application/json"}).items():
+        command += ["--header", f"{name}: {value}"]
+    return command
+
+
 def all_accepted(found):
     """Whether a load of `rate` was answered with nothing but 200."""
     return found["failures"] == 0 and set(found["statuses"]) <= {"200"}

@@ -1,6 +1,7 @@
 """Pinfold as a side: one process for the edge and its roles, one for dispatch, PostgreSQL and a Redis of their own."""
 
 import base64
+import json
 import os
 import secrets
 import subprocess
@@ -80,6 +81,8 @@ class Pinfold(Side):
     def waiting(self):
         """Entries of the streams that their group has not read or not acknowledged, and retries that are due later."""
         count = sum(self.redis.calls([("ZCARD", f"pf:{{{partition:02}}}:due") for partition in range(_PARTITIONS)]))
+        parked = self.redis.calls([("GET", f"pf:{{{partition:02}}}:parked") for partition in range(_PARTITIONS)])
+        count += sum(int(each or 0) for each in parked)
         streams = self._streams(self.redis)
         for stream, groups in zip(streams, self.redis.calls([("XINFO", "GROUPS", stream) for stream in streams])):
             for group in groups:
@@ -92,6 +95,10 @@ class Pinfold(Side):
     def drop_streams(self, redis):
         """Forgets what waits, for fills that are about memory and not about delivery."""
         redis.calls([("XTRIM", stream, "MAXLEN", 0) for stream in self._streams(redis)])
+        for partition in range(_PARTITIONS):
+            flows = redis.call("LRANGE", f"pf:{{{partition:02}}}:turns", 0, -1)
+            parked = [f"pf:{{{partition:02}}}:parked:".encode() + flow for flow in flows]
+            redis.call("DEL", f"pf:{{{partition:02}}}:turns", f"pf:{{{partition:02}}}:parked", *parked)
 
     def _streams(self, redis):
         names = [f"pf:{{{partition:02}}}:{kind}" for partition in range(_PARTITIONS) for kind in ("jobs", "events")]
@@ -103,6 +110,16 @@ class Pinfold(Side):
     def stop(self):
         self.halt()
         self._services.stop()
+
+    def tenant_beside(self, slug, partition, sink_url):
+        """Another tenant, in a partition if one is named: the headers and the request of its sends."""
+        for attempt in range(1_000):
+            made = json.loads(self._command("tenant", "create", "--name", f"{slug}-{attempt}", "--json"))
+            if partition in (None, int(made["id"][:8], 16) % _PARTITIONS):
+                break
+        key = json.loads(self._command("key", "create", "--tenant", made["slug"], "--name", "bench", "--json"))["key"]
+        application = tenant.configure_tenant(self.url, sink_url, key).application
+        return {"authorization": f"App {key}"}, self.send_to(application)
 
     def _start_server(self, settings):
         environment = self._environment | {"PINFOLD__HTTP__PORT": str(self._port)} | settings
@@ -122,3 +139,4 @@ class Pinfold(Side):
         outcome = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
         if outcome.returncode != 0:
             raise Failure(f"pinfold {words[0]} failed:\n{outcome.stdout}{outcome.stderr}")
+        return outcome.stdout

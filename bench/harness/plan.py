@@ -17,6 +17,9 @@ class Plan:
     small_memory_pins: int
     memory_pins: int
     expiry_pins: int
+    fairness_sends: int
+    fairness_tenants: int
+    fairness_seconds: int
     only: frozenset
 
 
@@ -33,6 +36,9 @@ def full(**changes):
             small_memory_pins=10_000,
             memory_pins=1_000_000,
             expiry_pins=1_000,
+            fairness_sends=50_000,
+            fairness_tenants=200,
+            fairness_seconds=20,
         )
         | changes
     )
@@ -51,6 +57,9 @@ def quick(**changes):
             small_memory_pins=4_000,
             memory_pins=10_000,
             expiry_pins=200,
+            fairness_sends=5_000,
+            fairness_tenants=10,
+            fairness_seconds=5,
         )
         | changes
     )

@@ -79,6 +79,13 @@ def judged(seen):
         )
     if runs := seen.get("worker"):
         found.append(_compared(runs, "worker: messages", "/s", lambda run: run["per_second"], (_AT_LEAST, 0.6)))
+    if fairness := seen.get("fairness"):
+        bound = max(2_000, 2 * fairness["quiet"]["p95_ms"])
+        for what in ("one", "many"):
+            target = (_AT_MOST, bound)
+            found.append(_figure(f"fairness: p95 beside {what}", "ms", None, fairness[what]["p95_ms"], None, target, False))
+        lost = sum(run["lost"] + run["twice"] for run in fairness.values())
+        found.append(_figure("fairness: lost or twice", "", None, lost, None, (_EXACTLY, 0), False))
     for memory in seen.get("memory", []):
         what = f"memory: per live PIN at {memory['pins']:,}"
         found.append(_figure(what, "B", None, memory["bytes_per_pin"], None, (_AT_MOST, 300), False))

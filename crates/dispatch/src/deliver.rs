@@ -155,7 +155,7 @@ impl Delivery<'_> {
         if let Lack::WayYet(wait, reason) = lack {
             return self.no_way_yet(wait, reason);
         }
-        let accepted_ms = accepted_ms(self.job, self.record, &self.lease.entry.id).unwrap_or(self.record.created_ms);
+        let accepted_ms = accepted_ms(self.job, self.record, self.lease.entry.queued_ms).unwrap_or(self.record.created_ms);
         if let Some(newer) = worker.newest.than(worker, &snapshot, accepted_ms).await {
             self.look_again().await?;
             lack = match self.prepare(&newer).await {
@@ -262,7 +262,7 @@ impl Delivery<'_> {
         if !self.lease.is_good() {
             return Err(Stop::LeaseLost);
         }
-        if let Some(reason) = over(self.job, self.record, &self.lease.entry.id, self.worker.clock.now_ms()) {
+        if let Some(reason) = over(self.job, self.record, self.lease.entry.queued_ms, self.worker.clock.now_ms()) {
             return Err(Stop::Skip(reason));
         }
         if self.lease.entry.handed_out > self.worker.settings.max_hand_outs {
@@ -345,7 +345,7 @@ impl Delivery<'_> {
         };
         match retry::next(&outcome, &tries, self.left(), &worker.settings, entropy::fraction) {
             Next::Done => {
-                if let Some(accepted_ms) = accepted_ms(job, self.record, &self.lease.entry.id) {
+                if let Some(accepted_ms) = accepted_ms(job, self.record, self.lease.entry.queued_ms) {
                     let waited = Duration::from_millis(now_ms.saturating_sub(accepted_ms));
                     worker.metrics.delivered(job.channel, connector, waited);
                 }

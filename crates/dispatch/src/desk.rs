@@ -1,30 +1,32 @@
 //! One partition's jobs in a lane: those that wait for a slot, how many are under way, and those that wait to be
 //! settled together.
 
-use std::collections::VecDeque;
+use std::time::Duration;
 
 use pinfold_core::event::Event;
 use pinfold_redis::{Partition, Then};
-use tokio::sync::OwnedSemaphorePermit;
 
+use crate::inbox::{Inbox, Slot};
 use crate::lease::Lease;
 
 /// So many results are settled without waiting for more.
 const TOGETHER: usize = 32;
 /// Most results in one script: longer ones would hold up everybody else at Redis.
 const MOST: usize = 256;
+/// So many jobs of tenants that have all their slots are held while the lane reads on for others.
+const ASIDE: usize = 32;
 
 /// A job that has its slot.
 pub(crate) struct Started {
     pub(crate) lease: Lease,
-    pub(crate) slot: OwnedSemaphorePermit,
+    pub(crate) slot: Slot,
 }
 
 /// A job with its result.
 pub(crate) struct Finished {
     pub(crate) lease: Lease,
     /// The slot is free again once the result is settled: then a killed worker repeats no more than it has slots.
-    pub(crate) slot: Option<OwnedSemaphorePermit>,
+    pub(crate) slot: Option<Slot>,
     pub(crate) event: Option<Event>,
     pub(crate) then: Then,
 }
@@ -33,7 +35,7 @@ pub(crate) struct Finished {
 pub(crate) struct Desk {
     pub(crate) partition: Partition,
     /// Jobs that wait for a slot.
-    pub(crate) inbox: VecDeque<Lease>,
+    pub(crate) inbox: Inbox,
     /// Whether the last read left jobs behind, as far as one can tell.
     pub(crate) has_more: bool,
     /// Jobs that were started and have no result yet.
@@ -47,7 +49,7 @@ impl Desk {
     pub(crate) fn new(partition: Partition) -> Self {
         Self {
             partition,
-            inbox: VecDeque::new(),
+            inbox: Inbox::default(),
             has_more: false,
             running: 0,
             finished: Vec::new(),
@@ -59,6 +61,25 @@ impl Desk {
     /// Whether anything is in hand.
     pub(crate) fn is_active(&self) -> bool {
         !self.inbox.is_empty() || self.taken() > 0
+    }
+
+    /// How many jobs wait, as far as that is a reason not to read on: those of tenants that have their `most` slots are not
+    /// while they are few.
+    pub(crate) fn waiting(&self, most: usize) -> usize {
+        if self.inbox.len() < ASIDE { self.inbox.ready(most) } else { self.inbox.len() }
+    }
+
+    /// Whether jobs that cannot start are in the way of others, although there is a slot.
+    pub(crate) fn is_blocked(&self, most: usize) -> bool {
+        most > 0 && self.inbox.len() >= ASIDE && self.inbox.ready(most) == 0
+    }
+
+    /// Gives jobs that were not started back to the queue, for a while.
+    pub(crate) fn give_back(&mut self, after: Duration) {
+        for lease in self.inbox.drain() {
+            let then = Then::Retry { after, job: lease.entry.bytes.clone() };
+            self.finish(Finished { lease, slot: None, event: None, then });
+        }
     }
 
     /// How many slots are taken, at most.
@@ -100,8 +121,6 @@ impl Desk {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use pinfold_redis::JobEntry;
 
     use super::*;
@@ -110,8 +129,15 @@ mod tests {
     fn finished(count: usize) -> Vec<Finished> {
         let leases = Leases::new(Duration::from_secs(6));
         let partition = Partition::all(1).next().expect("there is one");
-        let entry =
-            |id: usize| JobEntry { partition, id: id.to_string(), bytes: Vec::new(), job: None, timer: None, handed_out: 1 };
+        let entry = |id: usize| JobEntry {
+            partition,
+            id: id.to_string(),
+            bytes: Vec::new(),
+            job: None,
+            timer: None,
+            handed_out: 1,
+            queued_ms: 0,
+        };
         (0..count).map(|id| Finished { lease: leases.hold(entry(id)), slot: None, event: None, then: Then::Done }).collect()
     }
 

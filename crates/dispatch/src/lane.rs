@@ -1,7 +1,7 @@
 //! The loop of the worker: reads ahead, starts messages as slots become free, settles results in batches. One task, so
 //! that nothing here is locked; whatever waits is a step that comes back when it has something to say.
 //!
-//! A partition never takes the last slots, so that a tenant with a slow provider does not stop the others.
+//! No tenant takes the last slots, so that one with a slow provider does not stop the others: see `inbox`.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -27,8 +27,12 @@ use crate::worker::Worker;
 
 /// How long a result waits for others to be settled with.
 const LINGER: Duration = Duration::from_millis(4);
-/// One slot in so many is kept from any single partition.
-const RESERVE: usize = 8;
+/// A tenant that waits takes no more slots than so many times what it leaves free: 7 of 8 when it is alone, and as much
+/// for each when several are, so that a newcomer finds one.
+const SHARE: usize = 7;
+/// How soon jobs of tenants that have all their slots go back to the queue when they are in the way of others, and for how
+/// long.
+const BACK: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(1));
 /// Most steps taken before the lane looks at what follows from them.
 const ALONG: usize = 256;
 /// A part of the partitions: all of them at a single Redis, one in a cluster.
@@ -38,8 +42,6 @@ pub(crate) struct Lane {
     desks: Vec<Desk>,
     /// The desk that comes first when slots are given out.
     turn: usize,
-    /// Most slots that one desk may take.
-    most_slots: usize,
     /// Whether other lanes take slots too.
     has_neighbours: bool,
     steps: FuturesUnordered<BoxFuture<'static, Step>>,
@@ -49,6 +51,7 @@ pub(crate) struct Lane {
     is_reading: bool,
     is_resting: bool,
     will_flush: bool,
+    will_give_back: bool,
     is_stopping: bool,
     pace: Pace,
 }
@@ -65,13 +68,13 @@ enum Step {
     Settled(usize),
     Slot(OwnedSemaphorePermit),
     Linger,
+    GiveBack,
 }
 
 impl Lane {
     pub(crate) fn new(worker: Arc<Worker>, queue: Queue, partitions: Vec<Partition>, soft: CancellationToken) -> Self {
-        let (all, concurrency) = (worker.hot.partitions().count(), worker.settings.concurrency);
+        let all = worker.hot.partitions().count();
         Self {
-            most_slots: if all > 1 { concurrency - concurrency / RESERVE } else { concurrency },
             has_neighbours: partitions.len() < all,
             worker,
             queue,
@@ -84,6 +87,7 @@ impl Lane {
             is_reading: false,
             is_resting: false,
             will_flush: false,
+            will_give_back: false,
             is_stopping: false,
             pace: Pace::default(),
         }
@@ -153,6 +157,11 @@ impl Lane {
                 self.will_flush = false;
                 self.desks.iter_mut().for_each(Desk::flush);
             }
+            Step::GiveBack => {
+                self.will_give_back = false;
+                let most = self.most_slots(0);
+                self.desks.iter_mut().filter(|desk| desk.is_blocked(most)).for_each(|desk| desk.give_back(BACK.1));
+            }
         }
     }
 
@@ -181,8 +190,8 @@ impl Lane {
         let fate = match entry.pin() {
             // Its record would be in another slot of a cluster.
             Some((tenant, _)) if worker.hot.partition(tenant) != entry.partition => Some(poison::bury("misplaced")),
-            Some(_) => {
-                desk.inbox.push_back(worker.leases.hold(entry));
+            Some((tenant, _)) => {
+                desk.inbox.push(tenant, worker.leases.hold(entry));
                 return;
             }
             None => poison::judge(&entry, worker.settings.max_hand_outs),
@@ -195,7 +204,7 @@ impl Lane {
         }
     }
 
-    /// Gives free slots to waiting jobs, in turn to one of each desk.
+    /// Gives free slots to waiting jobs, in turn to one of each desk, and there in turn to one of each tenant.
     fn start(&mut self) {
         if self.desks.iter().all(|desk| desk.inbox.is_empty()) {
             self.spare_slot = None;
@@ -206,24 +215,33 @@ impl Lane {
         while idle < desks {
             let index = self.turn % desks;
             self.turn = index + 1;
-            let desk = &mut self.desks[index];
-            if desk.inbox.is_empty() || desk.taken() >= self.most_slots {
-                idle += 1;
-                continue;
+            if self.spare_slot.is_none() {
+                self.spare_slot = Arc::clone(&self.worker.slots).try_acquire_owned().ok();
             }
-            let slot = self.spare_slot.take().or_else(|| Arc::clone(&self.worker.slots).try_acquire_owned().ok());
-            let Some(slot) = slot else {
+            if self.spare_slot.is_none() {
                 self.wait_for_slot();
                 break;
+            }
+            let most = self.most_slots(1);
+            let desk = &mut self.desks[index];
+            let next = desk.inbox.next(most);
+            let Some((lease, slot)) = next.and_then(|(lease, mark)| Some((lease, mark.slot(self.spare_slot.take()?)))) else {
+                idle += 1;
+                continue;
             };
             idle = 0;
             desk.running += 1;
-            started[index].extend(desk.inbox.pop_front().map(|lease| Started { lease, slot }));
+            started[index].push(Started { lease, slot });
         }
         self.spare_slot = None;
         for (index, jobs) in started.into_iter().enumerate().filter(|(_, jobs)| !jobs.is_empty()) {
             self.look(index, jobs);
         }
+    }
+
+    /// Most slots that a tenant may have now; `held` free ones are in hand.
+    fn most_slots(&self, held: usize) -> usize {
+        SHARE * (self.worker.slots.available_permits() + held)
     }
 
     fn wait_for_slot(&mut self) {
@@ -269,12 +287,17 @@ impl Lane {
 
     /// Reads ahead, from the partitions that have not enough in hand.
     fn read(&mut self) {
+        let most = self.most_slots(0);
+        if !self.will_give_back && self.desks.iter().any(|desk| desk.is_blocked(most)) {
+            self.will_give_back = true;
+            self.steps.push(sleep(BACK.0).map(|()| Step::GiveBack).boxed());
+        }
         if self.is_reading {
             return;
         }
         let active = self.desks.iter().filter(|desk| desk.is_active()).count();
         let share = self.pace.share(self.worker.slots.available_permits(), active, self.worker.settings.batch);
-        let wanting = self.desks.iter().enumerate().filter(|(_, desk)| pace::wants(share, desk.inbox.len()));
+        let wanting = self.desks.iter().enumerate().filter(|(_, desk)| pace::wants(share, desk.waiting(most)));
         let desks: Vec<usize> = wanting.map(|(index, _)| index).collect();
         let is_from_all = desks.len() == self.desks.len();
         let is_urgent = is_from_all || desks.iter().any(|desk| self.desks[*desk].has_more);
@@ -343,12 +366,7 @@ impl Lane {
 
     /// Gives jobs that were not started back to the queue, for other workers or the next start.
     fn hand_back(&mut self) {
-        for desk in &mut self.desks {
-            while let Some(lease) = desk.inbox.pop_front() {
-                let then = Then::Retry { after: Duration::ZERO, job: lease.entry.bytes.clone() };
-                desk.finish(Finished { lease, slot: None, event: None, then });
-            }
-        }
+        self.desks.iter_mut().for_each(|desk| desk.give_back(Duration::ZERO));
     }
 }
 

@@ -165,7 +165,7 @@ mod tests {
 
     fn entry(id: &str) -> JobEntry {
         let partition = Partition::all(1).next().expect("there is one");
-        JobEntry { partition, id: id.into(), bytes: Vec::new(), job: None, timer: None, handed_out: 1 }
+        JobEntry { partition, id: id.into(), bytes: Vec::new(), job: None, timer: None, handed_out: 1, queued_ms: 0 }
     }
 
     #[test]

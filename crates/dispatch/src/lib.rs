@@ -8,6 +8,7 @@ mod desk;
 mod dispatch;
 mod fallback;
 mod health;
+mod inbox;
 mod lane;
 mod lease;
 mod lines;

@@ -70,6 +70,7 @@ pub(crate) struct Metrics {
     dropped_events: Family<Reason, Counter>,
     in_hand: Gauge,
     jobs: Gauges<Gauge>,
+    parked: Gauges<Gauge>,
     oldest: Gauges<Gauge<f64, AtomicU64>>,
     events: Gauges<Gauge>,
     due: Gauges<Gauge>,
@@ -92,6 +93,7 @@ impl Metrics {
             dropped_events: Family::default(),
             in_hand: Gauge::default(),
             jobs: Family::default(),
+            parked: Family::default(),
             oldest: Family::default(),
             events: Family::default(),
             due: Family::default(),
@@ -109,6 +111,7 @@ impl Metrics {
         registry.register("pinfold_events_dropped", "Events that cannot be recorded, by reason", m.dropped_events);
         registry.register("pinfold_jobs_in_hand", "Messages in this worker's hand", m.in_hand);
         registry.register("pinfold_queue_jobs", "Messages to deliver, by partition", m.jobs);
+        registry.register("pinfold_queue_parked", "Those of them that wait for their tenant's turn", m.parked);
         registry.register("pinfold_queue_oldest_age_seconds", "Age of the oldest of them", m.oldest);
         registry.register("pinfold_queue_events", "Events to record, by partition", m.events);
         registry.register("pinfold_queue_due", "Retries that wait for their time, by partition", m.due);
@@ -182,6 +185,7 @@ impl Metrics {
         let place = Place { partition: partition.number() };
         let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         self.jobs.get_or_create(&place).set(number(depth.jobs));
+        self.parked.get_or_create(&place).set(number(depth.parked));
         self.oldest.get_or_create(&place).set(depth.oldest_job_ms as f64 / 1_000.0);
         self.events.get_or_create(&place).set(number(depth.events));
         self.due.get_or_create(&place).set(number(depth.due));

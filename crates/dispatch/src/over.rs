@@ -4,7 +4,7 @@ use pinfold_core::life::Terminal;
 use pinfold_redis::{Job, Record};
 
 /// Why the PIN must not be sent any more, if it must not.
-pub(crate) fn over(job: &Job, record: &Record, entry_id: &str, now_ms: u64) -> Option<&'static str> {
+pub(crate) fn over(job: &Job, record: &Record, queued_ms: u64, now_ms: u64) -> Option<&'static str> {
     if let Some(terminal) = record.terminal(now_ms) {
         return Some(match terminal {
             Terminal::AlreadyVerified => "verified",
@@ -17,23 +17,18 @@ pub(crate) fn over(job: &Job, record: &Record, entry_id: &str, now_ms: u64) -> O
         return Some("superseded");
     }
     // A PIN that may be verified again may be sent again as well, but not because of a message from before.
-    let verified_meanwhile = record.verified_ms.is_some_and(|at_ms| job.attempt > 0 || at_ms > queued_ms(entry_id));
+    let verified_meanwhile = record.verified_ms.is_some_and(|at_ms| job.attempt > 0 || at_ms > queued_ms);
     verified_meanwhile.then_some("verified")
 }
 
 /// When the message was accepted, where that is known: the record knows of the first one, the queue of one that was
 /// not tried yet.
-pub(crate) fn accepted_ms(job: &Job, record: &Record, entry_id: &str) -> Option<u64> {
+pub(crate) fn accepted_ms(job: &Job, record: &Record, queued_ms: u64) -> Option<u64> {
     match (job.delivery, job.attempt) {
         (1, _) => Some(record.created_ms),
-        (_, 0) => Some(queued_ms(entry_id)),
+        (_, 0) => Some(queued_ms),
         _ => None,
     }
-}
-
-/// A stream entry's id begins with its time.
-fn queued_ms(entry_id: &str) -> u64 {
-    entry_id.split_once('-').and_then(|(ms, _)| ms.parse().ok()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
@@ -84,7 +79,7 @@ mod tests {
 
     #[test]
     fn a_pin_that_is_over_is_never_sent() {
-        let over = |record: &Record, now_ms| over(&job(), record, "1000-0", now_ms);
+        let over = |record: &Record, now_ms| over(&job(), record, 1_000, now_ms);
         assert_eq!(over(&record(Status::Waiting), 1_999), None);
         assert_eq!(over(&record(Status::Waiting), 2_000), Some("expired"));
         assert_eq!(over(&record(Status::Verified), 1_500), Some("verified"));
@@ -97,16 +92,16 @@ mod tests {
     fn a_pin_that_may_repeat_is_sent_after_a_success_only_when_asked_for_after_it() {
         let flags = Flags { may_repeat: true, ..Flags::default() };
         let record = Record { flags, verified_ms: Some(1_200), ..record(Status::Verified) };
-        assert_eq!(over(&job(), &record, "1100-0", 1_500), Some("verified"));
-        assert_eq!(over(&job(), &record, "1300-0", 1_500), None);
-        assert_eq!(over(&Job { attempt: 1, ..job() }, &record, "1300-0", 1_500), Some("verified"));
+        assert_eq!(over(&job(), &record, 1_100, 1_500), Some("verified"));
+        assert_eq!(over(&job(), &record, 1_300, 1_500), None);
+        assert_eq!(over(&Job { attempt: 1, ..job() }, &record, 1_300, 1_500), Some("verified"));
     }
 
     #[test]
     fn a_message_is_timed_from_its_own_acceptance() {
         let record = record(Status::Waiting);
-        assert_eq!(accepted_ms(&Job { attempt: 2, ..job() }, &record, "1800-3"), Some(1_000));
-        assert_eq!(accepted_ms(&Job { delivery: 2, ..job() }, &record, "1800-3"), Some(1_800));
-        assert_eq!(accepted_ms(&Job { delivery: 2, attempt: 1, ..job() }, &record, "1800-3"), None);
+        assert_eq!(accepted_ms(&Job { attempt: 2, ..job() }, &record, 1_800), Some(1_000));
+        assert_eq!(accepted_ms(&Job { delivery: 2, ..job() }, &record, 1_800), Some(1_800));
+        assert_eq!(accepted_ms(&Job { delivery: 2, attempt: 1, ..job() }, &record, 1_800), None);
     }
 }

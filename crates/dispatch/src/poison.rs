@@ -46,7 +46,7 @@ mod tests {
 
     fn entry(bytes: Vec<u8>, handed_out: u64) -> JobEntry {
         let partition = Partition::all(1).next().expect("there is one");
-        JobEntry { partition, id: "1-0".into(), job: Job::decode(&bytes), timer: None, bytes, handed_out }
+        JobEntry { partition, id: "1-0".into(), job: Job::decode(&bytes), timer: None, bytes, handed_out, queued_ms: 0 }
     }
 
     fn reason(then: Option<Then>) -> Option<String> {

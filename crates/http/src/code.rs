@@ -91,6 +91,8 @@ codes! {
     WebhookBacklogFull "webhook_backlog_full" TOO_MANY_REQUESTS "Too many webhooks of the tenant are waiting.",
     /// The tenant sent its test messages for now.
     TooManyTests "too_many_tests" TOO_MANY_REQUESTS "The tenant sent its test messages for now.",
+    /// More messages of the tenant wait than it may have waiting.
+    TenantBacklogFull "tenant_backlog_full" TOO_MANY_REQUESTS "Too many messages of the tenant are waiting.",
     /// More messages wait than the platform takes.
     BacklogFull "backlog_full" SERVICE_UNAVAILABLE "Too many messages are waiting.",
     /// A store does not answer.

@@ -116,6 +116,7 @@ impl From<Refusal> for Problem {
             Refusal::ApplicationLimit { retry_ms } => Self::new(Code::TooManySendsApplication).retry_after_ms(retry_ms),
             Refusal::Throttled { retry_ms } => Self::new(Code::TooManyChecks).retry_after_ms(retry_ms),
             Refusal::Backlog => Self::new(Code::BacklogFull).retry_after_ms(5_000),
+            Refusal::TenantBacklog => Self::new(Code::TenantBacklogFull).retry_after_ms(5_000),
         }
     }
 }

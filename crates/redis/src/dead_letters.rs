@@ -35,8 +35,8 @@ impl Hot {
         Ok(reply.ids.into_iter().map(letter).collect())
     }
 
-    /// Queues a dead letter again, as a first attempt. `false` when it is gone or malformed. The worker still refuses
-    /// to send a PIN that is over.
+    /// Queues a dead letter again, as a first attempt, with the retries that are due: thousands of them must not hold up
+    /// the other tenants. `false` when it is gone or malformed. The worker still refuses to send a PIN that is over.
     ///
     /// # Errors
     /// When Redis cannot be asked.
@@ -46,7 +46,7 @@ impl Hot {
         let mut pipeline = redis::pipe();
         pipeline.atomic();
         pipeline.cmd("XDEL").arg(letter.partition.dead()).arg(&letter.id);
-        pipeline.cmd("XADD").arg(letter.partition.jobs()).arg("*").arg("j").arg(again.encode()).ignore();
+        pipeline.cmd("ZADD").arg(letter.partition.due()).arg(0).arg(again.encode()).ignore();
         let (deleted,): (i64,) = pipeline.query_async(&mut self.link()).await?;
         Ok(deleted == 1)
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use pinfold_core::event::Event;
+use pinfold_core::id::TenantId;
 use redis::Value;
 use redis::streams::StreamRangeReply;
 
@@ -137,13 +138,29 @@ impl EventReader {
 }
 
 impl Hot {
-    /// Waits until everything that has happened in a partition so far is recorded, at most `patience`: reports read
+    /// Waits until everything that has happened to a tenant's PINs so far is recorded, at most `patience`: reports read
     /// what was just written. `false` when the worker or the recorder is behind for longer.
     ///
     /// # Errors
     /// When Redis cannot be asked.
-    pub async fn settled_events(&self, partition: Partition, patience: Duration) -> Result<bool, Error> {
+    pub async fn settled_events(&self, tenant: TenantId, patience: Duration) -> Result<bool, Error> {
         let mut steps = patience.as_millis() / STEP.as_millis();
+        let partition = self.partition(tenant);
+        // What the tenant has parked now is in the stream, once the last of it is: the order stays.
+        for flow in [0, 1] {
+            let list = partition.parked_of(&[&[flow], tenant.as_bytes().as_slice()].concat());
+            let last: Option<Vec<u8>> = redis::cmd("LINDEX").arg(&list).arg(-1).query_async(&mut self.link()).await?;
+            let Some(last) = last else { continue };
+            let mut place = redis::cmd("LPOS");
+            place.arg(&list).arg(&last).arg("RANK").arg(-1);
+            while place.query_async::<Option<u64>>(&mut self.link()).await?.is_some() {
+                if steps == 0 {
+                    return Ok(false);
+                }
+                steps -= 1;
+                tokio::time::sleep(STEP).await;
+            }
+        }
         // Settled jobs leave events behind, so the order matters.
         for stream in [partition.jobs(), partition.events()] {
             let Some(last) = self.stream_end(&stream, "XREVRANGE").await? else { continue };
@@ -169,7 +186,7 @@ impl Hot {
 }
 
 fn entry(partition: Partition, found: StreamEntry) -> EventEntry {
-    let StreamEntry { id, field, bytes } = found;
+    let StreamEntry { id, field, bytes, .. } = found;
     // The id of an entry is the time at which it was written.
     let (at_ms, _) = position(&id);
     let events = match field.as_slice() {

@@ -21,11 +21,12 @@ macro_rules! functions {
 }
 
 functions! {
-    Send "send", Resend "resend", FallBack "fall_back", Verify "verify", Cancel "cancel", Settle "settle", Release "release", Pace "pace", Tell "tell",
+    Send "send", Resend "resend", FallBack "fall_back", Verify "verify", Cancel "cancel", Settle "settle", Release "release", Adopt "adopt", Pace "pace", Tell "tell",
 }
 
 /// What the functions share.
-const SHARED: &str = concat!(include_str!("scripts/window.lua"), include_str!("scripts/clock.lua"));
+const SHARED: &str =
+    concat!(include_str!("scripts/window.lua"), include_str!("scripts/clock.lua"), include_str!("scripts/fair.lua"));
 
 /// Short names for what every function uses. Redis 7.0 knows these modules when a function runs, not when it is loaded.
 const ALIASES: &str = "local unpack_, pack_, sub = struct.unpack, struct.pack, string.sub\n";

@@ -51,6 +51,21 @@ impl Partition {
         self.key("jobs")
     }
 
+    /// How many messages wait for their turn in the stream. The scripts make this name and the next two from the stream's.
+    pub(crate) fn parked(self) -> String {
+        self.key("parked")
+    }
+
+    /// The flows whose turns come, in their order.
+    pub(crate) fn turns(self) -> String {
+        self.key("turns")
+    }
+
+    /// The messages of a flow that wait for their turn: of a tenant's new ones behind 0, of its retries behind 1.
+    pub(crate) fn parked_of(self, flow: &[u8]) -> Vec<u8> {
+        [self.key("parked:").as_bytes(), flow].concat()
+    }
+
     /// The stream of what happened.
     pub(crate) fn events(self) -> String {
         self.key("events")

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use redis::streams::StreamRangeReply;
+use redis::Value;
 
-use crate::{Error, Hot, Partition};
+use crate::record::time;
+use crate::{Error, Hot, Partition, stream};
 
 /// The oldest server the scripts run on.
 const OLDEST: (u32, u32) = (7, 0);
@@ -53,8 +54,10 @@ impl Probe {
 /// How much waits in a partition.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Depth {
-    /// Messages to deliver, those in a worker's hand included.
+    /// Messages to deliver, those in a worker's hand and those that are parked included.
     pub jobs: u64,
+    /// Those of them that wait for their tenant's turn.
+    pub parked: u64,
     /// Age of the oldest of them, in milliseconds.
     pub oldest_job_ms: u64,
     /// Events to record.
@@ -103,13 +106,21 @@ impl Hot {
             pipeline.cmd("XLEN").arg(stream);
         }
         pipeline.cmd("ZCARD").arg(partition.due());
+        pipeline.cmd("GET").arg(partition.parked());
         pipeline.cmd("XRANGE").arg(partition.jobs()).arg("-").arg("+").arg("COUNT").arg(1);
-        let (jobs, events, dead, due, oldest): (u64, u64, u64, u64, StreamRangeReply) =
-            pipeline.query_async(&mut self.link()).await?;
-        let oldest_job_ms = match oldest.ids.first().and_then(|entry| entry.id.split('-').next()?.parse::<u64>().ok()) {
+        pipeline.cmd("LINDEX").arg(partition.turns()).arg(0);
+        type Answer = (u64, u64, u64, u64, Option<u64>, Value, Option<Vec<u8>>);
+        let (jobs, events, dead, due, parked, oldest, flow): Answer = pipeline.query_async(&mut self.link()).await?;
+        let parked = parked.unwrap_or(0);
+        let next: Option<Vec<u8>> = match flow {
+            Some(flow) => redis::cmd("LINDEX").arg(partition.parked_of(&flow)).arg(0).query_async(&mut self.link()).await?,
+            None => None,
+        };
+        let oldest = stream::entries(oldest)?.into_iter().map(|it| time(&it.since).unwrap_or_else(|| stream::written_ms(&it.id)));
+        let oldest_job_ms = match oldest.chain(next.iter().filter_map(|it| time(it))).min() {
             Some(at) => self.now_ms().await?.saturating_sub(at),
             None => 0,
         };
-        Ok(Depth { jobs, oldest_job_ms, events, due, dead })
+        Ok(Depth { jobs: jobs + parked, parked, oldest_job_ms, events, due, dead })
     }
 }

@@ -8,6 +8,7 @@ use redis::streams::StreamPendingCountReply;
 use redis::{ErrorKind, ServerErrorKind, Value};
 
 use crate::connection::SILENCE;
+use crate::record::time;
 use crate::stream::{self, StreamEntry};
 use crate::{Error, Hot, Job, Partition, Timer};
 
@@ -29,6 +30,8 @@ pub struct JobEntry {
     pub timer: Option<Timer>,
     /// How often it was handed out, this time included.
     pub handed_out: u64,
+    /// When it was queued, in milliseconds of Redis' clock.
+    pub queued_ms: u64,
 }
 
 impl JobEntry {
@@ -185,9 +188,10 @@ impl Queue {
 }
 
 fn entry(partition: Partition, found: StreamEntry, handed_out: u64) -> JobEntry {
-    let StreamEntry { id, field, bytes } = found;
+    let StreamEntry { id, field, bytes, since } = found;
     let bytes = if field == b"j" { bytes } else { Vec::new() };
+    let queued_ms = time(&since).unwrap_or_else(|| stream::written_ms(&id));
     let job = Job::decode(&bytes);
     let timer = if job.is_none() { Timer::decode(&bytes) } else { None };
-    JobEntry { partition, id, job, timer, bytes, handed_out }
+    JobEntry { partition, id, job, timer, bytes, handed_out, queued_ms }
 }

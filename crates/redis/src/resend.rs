@@ -65,6 +65,7 @@ impl Hot {
             .check_limits(limits)
             .ms(number_life(limits, resend.record.expires_ms - resend.record.created_ms))
             .u32(self.settings.backlog)
+            .u32(self.settings.tenant_backlog())
             .ms(self.lockout.memory_ms)
             .u8(resend.channel.code())
             .u8(resend.record.generation)

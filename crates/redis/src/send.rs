@@ -130,6 +130,7 @@ impl Hot {
             .check_limits(limits)
             .ms(send.time_to_live_ms)
             .u32(self.settings.backlog)
+            .u32(self.settings.tenant_backlog())
             .ms(self.lockout.memory_ms)
             .u8(has);
         let head = Record::head(send.flags, send.channel, limits.pin_attempts, send.length, send.alphabet);
@@ -198,6 +199,7 @@ pub(crate) fn refusal(code: i64, retry_ms: u64) -> Result<Refusal, Error> {
         4 => Ok(Refusal::NumberLimit { retry_ms }),
         5 => Ok(Refusal::ApplicationLimit { retry_ms }),
         6 => Ok(Refusal::Backlog),
+        12 => Ok(Refusal::TenantBacklog),
         _ => Err(Error::Foreign),
     }
 }

@@ -20,6 +20,8 @@ pub struct Settings {
     pub retention_seconds: u64,
     /// Most messages waiting in one partition before a send is refused.
     pub backlog: u32,
+    /// Most of them that one tenant may have waiting for their turn, in percent.
+    pub tenant_backlog_percent: u8,
     /// Most dead letters kept in one partition.
     pub dead_letters: u32,
     /// Longest wait for an answer, in milliseconds.
@@ -45,6 +47,7 @@ impl Default for Settings {
             partitions: 16,
             retention_seconds: 3_600,
             backlog: 100_000,
+            tenant_backlog_percent: 75,
             dead_letters: 10_000,
             response_timeout_ms: 900,
         }
@@ -70,6 +73,9 @@ impl Settings {
         if self.backlog == 0 {
             faults.push("redis.backlog must be at least 1".to_owned());
         }
+        if !(1..=100).contains(&self.tenant_backlog_percent) {
+            faults.push("redis.tenant_backlog_percent must be between 1 and 100".to_owned());
+        }
         if self.nodes().any(|node| redis::Client::open(node).is_err()) {
             faults.push("redis.url must be an address such as redis://:password@127.0.0.1:6379".to_owned());
         }
@@ -79,6 +85,12 @@ impl Settings {
     /// The addresses of the nodes.
     pub(crate) fn nodes(&self) -> impl Iterator<Item = &str> {
         self.url.expose_secret().split(',').map(str::trim)
+    }
+
+    /// Most messages of one tenant that wait for their turn.
+    pub(crate) fn tenant_backlog(&self) -> u32 {
+        let share = u64::from(self.backlog) * u64::from(self.tenant_backlog_percent) / 100;
+        u32::try_from(share).unwrap_or(u32::MAX).max(1)
     }
 
     pub(crate) fn response_timeout(&self) -> Duration {

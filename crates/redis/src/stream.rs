@@ -4,11 +4,12 @@ use redis::Value;
 
 use crate::{Error, Partition};
 
-/// An entry of a stream: its id, and the one field it has.
+/// An entry of a stream: its id, and the field it has; a job that was parked has a second one, which says since when.
 pub(crate) struct StreamEntry {
     pub(crate) id: String,
     pub(crate) field: Vec<u8>,
     pub(crate) bytes: Vec<u8>,
+    pub(crate) since: Vec<u8>,
 }
 
 /// The answer of a read from several streams, each with the partition whose `name` it is.
@@ -52,7 +53,14 @@ fn entry(value: Value) -> Option<StreamEntry> {
         _ => return None,
     };
     let mut next = || if let Some(Value::BulkString(bytes)) = fields.next() { bytes } else { Vec::new() };
-    Some(StreamEntry { id: text(id)?, field: next(), bytes: next() })
+    let (field, bytes) = (next(), next());
+    let since = if next() == b"a" { next() } else { Vec::new() };
+    Some(StreamEntry { id: text(id)?, field, bytes, since })
+}
+
+/// When an entry was written: its id begins with the time.
+pub(crate) fn written_ms(id: &str) -> u64 {
+    id.split_once('-').and_then(|(ms, _)| ms.parse().ok()).unwrap_or(u64::MAX)
 }
 
 fn pair(value: Value) -> Option<(Value, Value)> {

@@ -25,13 +25,15 @@ async fn a_living_pin_takes_at_most_three_hundred_bytes() {
     let mut connection = client.get_multiplexed_async_connection().await.expect("Redis answers");
     let person = Person::new(wide());
     person.send(&hot).await;
-    let jobs = format!("pf:{{{:02}}}:jobs", hot.partition(person.tenant).number());
-    let _: u64 = redis::cmd("DEL").arg(&jobs).query_async(&mut connection).await.expect("Redis answers");
+    let prefix = format!("pf:{{{:02}}}:", hot.partition(person.tenant).number());
+    let mut queue: Vec<Vec<u8>> = ["jobs", "parked", "turns"].map(|it| format!("{prefix}{it}").into_bytes()).into();
+    queue.push([format!("{prefix}parked:").as_bytes(), &[0], person.tenant.as_bytes()].concat());
+    let _: u64 = redis::cmd("DEL").arg(&queue).query_async(&mut connection).await.expect("Redis answers");
     let before = info(&mut connection, "used_memory").await;
     for _ in 0..PINS / 100 {
         futures::future::join_all((0..100).map(|_| person.send(&hot))).await;
     }
-    let _: u64 = redis::cmd("DEL").arg(&jobs).query_async(&mut connection).await.expect("Redis answers");
+    let _: u64 = redis::cmd("DEL").arg(&queue).query_async(&mut connection).await.expect("Redis answers");
     let each = (info(&mut connection, "used_memory").await - before) / PINS;
     assert!(each <= 300, "{each} bytes");
 }

@@ -27,8 +27,7 @@ pub(crate) async fn report(
         return Err(Problem::new(Code::NotFound));
     }
     let patience = Duration::from_millis(state.settings.report_patience_ms);
-    let partition = state.hot.partition(caller.tenant);
-    if !state.hot.settled_events(partition, patience).await.map_err(hot_problem)? {
+    if !state.hot.settled_events(caller.tenant, patience).await.map_err(hot_problem)? {
         tracing::warn!(tenant.id = %caller.tenant, "a report shows what is recorded so far: the recorder is behind");
     }
     let subject = snapshot.keys.subject(application, recipient);

@@ -231,7 +231,9 @@ impl Model {
                 Err(Refusal::Locked { .. }) => Err(Skip::Locked),
                 Err(Refusal::NumberLimit { .. }) => Err(Skip::NumberLimit),
                 Err(Refusal::ApplicationLimit { .. }) => Err(Skip::ApplicationLimit),
-                Err(refusal @ (Refusal::Backlog | Refusal::Throttled { .. })) => return FallBackOutcome::Refused(refusal),
+                Err(refusal @ (Refusal::Backlog | Refusal::TenantBacklog | Refusal::Throttled { .. })) => {
+                    return FallBackOutcome::Refused(refusal);
+                }
             },
         };
         let Some(life) = self.pins.get_mut(&step.pin) else { return FallBackOutcome::Unknown };

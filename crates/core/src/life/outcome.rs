@@ -71,6 +71,8 @@ pub enum Refusal {
     },
     /// More messages wait than the platform takes.
     Backlog,
+    /// More messages of the tenant wait than it may have waiting.
+    TenantBacklog,
 }
 
 /// What became of a send.

@@ -4,6 +4,7 @@
 
 mod delivery;
 mod endings;
+mod fairness;
 mod fallback;
 mod poison;
 mod recording;

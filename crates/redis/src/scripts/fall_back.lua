@@ -39,7 +39,6 @@ if #reason == 0 then
     end
   end
   if refused and has >= 8 then return {refused, left} end
-  if not refused and redis.call('XLEN', KEYS[4]) >= backlog then return {6, 0} end
 end
 
 local ids, step = sub(ARGV[2], 2, 33), string.char(taken + 1)
@@ -54,11 +53,15 @@ if #reason > 0 then
   return {11, refused or 0}
 end
 deliveries = math.min(d + 1, 255)
+-- It comes in its tenant's turn, like a retry.
+local job, length = ARGV[2] .. string.char(g, deliveries), redis.call('XLEN', KEYS[4])
+local full = length >= backlog and 6 or length >= WINDOW and park(KEYS[4], '\1', job, now, length, backlog, math.huge)
+if full then return {full, 0} end
 if locks > 0 then keep = math.max(keep, lock + memory - now) end
 redis.call('SET', KEYS[2], pack_('>I6Bc16Hc0Hc0Hc0', lock, locks, limits, #failures, failures, #sends, sends, #checks, checks), 'PX', keep)
 redis.call('SET', KEYS[3], application, 'PX', an > 100 and 2 * aw or aw)
 redis.call('SETRANGE', KEYS[1], '2', string.char(flags, channel, used, max, g, deliveries))
-redis.call('XADD', KEYS[4], '*', 'j', ARGV[2] .. string.char(g, deliveries))
+if length < WINDOW then redis.call('XADD', KEYS[4], '*', 'j', job) end
 if has % 8 >= 4 then redis.call('ZADD', KEYS[6], now + wait, '\3' .. ids .. step .. '\0') end
 if idem then redis.call('SET', idem, ARGV[5], 'PX', '86400000') end
 return {0, deliveries}

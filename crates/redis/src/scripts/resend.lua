@@ -1,8 +1,8 @@
 -- resend: queue a PIN's message again. Same expiry, same attempts; with a new digest, a new code.
 -- KEYS pin, number, application window, jobs[, idempotency][, latest PIN of the number]
 -- ARGV numbers, job without generation and delivery, trace, new digest, new sealed part, idempotency body, latest-PIN entry
-local given, nn, nw, an, aw, limits, keep, backlog, memory, channel, expected, has =
-  unpack_('>I6I4I6I4I6c16I6I4I6BBB', ARGV[1])
+local given, nn, nw, an, aw, limits, keep, backlog, bound, memory, channel, expected, has =
+  unpack_('>I6I4I6I4I6c16I6I4I4I6BBB', ARGV[1])
 local idem = has % 2 == 1 and KEYS[5]
 if idem then
   local first = redis.call('GET', idem)
@@ -27,19 +27,21 @@ local wait, sends = spend(sends, nn, nw, now)
 if wait then return {4, wait, 0} end
 local wait, application = spend(redis.call('GET', KEYS[3]) or '', an, aw, now)
 if wait then return {5, wait, 0} end
-if redis.call('XLEN', KEYS[4]) >= backlog then return {6, 0, 0} end
 
 local digest, sealed = sub(record, 25, 36), ARGV[5]
 local after = 67 + unpack_('>H', record, 65)
 if #ARGV[4] > 0 then digest, generation = ARGV[4], (generation + 1) % 256 end
 if #sealed == 0 then sealed = sub(record, 67, after - 1) end
 deliveries = math.min(deliveries + 1, 255)
+local job, length = ARGV[2] .. string.char(generation, deliveries) .. ARGV[3], redis.call('XLEN', KEYS[4])
+local refused = length >= backlog and 6 or length >= WINDOW and park(KEYS[4], '\0', job, now, length, backlog, bound)
+if refused then return {refused, 0, 0} end
 if locks > 0 then keep = math.max(keep, lock + memory - now) end
 redis.call('SET', KEYS[2], pack_('>I6Bc16Hc0Hc0Hc0', lock, locks, limits, #failures, failures, #sends, sends, #checks, checks), 'PX', keep)
 redis.call('SET', KEYS[3], application, 'PX', an > 100 and 2 * aw or aw)
 redis.call('SET', KEYS[1], string.char(version, status, flags, channel, used, max, generation, deliveries) .. sub(record, 9, 24) .. digest
   .. sub(record, 37, 64) .. pack_('>H', #sealed) .. sealed .. sub(record, after), 'KEEPTTL')
-redis.call('XADD', KEYS[4], '*', 'j', ARGV[2] .. string.char(generation, deliveries) .. ARGV[3])
+if length < WINDOW then redis.call('XADD', KEYS[4], '*', 'j', job) end
 if idem then redis.call('SET', idem, ARGV[6], 'PX', '86400000') end
 if has % 4 >= 2 then redis.call('SET', KEYS[#KEYS], ARGV[7], 'KEEPTTL', 'XX') end
 return {0, deliveries, expires}

@@ -6,7 +6,7 @@
 -- A number's key holds: end of its lock (6), how many locks there were (1), the limits its checks follow (16), and three
 -- windows, each with its length (2): failures, sends, checks. What Redis reads as text comes as text, because Lua is slow
 -- at writing numbers; and what costs a table or a string too many is one string, because Lua is slow at making them.
-local given, nn, nw, an, aw, limits, ttl, backlog, memory, has = unpack_('>I6I4I6I4I6c16I6I4I6B', ARGV[1])
+local given, nn, nw, an, aw, limits, ttl, backlog, bound, memory, has = unpack_('>I6I4I6I4I6c16I6I4I4I6B', ARGV[1])
 local idem = has % 2 == 1 and KEYS[5]
 if idem then
   local first = redis.call('GET', idem)
@@ -25,8 +25,12 @@ if wait then return pack_('>BI6', 4, wait) end
 local before = redis.call('GET', KEYS[3]) or ''
 local wait, application = spend(before, an, aw, now)
 if wait then return pack_('>BI6', 5, wait) end
-local queued = has % 8 < 4
-if queued and redis.call('XLEN', KEYS[4]) >= backlog then return pack_('>BI6', 6, 0) end
+local queued, length = has % 8 < 4, 0
+if queued then
+  length = redis.call('XLEN', KEYS[4])
+  local refused = length >= backlog and 6 or length >= WINDOW and park(KEYS[4], '\0', ARGV[4], now, length, backlog, bound)
+  if refused then return pack_('>BI6', refused, 0) end
+end
 
 local keep = ARGV[6]
 if locks > 0 then keep = math.max(tonumber(keep), lock + memory - now) end
@@ -40,7 +44,7 @@ end
 local times = pack_('>I6I6', now, now + ttl)
 redis.call('SET', KEYS[1], ARGV[2] .. times .. ARGV[3], 'PX', ARGV[5])
 if queued then
-  redis.call('XADD', KEYS[4], '*', 'j', ARGV[4])
+  if length < WINDOW then redis.call('XADD', KEYS[4], '*', 'j', ARGV[4]) end
 else
   local event = ARGV[4] .. sub(ARGV[2], 4) .. times .. sub(ARGV[3], 1, 42) .. '{"delivery":1,"reason":"line_takes_no_messages"}'
   redis.call('XADD', KEYS[4], '*', 'e', event)

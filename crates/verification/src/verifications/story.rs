@@ -26,7 +26,7 @@ pub(super) struct Known {
 pub(super) async fn known(state: &State, caller: &Caller, pin: PinId) -> Result<Known, Problem> {
     let patience = Duration::from_millis(state.settings.report_patience_ms);
     let record = state.hot.peek(caller.tenant, pin).await.map_err(hot_problem)?;
-    if record.is_some() && !state.hot.settled_events(state.hot.partition(caller.tenant), patience).await.map_err(hot_problem)? {
+    if record.is_some() && !state.hot.settled_events(caller.tenant, patience).await.map_err(hot_problem)? {
         tracing::warn!(tenant.id = %caller.tenant, "a story shows what is recorded so far: the recorder is behind");
     }
     let story = state.database.tenant(caller.tenant).verifications().story(pin).await.map_err(record_problem)?;
