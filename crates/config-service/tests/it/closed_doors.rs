@@ -54,6 +54,7 @@ fn doors() -> Vec<Door> {
         door(Method::DELETE, "/v1/connections/{id}", ConfigWrite, None),
         door(Method::POST, "/v1/connections/{id}/test", ConfigWrite, Some(json!({"to": "41793026727"}))),
         door(Method::GET, "/v1/connections/{id}/health", ConfigRead, None),
+        door(Method::POST, "/v1/connections/{id}/receipt-url", ConfigWrite, None),
         door(Method::GET, "/v1/routes", ConfigRead, None),
         door(Method::PUT, "/v1/routes/{channel}", ConfigWrite, Some(json!({"connectionId": "x"}))),
         door(Method::DELETE, "/v1/routes/{channel}", ConfigWrite, None),
