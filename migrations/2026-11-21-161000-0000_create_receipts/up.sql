@@ -147,7 +147,13 @@ BEGIN
             channel, delivery, attempts, connection_id, provider_id, reason
         FROM matched
         WHERE pin_id IS NOT NULL AND outcome IS DISTINCT FROM told
+          -- A message that left twice has two ids, and ends once.
+          AND NOT EXISTS (
+              SELECT FROM events AS e
+              WHERE e.tenant_id = matched.tenant_id AND e.pin_id = matched.pin_id AND e.delivery = matched.delivery
+                AND e.kind = matched.outcome AND e.happened_at > now() - interval '10 days')
         ORDER BY tenant_id, 2
+        ON CONFLICT DO NOTHING
         RETURNING 1
     )
     SELECT count(*) INTO recorded FROM inserted;
@@ -177,6 +183,8 @@ CREATE FUNCTION take_polls(kinds text[], most integer) RETURNS TABLE (tenant_id 
         INSERT INTO receipts AS r (tenant_id, connection_id, provider_id, state, asked, ask_at)
         SELECT open.tenant_id, open.connection_id, open.provider_id, 'unknown', 1, now() + interval '10 seconds'
         FROM open
+        -- A provider may have given one id to several messages.
+        GROUP BY open.tenant_id, open.connection_id, open.provider_id
         ORDER BY open.tenant_id, open.connection_id, open.provider_id COLLATE "C"
         ON CONFLICT (tenant_id, connection_id, provider_id) DO UPDATE SET
             asked = r.asked + 1, ask_at = now() + least(interval '10 seconds' * 2 ^ r.asked, interval '10 minutes')

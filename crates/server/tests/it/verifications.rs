@@ -47,7 +47,12 @@ async fn a_pins_story_is_whole_and_shows_nobodys_number() {
         assert!(attempt["connectionName"].is_string() && attempt["at"].is_string(), "{attempt}");
     }
     let events: Vec<&str> = story["events"].as_array().expect("events").iter().filter_map(|one| one["event"].as_str()).collect();
-    assert_eq!(events, ["sent", "sent", "wrong", "verified"]);
+    // The phone shows a message a moment before the worker says that it left.
+    let sorted = |mut events: Vec<&str>| {
+        events.sort_unstable();
+        events.join(" ")
+    };
+    assert_eq!((sorted(events.clone()).as_str(), events.last()), ("sent sent verified wrong", Some(&"verified")));
     assert!(!answer.text.contains("4179302") && !answer.text.contains("3026727"), "{}", answer.text);
     // A PIN that waits is known too, and one that never was is not.
     let waiting = app.send(app.application(), app.message(), "41793026799").await;
