@@ -24,7 +24,7 @@ const OWNERS: [(&str, &[&str]); 7] = [
     ("tokio-postgres", &["postgres"]),
     ("redis", &["redis"]),
     ("lettre", &["channels"]),
-    ("actix-web", &["http", "gateway", "config-service", "verification", "server"]),
+    ("actix-web", &["http", "gateway", "config-service", "verification", "dispatch", "server"]),
     ("opentelemetry", &["server"]),
 ];
 
