@@ -60,14 +60,13 @@ class Installation:
         self.command("tenant", "demo", "--env-file", str(self.demo_file))
         self.demo = read_variables(self.demo_file)
         if self.topology == "split":
-            behind = {"config-service": free_port(), "verification": free_port()}
+            behind = {role: free_port() for role in ("config-service", "verification", "dispatch")}
             links = {
                 f"PINFOLD__ROLES__{role.upper().replace('-', '_')}_URL": f"http://{LOOPBACK}:{port}"
                 for role, port in behind.items()
             }
             for role, port in behind.items():
                 self.serve(role, port)
-            self.serve("dispatch", free_port())
             self.serve("gateway", self.port, links)
         else:
             self.serve("all", self.port)
