@@ -26,7 +26,7 @@ class Pinfold(Side):
         self._services = Services("pinfold")
         self.redis = self._services.redis
         self._server = self._worker = None
-        self._port = free_port()
+        self._port, self._worker_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self._port}"
         variables = self._services.variables
         self._environment = {name: value for name, value in variables.items() if name.startswith("PINFOLD__")} | {
@@ -37,6 +37,7 @@ class Pinfold(Side):
             "PINFOLD__SECURITY__MASTER_KEY": base64.b64encode(os.urandom(32)).decode(),
             "PINFOLD__SECURITY__INTERNAL_SECRET": secrets.token_hex(32),
             "PINFOLD__TELEMETRY__LOG_FORMAT": "json",
+            "PINFOLD__ROLES__DISPATCH_URL": f"http://127.0.0.1:{self._worker_port}",
         }
         self._environment |= tenant.SETTINGS
         self._command("migrate")
@@ -70,7 +71,7 @@ class Pinfold(Side):
             self._server = None
 
     def start_worker(self, **settings):
-        environment = self._environment | {"PINFOLD__HTTP__PORT": str(free_port())} | settings
+        environment = self._environment | {"PINFOLD__HTTP__PORT": str(self._worker_port)} | settings
         self._worker = Child("pinfold-dispatch", [self._program, "serve", "--role", "dispatch"], environment)
 
     def stop_worker(self):
