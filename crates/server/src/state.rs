@@ -52,9 +52,9 @@ pub fn verification(parts: &Parts, hot: &Hot, worker: &mut ServiceConfig) {
 }
 
 /// For dispatch, which takes delivery receipts.
-pub fn dispatch(parts: &Parts, _: &Hot, worker: &mut ServiceConfig) {
+pub fn dispatch(parts: &Parts, hot: &Hot, worker: &mut ServiceConfig) {
     worker.app_data(Data::new(pinfold_dispatch::State {
-        database: parts.database.clone(),
+        intake: pinfold_dispatch::Intake { database: parts.database.clone(), hot: hot.clone(), metrics: parts.receipts.clone() },
         snapshots: (*parts.snapshots).clone(),
         public_url: base(&parts.settings.public_url()),
     }));
