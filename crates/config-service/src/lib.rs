@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod applications;
+mod caps;
 mod connections;
 mod email_messages;
 mod fallbacks;
@@ -29,6 +30,7 @@ pub fn mount(mount: &mut Mount) {
     api_keys::mount(mount);
     connections::mount(mount);
     routes::mount(mount);
+    caps::mount(mount);
     message_previews::mount(mount);
     webhooks::mount(mount);
 }

@@ -226,7 +226,9 @@ impl Delivery<'_> {
             // What the provider says it charges goes before the price list.
             let charged = if let Outcome::Accepted { price, .. } = &outcome { *price } else { None };
             let listed = || leg.price.map(|price| price.times(segments.unwrap_or(1).into()));
-            if let Some(price) = charged.or_else(listed) {
+            // Who refused it charges nothing; who did not answer may.
+            let may_cost = matches!(outcome, Outcome::Accepted { .. } | Outcome::Unknown { .. });
+            if let Some(price) = charged.or_else(listed).filter(|_| may_cost) {
                 facts.price_micros = Some(price.micros);
                 facts.currency = Some(price.currency);
             }
@@ -442,7 +444,10 @@ fn followed(then: Then, job: &Job, record: &Record) -> Then {
     }
 }
 
-fn event(job: &Job, record: &Record, kind: Kind, detail: Detail) -> Event {
+fn event(job: &Job, record: &Record, kind: Kind, mut detail: Detail) -> Event {
+    if record.flags.is_sandbox {
+        detail.facts.get_or_insert_default().is_sandbox = true;
+    }
     Event {
         kind,
         channel: job.channel,

@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod applications;
+mod caps;
 mod connect;
 mod connections;
 mod conversions;
@@ -30,6 +31,7 @@ mod webhooks;
 
 pub use api_keys::{ApiKeys, IssuedKey, KeyFilter, KeyOrder, NewKey};
 pub use applications::Applications;
+pub use caps::{TenantCaps, UsageRow};
 pub use connections::{Connections, connection_place};
 pub use conversions::Window;
 pub use database::Database;
@@ -39,7 +41,7 @@ pub use fallbacks::Fallbacks;
 pub use messages::Messages;
 pub use migrate::migrate;
 pub use page::Page;
-pub use receipts::{DeliveryState, Poll, Receipts};
+pub use receipts::{DeliveryState, Poll, Receipts, Undelivered};
 pub use role::RoleFault;
 pub use routes::Routes;
 pub use settings::Settings;

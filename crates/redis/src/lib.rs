@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod cancel;
+mod caps;
 mod connection;
 mod dead_letters;
 mod error;

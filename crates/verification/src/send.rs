@@ -145,6 +145,7 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
             channel: send.channel,
             flags,
             limits,
+            budget: snapshot.budget(application.id, flags.is_sandbox),
             time_to_live_ms,
             key_version,
             length,

@@ -231,6 +231,8 @@ impl Model {
                 Err(Refusal::Locked { .. }) => Err(Skip::Locked),
                 Err(Refusal::NumberLimit { .. }) => Err(Skip::NumberLimit),
                 Err(Refusal::ApplicationLimit { .. }) => Err(Skip::ApplicationLimit),
+                Err(Refusal::DailyCap { .. }) => Err(Skip::DailyCap),
+                Err(Refusal::MonthlyCap { .. }) => Err(Skip::MonthlyCap),
                 Err(refusal @ (Refusal::Backlog | Refusal::TenantBacklog | Refusal::Throttled { .. })) => {
                     return FallBackOutcome::Refused(refusal);
                 }

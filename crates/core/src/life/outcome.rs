@@ -64,6 +64,16 @@ pub enum Refusal {
         /// Milliseconds until the next may go.
         retry_ms: u64,
     },
+    /// The tenant or the application had its messages, or spent its money, for today.
+    DailyCap {
+        /// Milliseconds until the day ends.
+        retry_ms: u64,
+    },
+    /// The same for this month.
+    MonthlyCap {
+        /// Milliseconds until the month ends.
+        retry_ms: u64,
+    },
     /// The number is checked too often (`verifyPinLimit`).
     Throttled {
         /// Milliseconds until the next check.

@@ -290,6 +290,7 @@ impl World {
             channel: Channel::Sms,
             flags,
             limits,
+            budget: pinfold_core::caps::Budget::default(),
             time_to_live_ms: life.as_millis() as u64,
             key_version: version,
             length: 6,
@@ -335,6 +336,7 @@ impl World {
             follow_trace,
             public_url: None,
             received: None,
+            receipts: pinfold_dispatch::ReceiptMetrics::default(),
         };
         let (soft, hard, tracker) = (CancellationToken::new(), CancellationToken::new(), self.tracker.clone());
         let dispatch = Dispatch::new(parts, &mut metrics);

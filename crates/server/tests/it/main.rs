@@ -5,6 +5,7 @@ mod support;
 
 mod away;
 mod bounds;
+mod caps;
 mod closed_doors;
 mod delivery;
 mod fallback;
@@ -18,4 +19,5 @@ mod races;
 mod receipts;
 mod secrets;
 mod stopping;
+mod undelivered;
 mod verifications;
