@@ -9,6 +9,7 @@ mod fallbacks;
 mod message_previews;
 mod messages;
 mod moment;
+mod number_lookup;
 mod refusals;
 mod routes;
 mod settings;
@@ -31,6 +32,7 @@ pub fn mount(mount: &mut Mount) {
     connections::mount(mount);
     routes::mount(mount);
     caps::mount(mount);
+    number_lookup::mount(mount);
     message_previews::mount(mount);
     webhooks::mount(mount);
 }

@@ -24,6 +24,8 @@ pub struct UsageRow {
     pub application: Option<ApplicationId>,
     /// Messages that came to their end.
     pub messages: u64,
+    /// Numbers looked up.
+    pub lookups: u64,
     /// What they cost, where it is known: one of this currency.
     pub cost: Option<Price>,
 }
@@ -66,6 +68,8 @@ struct DayRow {
     messages: i64,
     #[diesel(sql_type = BigInt)]
     micros: i64,
+    #[diesel(sql_type = BigInt)]
+    lookups: i64,
 }
 
 #[derive(diesel::QueryableByName)]
@@ -180,7 +184,7 @@ impl TenantCaps<'_> {
             .run(move |connection, tenant| {
                 async move {
                     let query = diesel::sql_query(
-                        "SELECT day, application_id, currency, messages, micros FROM usage_days \
+                        "SELECT day, application_id, currency, messages, micros, lookups FROM usage_days \
                          WHERE tenant_id = $1 AND day BETWEEN $2 AND $3 ORDER BY day, application_id, currency",
                     )
                     .bind::<SqlUuid, _>(tenant)
@@ -195,6 +199,7 @@ impl TenantCaps<'_> {
             day: number(row.day),
             application: (!row.application_id.is_nil()).then(|| row.application_id.into()),
             messages: natural(row.messages),
+            lookups: natural(row.lookups),
             cost: row.currency.parse().ok().map(|currency| Price { micros: natural(row.micros), currency }),
         };
         Ok(rows.into_iter().map(row).collect())

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::database::{Access, Database};
 use crate::{
-    ApiKeys, Applications, Connections, Error, Fallbacks, Messages, Receipts, Routes, TenantCaps, Verifications,
+    ApiKeys, Applications, Connections, Error, Fallbacks, Messages, NumberLookups, Receipts, Routes, TenantCaps, Verifications,
     WebhookEndpoints, WebhookMessages,
 };
 
@@ -70,6 +70,12 @@ impl<'a> TenantScope<'a> {
     #[must_use]
     pub fn caps(self) -> TenantCaps<'a> {
         TenantCaps(self)
+    }
+
+    /// How it has numbers looked up.
+    #[must_use]
+    pub fn number_lookups(self) -> NumberLookups<'a> {
+        NumberLookups(self)
     }
 
     /// What providers say of its messages.

@@ -47,6 +47,7 @@ pub fn verification(parts: &Parts, hot: &Hot, worker: &mut ServiceConfig) {
         database: parts.database.clone(),
         ceilings: parts.ceilings,
         signer: Arc::clone(&parts.signer),
+        lookups: pinfold_verification::Lookups { connectors: Arc::clone(&parts.connectors), silent: Arc::clone(&parts.silent) },
         settings: parts.settings.verification.clone(),
     }));
 }

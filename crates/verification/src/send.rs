@@ -12,7 +12,6 @@ use pinfold_core::fallback::{On, Plan, Step};
 use pinfold_core::id::{ApplicationId, MessageId, PinId};
 use pinfold_core::life::SendOutcome;
 use pinfold_core::message::{Body, Message, check_sender};
-use pinfold_core::phone::Line;
 use pinfold_core::pin::Pin;
 use pinfold_core::recipient::Recipient;
 use pinfold_http::{Caller, Code, Problem};
@@ -20,6 +19,7 @@ use pinfold_postgres::built_in_id;
 use pinfold_redis::{Flags, Idempotency, Pointer};
 
 use crate::State;
+use crate::number_check::{self, NumberCheck};
 use crate::state::{application, hot_problem};
 
 /// A PIN to send.
@@ -58,8 +58,8 @@ pub(crate) struct Sent {
     pub(crate) recipient: Recipient,
     pub(crate) created_ms: u64,
     pub(crate) expires_ms: u64,
-    /// Whether the message was kept back.
-    pub(crate) is_withheld: bool,
+    /// What was known of the number; its message may have been kept back for it.
+    pub(crate) number: NumberCheck,
 }
 
 /// Sends.
@@ -77,7 +77,6 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
         .ok_or_else(|| Problem::new(Code::NotFound))?;
     check_carries(message, send.channel, send.message.is_some())?;
     let recipient = parse_recipient("to", send.to, send.channel)?;
-    let is_withheld = send.checks_line && !takes_messages(&recipient);
     if let Some(sender) = &send.sender {
         check_from(send.channel, sender)?;
     }
@@ -94,6 +93,13 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
         (true, plan) => plan.as_ref(),
         (false, _) => snapshot.fallbacks.get(&message_id),
     };
+
+    let is_sandbox = caller.environment == Environment::Sandbox;
+    let number = match send.checks_line {
+        true => number_check::check(state, snapshot, application.id, &recipient, is_sandbox).await,
+        false => NumberCheck::NotAsked,
+    };
+    let is_withheld = number.is_against();
 
     let keys = &snapshot.keys;
     let (pin_id, key_version) = (PinId::random(), keys.current());
@@ -116,7 +122,7 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
     };
     let flags = Flags {
         may_repeat: limits.allow_multiple_verifications,
-        is_sandbox: caller.environment == Environment::Sandbox,
+        is_sandbox,
         is_chosen: send.code.is_some(),
         has_pointer: pointer.is_some(),
         has_plan: plan.is_some(),
@@ -162,10 +168,8 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
         .map_err(hot_problem)?;
     let recipient = envelope.recipient;
     match outcome {
-        SendOutcome::Accepted { created_ms, expires_ms } => {
-            Ok(Sent { pin: pin_id, recipient, created_ms, expires_ms, is_withheld })
-        }
-        SendOutcome::Repeated { pin, created_ms, expires_ms } => Ok(Sent { pin, recipient, created_ms, expires_ms, is_withheld }),
+        SendOutcome::Accepted { created_ms, expires_ms } => Ok(Sent { pin: pin_id, recipient, created_ms, expires_ms, number }),
+        SendOutcome::Repeated { pin, created_ms, expires_ms } => Ok(Sent { pin, recipient, created_ms, expires_ms, number }),
         SendOutcome::KeyReused => Err(Problem::new(Code::IdempotencyKeyReused)),
         SendOutcome::Refused(refusal) => Err(refusal.into()),
     }
@@ -184,13 +188,6 @@ pub(crate) fn parse_recipient(field: &'static str, text: &str, channel: Channel)
         (Channel::Push, _) => Err(Problem::field("channel", "must be sms, voice or email")),
         (_, Ok(phone @ Recipient::Phone(_))) => Ok(phone),
         (..) => Err(Problem::field(field, "must be a phone number in international form, such as 41793026727")),
-    }
-}
-
-fn takes_messages(recipient: &Recipient) -> bool {
-    match recipient {
-        Recipient::Phone(phone) => phone.line() == Line::Reachable,
-        Recipient::Email(_) | Recipient::Push(_) => true,
     }
 }
 

@@ -30,6 +30,8 @@ pub(crate) struct UsageView {
     month: String,
     /// Messages of the month.
     messages: u64,
+    /// Numbers looked up in the month.
+    lookups: u64,
     /// Their cost as far as it is known, by currency.
     cost: Vec<CostView>,
     /// What each application sent on each day; days without messages are left out.
@@ -50,6 +52,8 @@ struct DayView {
     application_id: Option<String>,
     /// Messages that came to their end: sent, given up, or not sent any more.
     messages: u64,
+    /// Numbers looked up.
+    lookups: u64,
     /// Their cost as far as it is known, by currency.
     cost: Vec<CostView>,
 }
@@ -106,17 +110,24 @@ fn parse(text: &str) -> Option<u64> {
 
 /// `rows` are ordered by day and application.
 fn view(month: u64, rows: &[UsageRow]) -> UsageView {
-    let mut view =
-        UsageView { month: format!("{:04}-{:02}", month / 12, month % 12 + 1), messages: 0, cost: vec![], days: vec![] };
+    let mut view = UsageView {
+        month: format!("{:04}-{:02}", month / 12, month % 12 + 1),
+        messages: 0,
+        lookups: 0,
+        cost: vec![],
+        days: vec![],
+    };
     for row in rows {
         let (day, application_id) = (date(row.day), row.application.map(|id| id.to_string()));
         let last = view.days.last().filter(|last| last.day == day && last.application_id == application_id);
         if last.is_none() {
-            view.days.push(DayView { day, application_id, messages: 0, cost: Vec::new() });
+            view.days.push(DayView { day, application_id, messages: 0, lookups: 0, cost: Vec::new() });
         }
         view.messages += row.messages;
+        view.lookups += row.lookups;
         let Some(last) = view.days.last_mut() else { continue };
         last.messages += row.messages;
+        last.lookups += row.lookups;
         if let Some(cost) = row.cost {
             for costs in [&mut last.cost, &mut view.cost] {
                 let currency = cost.currency.code();
@@ -155,7 +166,7 @@ mod tests {
     #[test]
     fn rows_become_days_and_totals() {
         let (application, day) = (ApplicationId::random(), first_day_of(2026 * 12 + 10) + 20);
-        let row = |application, messages, cost| UsageRow { day, application, messages, cost };
+        let row = |application, messages, cost| UsageRow { day, application, messages, lookups: 0, cost };
         let cents = |micros, currency: &str| Some(Price { micros, currency: currency.parse().expect(currency) });
         let view = view(
             2026 * 12 + 10,

@@ -31,7 +31,7 @@ async fn usage_has_months_and_no_others() {
     let world = world().await;
     let caller = world.customer("ann").await;
     let usage = world.get(&caller, "/v1/usage?month=2025-02").await.expect(200);
-    assert_eq!(usage, json!({"month": "2025-02", "messages": 0, "cost": [], "days": []}));
+    assert_eq!(usage, json!({"month": "2025-02", "messages": 0, "lookups": 0, "cost": [], "days": []}));
     assert_eq!(world.get(&caller, "/v1/usage").await.expect(200)["messages"], 0);
     for month in ["2025-13", "x", "", "2025-2", "99999-01"] {
         let refused = world.get(&caller, &format!("/v1/usage?month={month}")).await.expect(400);

@@ -13,6 +13,7 @@ use pinfold_core::fallback::Plan;
 use pinfold_core::id::{ApplicationId, ConnectionId, MessageId, TenantId};
 use pinfold_core::keys::TenantKeys;
 use pinfold_core::language::Language;
+use pinfold_core::lookup::NumberLookup;
 use pinfold_core::message::{Autofill, Body, Message, TextBody};
 use pinfold_core::receipt_path::ReceiptPath;
 use pinfold_core::recipient::Recipient;
@@ -49,6 +50,8 @@ pub struct Snapshot {
     pub routes: Routes,
     /// The caps of its applications and, without one, its own, with what was recorded when they were read.
     pub caps: HashMap<Option<ApplicationId>, Capped>,
+    /// How it has numbers looked up, if it does.
+    pub number_lookup: Option<NumberLookup>,
 }
 
 impl Snapshot {

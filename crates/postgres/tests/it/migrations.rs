@@ -142,6 +142,7 @@ async fn functions_with_the_owners_rights_are_few_and_narrow() {
         "queue_webhooks",
         "raise_cap_alerts",
         "record_events",
+        "record_lookup",
         "take_polls",
         "take_undelivered",
         "take_webhooks",
