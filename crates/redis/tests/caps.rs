@@ -137,6 +137,7 @@ async fn a_cap_stops_resends_and_steps_of_plans_too() {
             new_sealed: None,
             pointer: None,
             idempotency: None,
+            pause_ms: 0,
             trace: None,
         };
         hot.resend(&resend).await.expect("Redis answers").expect("nobody else changes it")

@@ -110,8 +110,9 @@ async fn rows(connection: &mut Conn, tenant: Uuid) -> Result<Option<Rows>, Error
 fn build(rows: Rows, master: &MasterKey, tenant: TenantId, stats: &Stats) -> Result<Snapshot, Error> {
     let keys = open(&rows.data_keys, master, tenant)?;
     let intact = Intact { tenant, stats };
-    let applications: HashMap<_, _> =
+    let applications: HashMap<_, Arc<Application>> =
         intact.rows(rows.applications).map(|application| (application.id, Arc::new(application))).collect();
+    let slugs = applications.values().filter_map(|application| Some((application.slug.clone()?, application.id))).collect();
     let built_in = applications.keys().map(|application| built_in(*application));
     Ok(Snapshot {
         receipt_generations: connections::generations(rows.receipt_generations),
@@ -130,6 +131,7 @@ fn build(rows: Rows, master: &MasterKey, tenant: TenantId, stats: &Stats) -> Res
         caps: intact.rows(rows.caps).collect(),
         number_lookup: intact.rows(rows.number_lookup).next(),
         applications,
+        slugs,
         keys,
     })
 }

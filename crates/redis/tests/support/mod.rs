@@ -7,7 +7,7 @@ use pinfold_core::caps::Budget;
 use pinfold_core::channel::Channel;
 use pinfold_core::id::{ApplicationId, MessageId, PinId, TenantId};
 use pinfold_core::keys::Digest;
-use pinfold_core::life::{SendOutcome, Verdict};
+use pinfold_core::life::{SendOutcome, Verdict, WhenLive};
 use pinfold_core::limits::{Limits, Lockout};
 use pinfold_redis::{Flags, Guess, GuessOf, Hot, Idempotency, Send, Settings};
 
@@ -63,6 +63,7 @@ impl Person {
             flags: Flags { may_repeat: self.limits.allow_multiple_verifications, ..Flags::default() },
             limits: &self.limits,
             budget: self.budget,
+            attempts: self.limits.pin_attempts,
             time_to_live_ms: self.limits.time_to_live.millis(),
             key_version: 1,
             length: 6,
@@ -70,6 +71,8 @@ impl Person {
             digest: RIGHT,
             sealed: &self.sealed,
             pointer: None,
+            when_live: WhenLive::Replace,
+            pause_ms: 0,
             idempotency,
             fallback: None,
             is_queued: true,
