@@ -124,7 +124,8 @@ impl Dispatch {
             let lane = deliver(Arc::clone(&worker), lane, soft.clone());
             lanes.push(tracker.spawn(hard.clone().run_until_cancelled_owned(lane)));
         }
-        for partitions in EventReader::new(&worker.hot, name.clone())?.reads() {
+        let reader = EventReader::new(&worker.hot, name.clone())?;
+        for partitions in reader.reads() {
             let recorder = Recorder {
                 reader: EventReader::new(&worker.hot, name.clone())?,
                 partitions,
@@ -166,7 +167,7 @@ impl Dispatch {
         }
         // Nothing is delivered any more: providers that keep a link are taken leave of.
         worker.connectors.close().await;
-        if let Err(error) = queue.leave().await {
+        if let Err(error) = queue.leave().await.and(reader.leave().await) {
             tracing::warn!(
                 error = &error as &(dyn std::error::Error + 'static),
                 "the worker stays listed as a reader of the queues"

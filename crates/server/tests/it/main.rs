@@ -14,6 +14,7 @@ mod hostile;
 mod infobip;
 mod killed;
 mod limits;
+mod number_lookup;
 mod otp_v1;
 mod races;
 mod receipts;
