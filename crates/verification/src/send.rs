@@ -100,10 +100,8 @@ pub(crate) struct Sent {
     pub(crate) recipient: Recipient,
     pub(crate) created_ms: u64,
     pub(crate) expires_ms: u64,
-    /// What was known of the number.
+    /// What was known of the number; its message was kept back when that is against it.
     pub(crate) number: NumberCheck,
-    /// Whether the message was kept back.
-    pub(crate) is_withheld: bool,
     /// Whether it waited already and nothing was done; never without [`WhenLive::Join`].
     pub(crate) is_joined: bool,
 }
@@ -148,7 +146,6 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
         true => number_check::check(state, snapshot, application.id, &recipient, is_sandbox).await,
         false => NumberCheck::NotAsked,
     };
-    let is_withheld = number.is_against();
 
     let keys = &snapshot.keys;
     let (pin_id, key_version) = (PinId::random(), keys.current());
@@ -215,14 +212,13 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
             pause_ms: send.pause_ms,
             idempotency: send.idempotency,
             fallback,
-            is_queued: !is_withheld,
+            is_queued: !number.is_against(),
             trace: send.trace,
         })
         .await
         .map_err(hot_problem)?;
     let recipient = envelope.recipient;
-    let sent =
-        |pin, created_ms, expires_ms| Sent { pin, recipient, created_ms, expires_ms, number, is_withheld, is_joined: false };
+    let sent = |pin, created_ms, expires_ms| Sent { pin, recipient, created_ms, expires_ms, number, is_joined: false };
     match outcome {
         SendOutcome::Accepted { created_ms, expires_ms } => Ok(sent(pin_id, created_ms, expires_ms)),
         SendOutcome::Repeated { pin, created_ms, expires_ms } => Ok(sent(pin, created_ms, expires_ms)),
