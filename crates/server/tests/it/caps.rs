@@ -16,18 +16,32 @@ fn bearer(app: &App) -> Client {
     app.client.with(&format!("Bearer {}", app.demo["API_KEY"]))
 }
 
-/// Sends until the answer has this status: a change is everywhere within five seconds.
-async fn until(client: &Client, series: &str, status: u16) -> Answer {
-    let mut last = None;
+/// Sends until the answer has this status, and says how many were accepted: a change is everywhere within five seconds.
+async fn until(status: u16, send: impl AsyncFn(usize) -> Answer) -> (Answer, u64) {
+    let (mut last, mut accepted) = (None, 0);
     for number in 0..80 {
-        let answer = send(client, &format!("41793{series}{number:02}")).await;
+        let answer = send(number).await;
+        accepted += u64::from(answer.status == 200);
         if answer.status == status {
-            return answer;
+            return (answer, accepted);
         }
         last = Some(answer);
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     panic!("{last:?}");
+}
+
+/// Waits until so many messages are recorded.
+async fn until_recorded(app: &App, count: u64) {
+    let mut last = Value::Null;
+    for _ in 0..100 {
+        last = app.client.get("/v1/usage").await.expect(200).json();
+        if last["messages"] == count {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("{count} messages: {last}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -37,17 +51,19 @@ async fn fifty_sends_at_once_over_two_gateways_never_pass_a_cap_and_the_tenant_i
     app.client.post("/v1/webhook-endpoints", hook).await.expect(201);
     let (one, two) = (bearer(&app), Client { base: app.second().base, ..bearer(&app) });
     app.client.put("/v1/caps", json!({ "dailyMessages": 0 })).await.expect(200);
-    for client in [&one, &two] {
-        let refused = until(client, if client.base == one.base { "0100" } else { "0200" }, 429).await;
+    let mut used = 0;
+    for (client, series) in [(&one, 1), (&two, 2)] {
+        let (refused, accepted) = until(429, async |number| send(client, &format!("4179301{series}{number:03}")).await).await;
         assert_eq!(refused.json()["error"]["code"], "daily_cap");
         assert!(refused.retry_after().is_some_and(|seconds| (1..=86_400).contains(&seconds)));
+        used += accepted;
     }
-    // What was sent meanwhile counts, once it is recorded.
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    let used = app.client.get("/v1/usage").await.expect(200).json()["messages"].as_u64().expect("a count");
+    // What was sent before the cap was known counts, once it is recorded.
+    until_recorded(&app, used).await;
     app.client.put("/v1/caps", json!({ "dailyMessages": used + 22 })).await.expect(200);
-    until(&one, "0300", 200).await;
-    until(&two, "0400", 200).await;
+    for (client, series) in [(&one, 3), (&two, 4)] {
+        until(200, async |number| send(client, &format!("4179301{series}{number:03}")).await).await;
+    }
     let sends = (0..50).map(|number| {
         let client = if number % 2 == 0 { &one } else { &two };
         async move { send(client, &format!("4179305{number:04}")).await }
@@ -66,8 +82,7 @@ async fn fifty_sends_at_once_over_two_gateways_never_pass_a_cap_and_the_tenant_i
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert_eq!(last.split(',').count(), 2, "{last}");
-    let usage = app.client.get("/v1/usage").await.expect(200).json();
-    assert_eq!(usage["messages"], used + 22, "{usage}");
+    until_recorded(&app, used + 22).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -80,31 +95,17 @@ async fn a_cap_of_one_application_is_no_other_ones_and_holds_for_resends() {
         let body = json!({ "applicationId": application, "messageId": message, "to": to });
         app.client.post("/2fa/2/pin", body).await
     };
-    let mut refused = pin("41793026727").await;
-    for _ in 0..80 {
-        if refused.status == 429 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        refused = pin("41793026727").await;
-    }
+    let (refused, used) = until(429, async |_| pin("41793026727").await).await;
     assert_eq!(refused.json()["requestError"]["serviceException"]["messageId"], "TOO_MANY_REQUESTS", "{}", refused.text);
     assert!(refused.retry_after().is_some_and(|seconds| (1..=31 * 86_400).contains(&seconds)));
     send(&bearer(&app), "41793026728").await.expect(200);
-    tokio::time::sleep(Duration::from_secs(2)).await;
+    until_recorded(&app, used + 1).await;
     let usage = app.client.get("/v1/usage").await.expect(200).json();
-    let of = |day: &&Value| day["applicationId"] == json!(application);
-    let used = usage["days"].as_array().expect("days").iter().find(of).map_or(0, |day| day["messages"].as_u64().unwrap_or(0));
+    let days = usage["days"].as_array().expect("days");
+    assert!(days.iter().any(|day| day["applicationId"] == app.application() && day["messages"] == 1), "{usage}");
     app.client.put(&path, json!({ "monthlyMessages": used + 2 })).await.expect(200);
-    let mut sent = pin("41793026729").await;
-    for _ in 0..80 {
-        if sent.status == 200 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        sent = pin("41793026729").await;
-    }
-    let id = sent.expect(200).json()["pinId"].as_str().expect("an id").to_owned();
+    let (sent, _) = until(200, async |_| pin("41793026729").await).await;
+    let id = sent.json()["pinId"].as_str().expect("an id").to_owned();
     app.client.post(&format!("/2fa/2/pin/{id}/resend"), json!({})).await.expect(200);
     app.client.post(&format!("/2fa/2/pin/{id}/resend"), json!({})).await.expect(429);
     // What was sent can be verified.
