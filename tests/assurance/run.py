@@ -17,7 +17,9 @@ sys.path[:0] = [str(ROOT / "scripts" / "ci"), str(ROOT / "scripts" / "dev")]
 import checkout
 import dead_primary
 import flood
+import killed_gateway
 import killed_workers
+import no_duplicates
 from checkout import Failure, say
 
 REPORT = ROOT / "docs" / "assurance.md"
@@ -32,6 +34,16 @@ ROWS = {
         "Workers killed every 3 s",
         "all of 20 000 sends delivered, no more twice than were in hand at the kills, none with two PINs",
         killed_workers.measure,
+    ),
+    "killed_gateway": (
+        "The gateway killed at 200 random moments",
+        "clients that repeat with the same idempotency key: one PIN and one message for each key, none lost",
+        killed_gateway.measure,
+    ),
+    "no_duplicates": (
+        "No duplicates in peace",
+        "50 000 sends, and 5 000 to a provider that takes 3 s, with 8 workers: each delivered once",
+        no_duplicates.measure,
     ),
     "flood": (
         "A neighbour floods 50 000 sends",

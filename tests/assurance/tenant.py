@@ -47,7 +47,7 @@ class Tenant:
         return self.call("POST", "/v1/connections", {"name": name, "provider": provider})["id"]
 
     def call(self, method, path, body=None):
-        status, answer = self._exchange(self._connect(), method, path, body)
+        status, answer = self._exchange(self.connect(), method, path, body)
         if status not in (200, 201):
             raise Failure(f"{method} {path} answered {status}: {answer.decode(errors='replace')}")
         return json.loads(answer or b"null")
@@ -58,10 +58,10 @@ class Tenant:
         start, turns = time.monotonic(), itertools.count()
 
         def work():
-            connection = self._connect()
+            connection = self.connect()
             while (turn := next(turns)) < count:
                 time.sleep(max(start + turn / per_second - time.monotonic(), 0))
-                number = str(next(_numbers))
+                number = self.next_number()
                 body = {"applicationId": self.application, "messageId": self.message, "to": number}
                 status, _ = self._exchange(connection, "POST", "/2fa/2/pin", body)
                 with lock:
@@ -77,12 +77,26 @@ class Tenant:
             worker.join()
         return sends
 
-    def _connect(self):
+    def next_number(self):
+        """A number that nobody had before."""
+        return str(next(_numbers))
+
+    def send_once(self, connection, number, key):
+        """Sends with an idempotency key; a refusal is a failure."""
+        body = {"applicationId": self.application, "messageId": self.message, "to": number}
+        status, answer = self._exchange(connection, "POST", "/2fa/2/pin", body, {"Idempotency-Key": key})
+        if status in (502, 503):
+            raise http.client.HTTPException(f"{status}: come again")
+        if status != 200:
+            raise Failure(f"a send was answered {status}: {answer.decode(errors='replace')}")
+        return json.loads(answer)
+
+    def connect(self):
         return http.client.HTTPConnection(self._edge.hostname, self._edge.port, timeout=30)
 
-    def _exchange(self, connection, method, path, body):
+    def _exchange(self, connection, method, path, body, more=None):
         scheme = "App" if path.startswith("/2fa/") else "Bearer"
-        headers = {"Authorization": f"{scheme} {self._key}", "Content-Type": "application/json"}
+        headers = {"Authorization": f"{scheme} {self._key}", "Content-Type": "application/json"} | (more or {})
         connection.request(method, path, json.dumps(body) if body is not None else None, headers)
         answer = connection.getresponse()
         return answer.status, answer.read()
