@@ -38,3 +38,4 @@ pub mod span;
 pub mod template;
 pub mod webhook;
 pub mod window;
+pub mod wording;
