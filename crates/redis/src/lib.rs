@@ -11,6 +11,7 @@ mod function;
 mod health;
 mod job;
 mod keys;
+mod late_events;
 mod lookups;
 mod metrics;
 mod pace;
