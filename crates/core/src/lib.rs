@@ -3,6 +3,7 @@
 pub mod access;
 pub mod alphabet;
 pub mod application;
+pub mod base32;
 pub mod breaker;
 pub mod channel;
 pub mod connection;
@@ -36,5 +37,6 @@ pub mod seal;
 pub mod segments;
 pub mod span;
 pub mod template;
+pub mod totp;
 pub mod webhook;
 pub mod window;

@@ -83,6 +83,8 @@ codes! {
     TooManySends "too_many_sends" TOO_MANY_REQUESTS "The number had its messages for now.",
     /// The application had its messages.
     TooManySendsApplication "too_many_sends_application" TOO_MANY_REQUESTS "The application had its messages for now.",
+    /// Something that the caller named, such as a client's address, had its messages.
+    TooManySendsCaller "too_many_sends_caller" TOO_MANY_REQUESTS "A limit that the tenant defined is reached for now.",
     /// The number is checked too often; nothing was spent.
     TooManyChecks "too_many_checks" TOO_MANY_REQUESTS "The number is checked too often; this check was not counted.",
     /// The tenant created its API keys for the day.

@@ -114,6 +114,7 @@ impl From<Refusal> for Problem {
             Refusal::Locked { retry_ms } => Self::new(Code::NumberLocked).retry_after_ms(retry_ms),
             Refusal::NumberLimit { retry_ms } => Self::new(Code::TooManySends).retry_after_ms(retry_ms),
             Refusal::ApplicationLimit { retry_ms } => Self::new(Code::TooManySendsApplication).retry_after_ms(retry_ms),
+            Refusal::CallerLimit { retry_ms } => Self::new(Code::TooManySendsCaller).retry_after_ms(retry_ms),
             Refusal::Throttled { retry_ms } => Self::new(Code::TooManyChecks).retry_after_ms(retry_ms),
             Refusal::Backlog => Self::new(Code::BacklogFull).retry_after_ms(5_000),
             Refusal::TenantBacklog => Self::new(Code::TenantBacklogFull).retry_after_ms(5_000),

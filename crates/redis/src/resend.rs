@@ -8,7 +8,7 @@ use pinfold_core::limits::Limits;
 
 use crate::function::{Function, Numbers};
 use crate::job::Job;
-use crate::send::{Idempotency, Pointer, number_life, refusal};
+use crate::send::{CallerLimit, Idempotency, Pointer, number_life, refusal};
 use crate::{Error, Hot, Record};
 
 /// A PIN to send again. What it says of the PIN comes from [`Hot::peek`]; when the code was replaced in between, the
@@ -35,6 +35,8 @@ pub struct Resend<'a> {
     pub pointer: Option<Pointer>,
     /// The caller's idempotency key.
     pub idempotency: Option<Idempotency>,
+    /// What else counts the message.
+    pub caller_limits: &'a [CallerLimit],
     /// The trace context, as a `traceparent` header.
     pub trace: Option<&'a str>,
 }
@@ -53,6 +55,8 @@ impl Hot {
         let latest_key = resend.pointer.map(|pointer| names.latest(&pointer.key));
         let mut keys: Vec<&[u8]> = vec![pin.as_bytes(), &number, application.as_bytes(), jobs.as_bytes()];
         keys.extend(idempotency_key.as_deref());
+        let windows: Vec<_> = resend.caller_limits.iter().map(|limit| names.caller_limit(&limit.key)).collect();
+        keys.extend(windows.iter().map(Vec::as_slice));
         keys.extend(latest_key.as_deref());
 
         let limits = resend.limits;
@@ -74,7 +78,8 @@ impl Hot {
         let digest = resend.new_digest.as_ref().map_or(&[][..], |digest| digest);
         let request = resend.idempotency.map_or([0; 16], |idempotency| idempotency.body);
         let latest = resend.pointer.map_or_else(Vec::new, |pointer| pointer.entry(resend.pin));
-        let args: [&[u8]; 7] = [
+        let caller_limits = CallerLimit::pack(resend.caller_limits);
+        let args: [&[u8]; 8] = [
             numbers.bytes(),
             &job,
             resend.trace.unwrap_or_default().as_bytes(),
@@ -82,6 +87,7 @@ impl Hot {
             resend.new_sealed.unwrap_or_default(),
             &request,
             &latest,
+            &caller_limits,
         ];
 
         let (code, first, expires_ms): (i64, u64, u64) = Function::Resend.call(self, &keys, &args).await?;

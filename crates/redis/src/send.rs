@@ -9,6 +9,7 @@ use pinfold_core::id::{ApplicationId, MessageId, PinId, TenantId};
 use pinfold_core::keys::{Digest, KeyVersion};
 use pinfold_core::life::{Refusal, SendOutcome};
 use pinfold_core::limits::Limits;
+use pinfold_core::span::Rate;
 use pinfold_core::window::EXACT_EVENTS;
 
 use crate::function::{Function, Numbers};
@@ -56,8 +57,27 @@ pub struct Send<'a> {
     pub fallback: Option<Duration>,
     /// Whether a message is queued; without, only the record is written, and an event that says so.
     pub is_queued: bool,
+    /// What else counts the message.
+    pub caller_limits: &'a [CallerLimit],
     /// The trace context, as a `traceparent` header.
     pub trace: Option<&'a str>,
+}
+
+/// A limit that a caller defined for something that it names, such as an address of a client.
+#[derive(Debug, Clone, Copy)]
+pub struct CallerLimit {
+    /// The keyed hash of limit and name.
+    pub key: [u8; 16],
+    /// How many messages in which time.
+    pub rate: Rate,
+}
+
+impl CallerLimit {
+    /// Limits as the scripts read them.
+    pub(crate) fn pack(limits: &[Self]) -> Vec<u8> {
+        let one = |numbers: Numbers, limit: &Self| numbers.u32(limit.rate.attempts()).ms(limit.rate.window_ms());
+        limits.iter().fold(Numbers::default(), one).bytes().to_vec()
+    }
 }
 
 impl Send<'_> {
@@ -111,6 +131,8 @@ impl Hot {
         let latest_key = send.pointer.map(|pointer| names.latest(&pointer.key));
         let mut keys: Vec<&[u8]> = vec![pin.as_bytes(), &number, application.as_bytes(), stream.as_bytes()];
         keys.extend(idempotency_key.as_deref());
+        let windows: Vec<_> = send.caller_limits.iter().map(|limit| names.caller_limit(&limit.key)).collect();
+        keys.extend(windows.iter().map(Vec::as_slice));
         let timer = send.first_timer();
         let due = timer.as_ref().map(|_| names.partition.due());
         keys.extend(due.as_deref().map(str::as_bytes));
@@ -120,7 +142,8 @@ impl Hot {
         let has = u8::from(idempotency_key.is_some())
             | u8::from(latest_key.is_some()) << 1
             | u8::from(!send.is_queued) << 2
-            | u8::from(timer.is_some()) << 3;
+            | u8::from(timer.is_some()) << 3
+            | u8::from(!windows.is_empty()) << 5;
         let numbers = Numbers::default()
             .ms(self.clock_ms)
             .u32(limits.send_per_number.attempts())
@@ -150,6 +173,8 @@ impl Hot {
         args.extend([numbers.bytes(), &head, &body, &entry]);
         args.extend([pin_life.as_bytes(), number_life.as_bytes(), application_life.as_bytes()]);
         args.extend(request.as_deref());
+        let caller_limits = (!windows.is_empty()).then(|| CallerLimit::pack(send.caller_limits));
+        args.extend(caller_limits.as_deref());
         args.extend(timer.as_deref());
         args.extend(latest.as_deref());
 
@@ -200,6 +225,7 @@ pub(crate) fn refusal(code: i64, retry_ms: u64) -> Result<Refusal, Error> {
         5 => Ok(Refusal::ApplicationLimit { retry_ms }),
         6 => Ok(Refusal::Backlog),
         12 => Ok(Refusal::TenantBacklog),
+        13 => Ok(Refusal::CallerLimit { retry_ms }),
         _ => Err(Error::Foreign),
     }
 }

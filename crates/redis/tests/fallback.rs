@@ -108,6 +108,7 @@ async fn resends_and_steps_at_once_never_exceed_the_limit() {
                         new_sealed: None,
                         pointer: None,
                         idempotency: None,
+                        caller_limits: &[],
                         trace: None,
                     };
                     matches!(hot.resend(&resend).await.expect("Redis answers"), Some(ResendOutcome::Accepted { .. }))

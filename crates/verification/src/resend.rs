@@ -116,6 +116,7 @@ async fn attempt(
             new_sealed: new_sealed.as_deref(),
             pointer,
             idempotency: resend.idempotency,
+            caller_limits: &[],
             trace: resend.trace,
         })
         .await

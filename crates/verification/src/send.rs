@@ -155,6 +155,7 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
             idempotency: send.idempotency,
             fallback,
             is_queued: !is_withheld,
+            caller_limits: &[],
             trace: send.trace,
         })
         .await

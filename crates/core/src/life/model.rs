@@ -24,6 +24,8 @@ pub struct ModelSend {
     pub limits: Limits,
     /// Idempotency key and a stand-in for the request's body.
     pub idempotency: Option<(u8, u8)>,
+    /// What else counts it: limits that the caller defined, by stand-ins for what they count.
+    pub caller_limits: Vec<(u8, Rate)>,
 }
 
 /// A resend.
@@ -35,6 +37,8 @@ pub struct ModelResend {
     pub new_code: Option<u8>,
     /// The application's limits.
     pub limits: Limits,
+    /// What else counts it.
+    pub caller_limits: Vec<(u8, Rate)>,
 }
 
 /// A step of a fallback plan.
@@ -140,6 +144,7 @@ pub struct Model {
     pins: HashMap<PinId, Life>,
     numbers: HashMap<(u8, u8), Number>,
     applications: HashMap<u8, Window>,
+    others: HashMap<u8, Window>,
     sent: HashMap<u8, (u8, PinId, u64, u64)>,
 }
 
@@ -150,13 +155,21 @@ impl Model {
         Self { lockout, ..Self::default() }
     }
 
-    /// Whether both windows take one more message, and what they are afterwards.
-    fn spend_send(&mut self, number: (u8, u8), limits: &Limits, now: u64) -> Result<(), Refusal> {
+    /// Whether all windows take one more message, and what they are afterwards.
+    fn spend_send(&mut self, number: (u8, u8), limits: &Limits, others: &[(u8, Rate)], now: u64) -> Result<(), Refusal> {
         let state = self.numbers.entry(number).or_insert_with(|| Number::new(limits));
         state.lock(now)?;
         state.sends.admits(limits.send_per_number, now).map_err(|retry_ms| Refusal::NumberLimit { retry_ms })?;
         let application = self.applications.entry(number.0).or_default();
         application.admits(limits.send_per_application, now).map_err(|retry_ms| Refusal::ApplicationLimit { retry_ms })?;
+        for (key, rate) in others {
+            let window = self.others.entry(*key).or_default();
+            window.admits(*rate, now).map_err(|retry_ms| Refusal::CallerLimit { retry_ms })?;
+        }
+        for (key, rate) in others {
+            let window = self.others.entry(*key).or_default();
+            *window = window.after(*rate, now);
+        }
         state.sends = state.sends.after(limits.send_per_number, now);
         state.verify = limits.verify;
         state.lock_after = limits.lock_after;
@@ -171,7 +184,7 @@ impl Model {
         {
             return if first == body { SendOutcome::Repeated { pin, created_ms, expires_ms } } else { SendOutcome::KeyReused };
         }
-        if let Err(refusal) = self.spend_send((send.application, send.number), &send.limits, now) {
+        if let Err(refusal) = self.spend_send((send.application, send.number), &send.limits, &send.caller_limits, now) {
             return SendOutcome::Refused(refusal);
         }
         let expires_ms = now + send.limits.time_to_live.millis();
@@ -202,7 +215,7 @@ impl Model {
             return ResendOutcome::Terminal(terminal);
         }
         let number = (life.application, life.number);
-        if let Err(refusal) = self.spend_send(number, &resend.limits, now) {
+        if let Err(refusal) = self.spend_send(number, &resend.limits, &resend.caller_limits, now) {
             return ResendOutcome::Refused(refusal);
         }
         let Some(life) = self.pins.get_mut(&resend.pin) else { return ResendOutcome::Unknown };
@@ -225,13 +238,18 @@ impl Model {
         }
         let spent = match step.skip {
             Some(skip) => Err(skip),
-            None => match self.spend_send((life.application, life.number), &step.limits, now) {
+            None => match self.spend_send((life.application, life.number), &step.limits, &[], now) {
                 Ok(()) => Ok(()),
                 Err(refusal) if step.is_asked_for => return FallBackOutcome::Refused(refusal),
                 Err(Refusal::Locked { .. }) => Err(Skip::Locked),
                 Err(Refusal::NumberLimit { .. }) => Err(Skip::NumberLimit),
                 Err(Refusal::ApplicationLimit { .. }) => Err(Skip::ApplicationLimit),
-                Err(refusal @ (Refusal::Backlog | Refusal::TenantBacklog | Refusal::Throttled { .. })) => {
+                Err(
+                    refusal @ (Refusal::Backlog
+                    | Refusal::TenantBacklog
+                    | Refusal::CallerLimit { .. }
+                    | Refusal::Throttled { .. }),
+                ) => {
                     return FallBackOutcome::Refused(refusal);
                 }
             },
@@ -303,7 +321,15 @@ mod tests {
     use super::*;
 
     fn send(number: u8, limits: &Limits) -> ModelSend {
-        ModelSend { pin: PinId::random(), number, application: 1, code: 7, limits: limits.clone(), idempotency: None }
+        ModelSend {
+            pin: PinId::random(),
+            number,
+            application: 1,
+            code: 7,
+            limits: limits.clone(),
+            idempotency: None,
+            caller_limits: Vec::new(),
+        }
     }
 
     fn guess(pin: PinId, code: u8) -> ModelVerify {
@@ -333,7 +359,7 @@ mod tests {
         let (mut model, send) = (Model::default(), send(1, &open()));
         model.send(&send, 0);
         model.verify(&guess(send.pin, 0), 1);
-        let resend = ModelResend { pin: send.pin, new_code: None, limits: open() };
+        let resend = ModelResend { pin: send.pin, new_code: None, limits: open(), caller_limits: Vec::new() };
         assert_eq!(model.resend(&resend, 299_999), ResendOutcome::Accepted { deliveries: 2, expires_ms: 300_000 });
         assert_eq!(model.verify(&guess(send.pin, 0), 299_999), Verdict::Wrong { remaining: 3 });
         assert_eq!(model.verify(&guess(send.pin, 7), 300_000), Verdict::Terminal(Terminal::Expired));
@@ -370,7 +396,8 @@ mod tests {
     fn a_new_code_kills_the_old_one() {
         let (mut model, send) = (Model::default(), send(1, &open()));
         model.send(&send, 0);
-        model.resend(&ModelResend { pin: send.pin, new_code: Some(8), limits: open() }, 1);
+        let new_code = ModelResend { pin: send.pin, new_code: Some(8), limits: open(), caller_limits: Vec::new() };
+        model.resend(&new_code, 1);
         assert_eq!(model.verify(&guess(send.pin, 7), 2), Verdict::Wrong { remaining: 4 });
         assert_eq!(model.verify(&guess(send.pin, 8), 3), Verdict::Verified { remaining: 3 });
         assert_eq!(model.verify(&guess(send.pin, 8), 4), Verdict::Terminal(Terminal::AlreadyVerified));
@@ -409,6 +436,21 @@ mod tests {
         assert_eq!(model.verify(&guess(send.pin, 0), 0), Verdict::Wrong { remaining: 4 });
         assert_eq!(model.verify(&guess(send.pin, 7), 1_000), Verdict::Refused(Refusal::Throttled { retry_ms: 2_000 }));
         assert_eq!(model.verify(&guess(send.pin, 7), 3_000), Verdict::Verified { remaining: 3 });
+    }
+
+    #[test]
+    fn a_callers_limit_counts_whatever_it_names_and_a_refusal_counts_nowhere() {
+        let mut model = Model::default();
+        let (three, two): (Rate, Rate) = ("3/1h".parse().expect("a rate"), "2/1m".parse().expect("a rate"));
+        let from = |number, key| ModelSend { caller_limits: vec![(key, three), (key + 1, two)], ..send(number, &open()) };
+        for number in [1, 2] {
+            assert!(matches!(model.send(&from(number, 8), 0), SendOutcome::Accepted { .. }));
+        }
+        let refused = |retry_ms| SendOutcome::Refused(Refusal::CallerLimit { retry_ms });
+        assert_eq!(model.send(&from(3, 8), 0), refused(60_000));
+        assert!(matches!(model.send(&from(3, 10), 0), SendOutcome::Accepted { .. }), "another value is free");
+        assert!(matches!(model.send(&from(3, 8), 60_000), SendOutcome::Accepted { .. }));
+        assert_eq!(model.send(&from(4, 8), 60_000), refused(3_540_000), "what was refused was not counted");
     }
 
     #[test]

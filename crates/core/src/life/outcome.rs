@@ -64,6 +64,11 @@ pub enum Refusal {
         /// Milliseconds until the next may go.
         retry_ms: u64,
     },
+    /// Something that the caller named had its messages.
+    CallerLimit {
+        /// Milliseconds until the next may go.
+        retry_ms: u64,
+    },
     /// The number is checked too often (`verifyPinLimit`).
     Throttled {
         /// Milliseconds until the next check.

@@ -40,6 +40,7 @@ async fn resend(world: &World, sent: &Sent, new_code: bool) {
         new_sealed: None,
         pointer: None,
         idempotency: None,
+        caller_limits: &[],
         trace: None,
     };
     let outcome = world.hot.resend(&resend).await.unwrap();

@@ -1,6 +1,7 @@
 -- resend: queue a PIN's message again. Same expiry, same attempts; with a new digest, a new code.
--- KEYS pin, number, application window, jobs[, idempotency][, latest PIN of the number]
--- ARGV numbers, job without generation and delivery, trace, new digest, new sealed part, idempotency body, latest-PIN entry
+-- KEYS pin, number, application window, jobs[, idempotency][, windows of callers' limits…][, latest PIN of the number]
+-- ARGV numbers, job without generation and delivery, trace, new digest, new sealed part, idempotency body, latest-PIN entry,
+-- callers' limits
 local given, nn, nw, an, aw, limits, keep, backlog, bound, memory, channel, expected, has =
   unpack_('>I6I4I6I4I6c16I6I4I4I6BBB', ARGV[1])
 local idem = has % 2 == 1 and KEYS[5]
@@ -27,6 +28,8 @@ local wait, sends = spend(sends, nn, nw, now)
 if wait then return {4, wait, 0} end
 local wait, application = spend(redis.call('GET', KEYS[3]) or '', an, aw, now)
 if wait then return {5, wait, 0} end
+local wait, others = spend_all(KEYS, idem and 6 or 5, ARGV[8], now)
+if wait then return {13, wait, 0} end
 
 local digest, sealed = sub(record, 25, 36), ARGV[5]
 local after = 67 + unpack_('>H', record, 65)
@@ -39,6 +42,7 @@ if refused then return {refused, 0, 0} end
 if locks > 0 then keep = math.max(keep, lock + memory - now) end
 redis.call('SET', KEYS[2], pack_('>I6Bc16Hc0Hc0Hc0', lock, locks, limits, #failures, failures, #sends, sends, #checks, checks), 'PX', keep)
 redis.call('SET', KEYS[3], application, 'PX', an > 100 and 2 * aw or aw)
+write_all(others)
 redis.call('SET', KEYS[1], string.char(version, status, flags, channel, used, max, generation, deliveries) .. sub(record, 9, 24) .. digest
   .. sub(record, 37, 64) .. pack_('>H', #sealed) .. sealed .. sub(record, after), 'KEEPTTL')
 if length < WINDOW then redis.call('XADD', KEYS[4], '*', 'j', job) end

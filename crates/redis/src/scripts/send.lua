@@ -1,7 +1,8 @@
 -- send: write a PIN's record and queue its message, or change nothing.
--- KEYS pin, number, application window, jobs (or events, for a message that is kept back)[, idempotency][, due][, latest PIN of the number]
+-- KEYS pin, number, application window, jobs (or events, for a message that is kept back)[, idempotency][, windows of callers' limits…][, due]
+-- [, latest PIN of the number]
 -- ARGV numbers, record up to its times, record after them, job (or event up to the record's part), lives of pin, number and application keys as text
--- [, idempotency body and PIN id][, wait and fallback timer][, latest-PIN entry]
+-- [, idempotency body and PIN id][, callers' limits][, wait and fallback timer][, latest-PIN entry]
 --
 -- A number's key holds: end of its lock (6), how many locks there were (1), the limits its checks follow (16), and three
 -- windows, each with its length (2): failures, sends, checks. What Redis reads as text comes as text, because Lua is slow
@@ -25,6 +26,12 @@ if wait then return pack_('>BI6', 4, wait) end
 local before = redis.call('GET', KEYS[3]) or ''
 local wait, application = spend(before, an, aw, now)
 if wait then return pack_('>BI6', 5, wait) end
+local wait, others
+if has % 64 >= 32 then
+  local first = idem and 1 or 0
+  wait, others = spend_all(KEYS, 5 + first, ARGV[8 + first], now)
+  if wait then return pack_('>BI6', 13, wait) end
+end
 local queued, length = has % 8 < 4, 0
 if queued then
   length = redis.call('XLEN', KEYS[4])
@@ -41,6 +48,7 @@ if an > 100 and sub(before, 1, 6) == sub(application, 1, 6) then
 else
   redis.call('SET', KEYS[3], application, 'PX', ARGV[7])
 end
+if others then write_all(others) end
 local times = pack_('>I6I6', now, now + ttl)
 redis.call('SET', KEYS[1], ARGV[2] .. times .. ARGV[3], 'PX', ARGV[5])
 if queued then
@@ -51,7 +59,7 @@ else
 end
 if idem then redis.call('SET', idem, ARGV[8] .. times, 'PX', '86400000') end
 if has % 4 >= 2 then redis.call('SET', KEYS[#KEYS], ARGV[#ARGV], 'PX', ARGV[5]) end
-if has >= 8 then
+if has % 16 >= 8 then
   local pointers = has % 4 >= 2 and 1 or 0
   local timer = ARGV[#ARGV - pointers]
   redis.call('ZADD', KEYS[#KEYS - pointers], now + unpack_('>I6', timer), sub(timer, 7))
