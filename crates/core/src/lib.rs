@@ -35,6 +35,7 @@ pub mod region;
 pub mod route;
 pub mod seal;
 pub mod segments;
+pub mod service;
 pub mod span;
 pub mod template;
 pub mod totp;

@@ -10,10 +10,11 @@ use futures::FutureExt;
 use pinfold_core::access::ApiKey;
 use pinfold_core::application::Application;
 use pinfold_core::fallback::Plan;
-use pinfold_core::id::{MessageId, TenantId};
+use pinfold_core::id::{ApplicationId, MessageId, TenantId};
 use pinfold_core::keys::{KeyVersion, MasterKey, TenantKeys, data_key_place};
 use pinfold_core::message::Message;
 use pinfold_core::route::Route;
+use pinfold_core::service::ServiceSettings;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -21,7 +22,9 @@ use super::Stats;
 use super::snapshot::{Snapshot, built_in};
 use crate::database::{Access, Conn};
 use crate::schema::{config_versions, tenant_keys, tenants};
-use crate::{Database, Error, api_keys, applications, connections, fallbacks, messages, routes};
+use crate::{
+    Database, Error, NamedLimit, api_keys, applications, connections, fallbacks, messages, rate_limits, routes, services,
+};
 
 diesel::define_sql_function! {
     /// Whose key has this hash; see the migration.
@@ -60,6 +63,8 @@ struct Rows {
     applications: Vec<Result<Application, Error>>,
     messages: Vec<Result<Message, Error>>,
     fallbacks: Vec<Result<(MessageId, Plan), Error>>,
+    services: Vec<Result<(ApplicationId, ServiceSettings), Error>>,
+    rate_limits: Vec<(ApplicationId, NamedLimit)>,
     connections: Vec<connections::Row>,
     receipt_generations: Vec<(Uuid, i32)>,
     routes: Vec<Result<Route, Error>>,
@@ -95,6 +100,8 @@ async fn rows(connection: &mut Conn, tenant: Uuid) -> Result<Option<Rows>, Error
         applications: applications::load(connection, tenant).await?,
         messages: messages::load(connection, tenant).await?,
         fallbacks: fallbacks::load(connection, tenant).await?,
+        services: services::load(connection, tenant).await?,
+        rate_limits: rate_limits::load(connection, tenant).await?,
         connections: connections::load(connection, tenant).await?,
         receipt_generations: connections::load_generations(connection, tenant).await?,
         routes: routes::load(connection, tenant).await?,
@@ -116,6 +123,8 @@ fn build(rows: Rows, master: &MasterKey, tenant: TenantId, stats: &Stats) -> Res
         api_keys: intact.rows(rows.api_keys).map(|(hash, key)| (hash, Arc::new(key))).collect(),
         messages: built_in.chain(intact.rows(rows.messages)).map(|message| (message.id, Arc::new(message))).collect(),
         fallbacks: intact.rows(rows.fallbacks).collect(),
+        services: intact.rows(rows.services).collect(),
+        rate_limits: rate_limits::by_application(rows.rate_limits),
         connections: intact
             .rows(rows.connections.into_iter().map(|row| row.open(tenant, &keys)))
             .map(|connection| (connection.id, Arc::new(connection)))
