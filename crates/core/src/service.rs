@@ -34,6 +34,8 @@ pub struct ServiceSettings {
     pub totp: Totp,
     /// Whether the vendor's event streams are subscribed.
     pub verify_event_subscription_enabled: bool,
+    /// Whether it was deleted; its application is switched off and stays.
+    pub is_deleted: bool,
 }
 
 impl Default for ServiceSettings {
@@ -51,6 +53,7 @@ impl Default for ServiceSettings {
             totp_issuer: None,
             totp: Totp::default(),
             verify_event_subscription_enabled: false,
+            is_deleted: false,
         }
     }
 }

@@ -55,6 +55,8 @@ codes! {
     NotFound "not_found" NOT_FOUND "There is no such thing here.",
     /// The path exists with other methods.
     MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED "This path does not take that method.",
+    /// There is one of that name already, or as many as there may be.
+    AlreadyThere "already_there" CONFLICT "There is one already, or as many as there may be.",
     /// It is used by something else.
     StillInUse "still_in_use" CONFLICT "It is still in use.",
     /// The endpoint is told nothing, so nothing can be queued for it.

@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod applications;
+mod attempts;
 mod connect;
 mod connections;
 mod challenges;
@@ -37,6 +38,7 @@ mod webhooks;
 
 pub use api_keys::{ApiKeys, IssuedKey, KeyFilter, KeyOrder, NewKey};
 pub use applications::Applications;
+pub use attempts::{Attempt, AttemptFilter};
 pub use challenges::{Challenge, ChallengeStanding, Challenges, NewChallenge};
 pub use connections::{Connections, connection_place};
 pub use conversions::Window;

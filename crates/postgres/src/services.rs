@@ -132,6 +132,28 @@ impl Services<'_> {
             })
             .await
     }
+
+    /// Switches the application off and keeps the settings, which say that it was deleted; `None` when there is no such
+    /// application.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn delete(self, id: ApplicationId, settings: &ServiceSettings) -> Result<Option<()>, Error> {
+        let settings = json(settings);
+        self.0
+            .run(move |connection, tenant| {
+                async move {
+                    let target = applications::table.find((tenant, Uuid::from(id)));
+                    let changed = diesel::update(target).set(applications::is_enabled.eq(false)).execute(connection).await?;
+                    if changed == 0 {
+                        return Ok(None);
+                    }
+                    save(connection, tenant, id, settings).await.map(Some)
+                }
+                .boxed()
+            })
+            .await
+    }
 }
 
 fn json(settings: &ServiceSettings) -> Value {

@@ -225,7 +225,7 @@ pub(crate) fn refusal(code: i64, retry_ms: u64) -> Result<Refusal, Error> {
         5 => Ok(Refusal::ApplicationLimit { retry_ms }),
         6 => Ok(Refusal::Backlog),
         12 => Ok(Refusal::TenantBacklog),
-        13 => Ok(Refusal::CallerLimit { retry_ms }),
+        15 => Ok(Refusal::CallerLimit { retry_ms }),
         _ => Err(Error::Foreign),
     }
 }

@@ -29,7 +29,7 @@ if wait then return {4, wait, 0} end
 local wait, application = spend(redis.call('GET', KEYS[3]) or '', an, aw, now)
 if wait then return {5, wait, 0} end
 local wait, others = spend_all(KEYS, idem and 6 or 5, ARGV[8], now)
-if wait then return {13, wait, 0} end
+if wait then return {15, wait, 0} end
 
 local digest, sealed = sub(record, 25, 36), ARGV[5]
 local after = 67 + unpack_('>H', record, 65)

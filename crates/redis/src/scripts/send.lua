@@ -30,7 +30,7 @@ local wait, others
 if has % 64 >= 32 then
   local first = idem and 1 or 0
   wait, others = spend_all(KEYS, 5 + first, ARGV[8 + first], now)
-  if wait then return pack_('>BI6', 13, wait) end
+  if wait then return pack_('>BI6', 15, wait) end
 end
 local queued, length = has % 8 < 4, 0
 if queued then
