@@ -3,6 +3,7 @@
 mod api_keys;
 mod applications;
 mod connections;
+mod dialects;
 mod email_messages;
 mod fallbacks;
 mod message_previews;
@@ -31,4 +32,5 @@ pub fn mount(mount: &mut Mount) {
     routes::mount(mount);
     message_previews::mount(mount);
     webhooks::mount(mount);
+    dialects::twilio::mount(mount);
 }

@@ -41,3 +41,4 @@ pub mod template;
 pub mod totp;
 pub mod webhook;
 pub mod window;
+pub mod wording;

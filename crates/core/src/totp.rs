@@ -142,9 +142,8 @@ impl Totp {
     /// it is right again.
     #[must_use]
     pub fn judge(&self, secret: &TotpSecret, guess: &str, now_ms: u64, last_used: Option<u64>) -> Option<u64> {
-        let is = |step: &u64| {
-            constant_time::verify_slices_are_equal(self.code(secret, *step).as_bytes(), guess.as_bytes()).is_ok()
-        };
+        let is =
+            |step: &u64| constant_time::verify_slices_are_equal(self.code(secret, *step).as_bytes(), guess.as_bytes()).is_ok();
         let (now, skew) = (self.step_at(now_ms), u64::from(self.skew));
         let is_fresh = |step: &u64| last_used.is_none_or(|used| *step > used);
         let past = (now.saturating_sub(skew)..=now).rev().filter(is_fresh).find(is);
@@ -282,8 +281,16 @@ mod tests {
             let step = totp.step_at(now);
             for off in 0..=4 {
                 let expected = off <= skew;
-                assert_eq!(totp.judge(&secret, &totp.code(&secret, step - off), now, None).is_some(), expected, "-{off} of {skew}");
-                assert_eq!(totp.judge(&secret, &totp.code(&secret, step + off), now, None).is_some(), expected, "+{off} of {skew}");
+                assert_eq!(
+                    totp.judge(&secret, &totp.code(&secret, step - off), now, None).is_some(),
+                    expected,
+                    "-{off} of {skew}"
+                );
+                assert_eq!(
+                    totp.judge(&secret, &totp.code(&secret, step + off), now, None).is_some(),
+                    expected,
+                    "+{off} of {skew}"
+                );
             }
         }
     }

@@ -2,6 +2,7 @@
 
 mod authenticate;
 mod client_address;
+mod credential_field;
 mod forward;
 mod operations;
 mod pages;

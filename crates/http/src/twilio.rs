@@ -239,10 +239,7 @@ mod tests {
         assert_eq!(page.of(vec![1, 2, 3]), (vec![3], false));
         assert_eq!(page.of_read(vec![3, 4, 5]), (vec![3, 4], true));
         let meta = page.meta(&base, "/v2/Services", "", "services", true);
-        assert_eq!(
-            meta.next_page_url.as_deref(),
-            Some("https://pin.example.com/v2/Services?PageSize=2&Page=2&PageToken=PT2")
-        );
+        assert_eq!(meta.next_page_url.as_deref(), Some("https://pin.example.com/v2/Services?PageSize=2&Page=2&PageToken=PT2"));
         assert_eq!(meta.previous_page_url.as_deref(), Some("https://pin.example.com/v2/Services?PageSize=2&Page=0"));
         assert!(PageParams { page_size: Some(0), ..PageParams::default() }.page().is_err());
         assert!(PageParams { page_size: Some(1001), ..PageParams::default() }.page().is_err());

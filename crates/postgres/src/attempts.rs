@@ -105,8 +105,10 @@ const PAGE: &str = matching!(
      (v.verified_at IS NOT NULL AND d.delivery = v.deliveries) AS is_converted, r.price_micros, r.currency",
     "ORDER BY d.created_at DESC, d.pin_id, d.delivery DESC OFFSET $10 LIMIT $11"
 );
-const COUNTS: &str =
-    matching!("count(*) AS total, count(*) FILTER (WHERE v.verified_at IS NOT NULL AND d.delivery = v.deliveries) AS converted", "");
+const COUNTS: &str = matching!(
+    "count(*) AS total, count(*) FILTER (WHERE v.verified_at IS NOT NULL AND d.delivery = v.deliveries) AS converted",
+    ""
+);
 
 macro_rules! bound {
     ($sql:expr, $tenant:expr, $filter:expr) => {{
@@ -128,9 +130,10 @@ macro_rules! bound {
 impl Row {
     fn open(self) -> Result<Attempt, Error> {
         let corrupt = |column| Error::corrupt("deliveries", column, self.pin_id);
-        let price = self.price_micros.zip(self.currency).and_then(|(micros, currency)| {
-            Some(Price { micros: u64::try_from(micros).ok()?, currency: currency.parse().ok()? })
-        });
+        let price = self
+            .price_micros
+            .zip(self.currency)
+            .and_then(|(micros, currency)| Some(Price { micros: u64::try_from(micros).ok()?, currency: currency.parse().ok()? }));
         Ok(Attempt {
             pin: self.pin_id.into(),
             application: self.application_id.map(Into::into),

@@ -263,8 +263,7 @@ pub(crate) async fn judge(
     now_ms: u64,
 ) -> Result<Option<Judged>, Error> {
     let target = || factors::table.find((tenant, place.0, place.1, place.2));
-    let columns =
-        (factors::totp, factors::sealed, factors::last_used, factors::failures, factors::locks, factors::locked_until);
+    let columns = (factors::totp, factors::sealed, factors::last_used, factors::failures, factors::locks, factors::locked_until);
     let found: Option<Remembered> = target().select(columns).for_update().first(connection).await.optional()?;
     let Some((totp, sealed, last_used, failures, locks, locked_until)) = found else { return Ok(None) };
     let totp = parse(place.2, totp)?;

@@ -77,8 +77,13 @@ pub struct NamedLimit {
 type LimitRow = (Uuid, String, String, Timestamp, Timestamp);
 type BucketRow = (Uuid, i32, i32, Timestamp, Timestamp);
 
-const LIMIT: (rate_limits::id, rate_limits::unique_name, rate_limits::description, rate_limits::created_at, rate_limits::updated_at) =
-    (rate_limits::id, rate_limits::unique_name, rate_limits::description, rate_limits::created_at, rate_limits::updated_at);
+const LIMIT: (
+    rate_limits::id,
+    rate_limits::unique_name,
+    rate_limits::description,
+    rate_limits::created_at,
+    rate_limits::updated_at,
+) = (rate_limits::id, rate_limits::unique_name, rate_limits::description, rate_limits::created_at, rate_limits::updated_at);
 
 fn limit((id, unique_name, description, created, updated): LimitRow) -> RateLimit {
     RateLimit { id: id.into(), unique_name, description, created_ms: millis(created), updated_ms: millis(updated) }
@@ -308,9 +313,11 @@ impl RateLimits<'_> {
 
 /// The tenant's limits with their buckets; a limit without any counts nothing, and is known all the same.
 pub(crate) async fn load(connection: &mut AsyncPgConnection, tenant: Uuid) -> Result<Vec<(ApplicationId, NamedLimit)>, Error> {
-    let query = rate_limits::table
-        .filter(rate_limits::tenant_id.eq(tenant))
-        .select((rate_limits::application_id, rate_limits::id, rate_limits::unique_name));
+    let query = rate_limits::table.filter(rate_limits::tenant_id.eq(tenant)).select((
+        rate_limits::application_id,
+        rate_limits::id,
+        rate_limits::unique_name,
+    ));
     let limits: Vec<(Uuid, Uuid, String)> = query.load(connection).await?;
     let columns =
         (rate_limit_buckets::rate_limit_id, rate_limit_buckets::id, rate_limit_buckets::most, rate_limit_buckets::interval_s);

@@ -47,6 +47,7 @@ pub fn verification(parts: &Parts, hot: &Hot, worker: &mut ServiceConfig) {
         database: parts.database.clone(),
         ceilings: parts.ceilings,
         signer: Arc::clone(&parts.signer),
+        public_url: parts.settings.http.public_url.as_ref().map(base),
         settings: parts.settings.verification.clone(),
     }));
 }

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use pinfold_core::channel::Channel;
-use pinfold_core::envelope::Envelope;
 use pinfold_core::id::PinId;
 use pinfold_core::life::{ResendOutcome, Terminal};
 use pinfold_core::message::Body;
 use pinfold_core::recipient::Recipient;
+use pinfold_core::wording::Wording;
 use pinfold_http::{Caller, Code, Problem};
 use pinfold_postgres::Snapshot;
-use pinfold_redis::{Idempotency, Pointer, Record};
+use pinfold_redis::{CallerLimit, Idempotency, Pointer, Record};
 
 use crate::State;
 use crate::state::{hot_problem, message};
@@ -25,10 +25,36 @@ pub(crate) struct Resend<'a> {
     pub(crate) channel: Option<Channel>,
     /// New values of placeholders; without, those of the send.
     pub(crate) placeholders: Option<BTreeMap<String, String>>,
+    /// A text of the request's own; without, that of the send.
+    pub(crate) wording: Option<Wording>,
+    /// What the dialect must know again; without, what it noted before.
+    pub(crate) note: Option<String>,
+    /// The pause that must lie between two messages of the number, in milliseconds; 0 for none.
+    pub(crate) pause_ms: u64,
     /// Replaces the code.
     pub(crate) has_new_code: bool,
     pub(crate) idempotency: Option<Idempotency>,
+    /// What else counts the message.
+    pub(crate) caller_limits: Vec<CallerLimit>,
     pub(crate) trace: Option<&'a str>,
+}
+
+impl Resend<'_> {
+    /// The same message again.
+    pub(crate) fn new(pin: PinId) -> Self {
+        Self {
+            pin,
+            channel: None,
+            placeholders: None,
+            wording: None,
+            note: None,
+            pause_ms: 0,
+            has_new_code: false,
+            idempotency: None,
+            caller_limits: Vec::new(),
+            trace: None,
+        }
+    }
 }
 
 /// A PIN that was sent again.
@@ -71,22 +97,22 @@ async fn attempt(
 ) -> Result<Option<Resent>, Problem> {
     let (message, application) = message(snapshot, record.message)?;
     let keys = &snapshot.keys;
-    let envelope = keys.open_envelope(record.key_version, resend.pin, &record.sealed).map_err(Problem::internal)?;
+    let mut envelope = keys.open_envelope(record.key_version, resend.pin, &record.sealed).map_err(Problem::internal)?;
     let channel = resend.channel.unwrap_or(record.channel);
     // A message may go to a further address of the person; the PIN stays that of the first one.
     let mut turned = envelope.clone();
     turned.turn_to(channel);
     check_reaches(channel, &turned.recipient, &message.body)?;
 
-    let envelope = match &resend.placeholders {
-        None => envelope,
-        Some(values) => {
-            message.check_values("placeholders", values)?;
-            Envelope { placeholders: values.clone(), ..envelope }
-        }
-    };
+    let is_changed = resend.placeholders.is_some() || resend.wording.is_some() || resend.note.is_some();
+    if let Some(values) = &resend.placeholders {
+        message.check_values("placeholders", values)?;
+        envelope.placeholders = values.clone();
+    }
+    envelope.wording = resend.wording.clone().or(envelope.wording);
+    envelope.note = resend.note.clone().or(envelope.note);
     let reseal = || keys.seal_envelope(record.key_version, resend.pin, &envelope).map_err(Problem::internal);
-    let new_sealed = if resend.placeholders.is_some() { Some(reseal()?) } else { None };
+    let new_sealed = if is_changed { Some(reseal()?) } else { None };
     let (mut new_digest, mut pointer) = (None, None);
     if resend.has_new_code {
         if record.flags.is_chosen {
@@ -95,7 +121,8 @@ async fn attempt(
         let generation = record.generation.wrapping_add(1);
         let pin = keys
             .derive_pin(record.key_version, resend.pin, generation, record.alphabet, record.length)
-            .map_err(Problem::internal)?;
+            .map_err(Problem::internal)?
+            .bound_to(envelope.bound.as_deref());
         new_digest = Some(keys.pin_digest(record.key_version, resend.pin, &pin).map_err(Problem::internal)?);
         if record.flags.has_pointer {
             let key = keys.pointer(application.id, &envelope.recipient, envelope.purpose.as_deref().unwrap_or_default());
@@ -115,8 +142,9 @@ async fn attempt(
             new_digest,
             new_sealed: new_sealed.as_deref(),
             pointer,
+            pause_ms: resend.pause_ms,
             idempotency: resend.idempotency,
-            caller_limits: &[],
+            caller_limits: &resend.caller_limits,
             trace: resend.trace,
         })
         .await

@@ -24,6 +24,8 @@ pub struct State {
     pub ceilings: Ceilings,
     /// Signs session tokens.
     pub signer: Arc<Signer>,
+    /// The address under which clients reach this installation, without a slash at its end; none when nobody said it.
+    pub public_url: Option<String>,
     /// The role's settings.
     pub settings: Settings,
 }

@@ -111,8 +111,9 @@ async fn rows(connection: &mut Conn, tenant: Uuid) -> Result<Option<Rows>, Error
 fn build(rows: Rows, master: &MasterKey, tenant: TenantId, stats: &Stats) -> Result<Snapshot, Error> {
     let keys = open(&rows.data_keys, master, tenant)?;
     let intact = Intact { tenant, stats };
-    let applications: HashMap<_, _> =
+    let applications: HashMap<_, Arc<Application>> =
         intact.rows(rows.applications).map(|application| (application.id, Arc::new(application))).collect();
+    let slugs = applications.values().filter_map(|application| Some((application.slug.clone()?, application.id))).collect();
     let built_in = applications.keys().map(|application| built_in(*application));
     Ok(Snapshot {
         receipt_generations: connections::generations(rows.receipt_generations),
@@ -131,6 +132,7 @@ fn build(rows: Rows, master: &MasterKey, tenant: TenantId, stats: &Stats) -> Res
             .collect(),
         routes: intact.rows(rows.routes).collect(),
         applications,
+        slugs,
         keys,
     })
 }

@@ -53,9 +53,3 @@ async fn service(state: &State, caller: &Caller, service_sid: &str) -> Result<Se
 fn conflict(number: u32, detail: &'static str) -> Problem {
     Problem::new(Code::AlreadyThere).detail(detail).numbered(number)
 }
-
-/// A description or a name of something: so many characters, none of them NUL.
-fn check_text(field: &'static str, text: &str, most: usize) -> Result<(), Problem> {
-    let is_fine = !text.trim().is_empty() && text.chars().count() <= most && !text.chars().any(char::is_control);
-    if is_fine { Ok(()) } else { Err(Problem::field(field, format!("must have 1 to {most} characters"))) }
-}

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::Place;
-use crate::{State, store};
+use crate::State;
 
 pub(crate) fn mount(mount: &mut Mount) {
     mount!(mount; crate::dialects::twilio::templates);
@@ -77,7 +77,10 @@ pub(crate) async fn handler(
 ) -> Result<HttpResponse, Problem> {
     let (page, place) = (params.page()?, Place::of(&state, &request, &caller));
     let snapshot = state.snapshot(caller.tenant).await?;
-    let mut all: Vec<_> = snapshot.messages.values().filter(|message| message.id.as_bytes() != message.application.as_bytes()).collect();
+    // A template may have been created a moment ago.
+    let snapshot = state.snapshots.newer_than(&snapshot).await.unwrap_or(snapshot);
+    let mut all: Vec<_> =
+        snapshot.messages.values().filter(|message| message.id.as_bytes() != message.application.as_bytes()).collect();
     all.sort_by_key(|message| message.id);
     let (templates, has_next) = page.of(all);
     Ok(HttpResponse::Ok().json(TemplatesView {

@@ -6,8 +6,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use pinfold_core::id::PinId;
 use pinfold_core::life::{Terminal, Verdict};
 use pinfold_core::recipient::Recipient;
+use pinfold_http::Form;
 use pinfold_http::clock::now_ms;
-use pinfold_http::form::Form;
 use pinfold_http::twilio::{Refusals, id, sid, time};
 use pinfold_http::{Authorized, Caller, Code, PinVerify, Problem};
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ use super::{Service, channel_name, not_offered};
 use crate::State;
 use crate::cancel::cancel;
 use crate::dialects::otp_v1::wire::international;
-use crate::verify::{Judged, Which, verify};
+use crate::verify::{Judged, Typed, Which, verify_bound};
 
 /// A code to check.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -97,7 +97,8 @@ pub(crate) async fn handler(
     let which = service.which(&state, &caller, &asked, given.is_some()).await?;
     let code = asked.code.as_deref().ok_or_else(|| Problem::field("Code", "must be given"))?;
     let given = given.map(|(amount, payee)| bound(amount, payee));
-    let judged = verify(&state, &service.snapshot, &caller, which, "Code", code, given.as_deref(), None).await?;
+    let typed = Typed { field: "Code", guess: code, bound: given.as_deref() };
+    let judged = verify_bound(&state, &service.snapshot, &caller, which, typed, None).await?;
     let (status, valid) = match judged.verdict {
         Verdict::Verified { .. } => ("approved", true),
         Verdict::Terminal(Terminal::Exhausted) => return Err(Problem::new(Code::NumberLocked).numbered(60202)),

@@ -99,8 +99,7 @@ impl Saying<'_> {
     /// When a value has line breaks or is too long.
     pub(super) fn wording(&self) -> Result<Wording, FieldError> {
         let code = self.locale.unwrap_or("en").split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
-        let Language(_, plain, transaction, warning) =
-            LANGUAGES.iter().find(|known| known.0 == code).unwrap_or(&LANGUAGES[0]);
+        let Language(_, plain, transaction, warning) = LANGUAGES.iter().find(|known| known.0 == code).unwrap_or(&LANGUAGES[0]);
         let mut text = (*if self.transaction.is_some() { transaction } else { plain }).to_owned();
         if self.has_warning {
             text.push_str(". ");
@@ -119,7 +118,8 @@ impl Saying<'_> {
 /// Whether a text is the code of a language, perhaps with a region.
 pub(super) fn is_locale(text: &str) -> bool {
     let mut parts = text.split(['-', '_']);
-    let is_language = parts.next().is_some_and(|part| matches!(part.len(), 2 | 3) && part.bytes().all(|b| b.is_ascii_alphabetic()));
+    let is_language =
+        parts.next().is_some_and(|part| matches!(part.len(), 2 | 3) && part.bytes().all(|b| b.is_ascii_alphabetic()));
     let is_region = |part: &str| (2..=4).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric());
     is_language && parts.next().is_none_or(is_region) && parts.next().is_none()
 }
@@ -138,7 +138,10 @@ mod tests {
     #[test]
     fn the_sentence_is_in_the_persons_language() {
         assert_eq!(said(None, None, false), "Your Owl verification code is: 0042");
-        assert_eq!(said(Some("de"), None, true), "Ihr Owl-Bestätigungscode lautet: 0042. Geben Sie diesen Code an niemanden weiter.");
+        assert_eq!(
+            said(Some("de"), None, true),
+            "Ihr Owl-Bestätigungscode lautet: 0042. Geben Sie diesen Code an niemanden weiter."
+        );
         assert_eq!(said(Some("pt-BR"), None, false), "O seu código de verificação Owl é: 0042");
         assert_eq!(said(Some("tlh"), None, false), said(None, None, false));
     }

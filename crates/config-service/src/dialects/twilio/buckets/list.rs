@@ -44,6 +44,12 @@ pub(crate) async fn handler(
     let (all, has_next) = page.of(all);
     Ok(HttpResponse::Ok().json(ListView {
         buckets: all.into_iter().map(|one| BucketView::new(one, &service_sid, &limit_sid, &place)).collect(),
-        meta: page.meta(&place.base, &format!("/v2/Services/{service_sid}/RateLimits/{limit_sid}/Buckets"), "", "buckets", has_next),
+        meta: page.meta(
+            &place.base,
+            &format!("/v2/Services/{service_sid}/RateLimits/{limit_sid}/Buckets"),
+            "",
+            "buckets",
+            has_next,
+        ),
     }))
 }

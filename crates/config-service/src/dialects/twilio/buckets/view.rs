@@ -31,7 +31,11 @@ impl BucketRequest {
         let mut checks = Checks::default();
         let mut number = |field: &'static str, given: Option<i64>, most: i64, stored: Option<u32>| {
             let value = given.or(stored.map(i64::from));
-            checks.require(value.is_some_and(|value| (1..=most).contains(&value)), field, format!("must be between 1 and {most}"));
+            checks.require(
+                value.is_some_and(|value| (1..=most).contains(&value)),
+                field,
+                format!("must be between 1 and {most}"),
+            );
             value.and_then(|value| u32::try_from(value).ok()).unwrap_or(1)
         };
         let most = number("Max", self.max, 1_000_000, stored.map(|(most, _)| most));
@@ -84,7 +88,8 @@ mod tests {
 
     #[test]
     fn numbers_are_bounded_and_what_is_left_out_stays() {
-        let check = |max, interval, stored| BucketRequest { max, interval }.check(stored).map_err(|faults| faults[0].field.to_string());
+        let check =
+            |max, interval, stored| BucketRequest { max, interval }.check(stored).map_err(|faults| faults[0].field.to_string());
         assert_eq!(check(Some(4), Some(60), None), Ok((4, 60)));
         assert_eq!(check(Some(4), None, Some((9, 60))), Ok((4, 60)));
         for (max, interval, field) in [(None, Some(60), "Max"), (Some(0), Some(60), "Max"), (Some(4), Some(86_401), "Interval")] {

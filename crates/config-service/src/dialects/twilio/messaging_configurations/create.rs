@@ -2,7 +2,7 @@
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use pinfold_http::form::Form;
+use pinfold_http::Form;
 use pinfold_http::twilio::Refusals;
 use pinfold_http::{Authorized, ConfigWrite, Problem};
 use pinfold_postgres::Added;

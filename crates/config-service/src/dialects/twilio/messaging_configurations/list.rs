@@ -42,6 +42,12 @@ pub(crate) async fn handler(
     let (all, has_next) = page.of(all);
     Ok(HttpResponse::Ok().json(ListView {
         messaging_configurations: all.into_iter().map(|one| ConfigurationView::new(one, &path, &place)).collect(),
-        meta: page.meta(&place.base, &format!("/v2/Services/{path}/MessagingConfigurations"), "", "messaging_configurations", has_next),
+        meta: page.meta(
+            &place.base,
+            &format!("/v2/Services/{path}/MessagingConfigurations"),
+            "",
+            "messaging_configurations",
+            has_next,
+        ),
     }))
 }

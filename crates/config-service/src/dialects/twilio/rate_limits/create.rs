@@ -2,7 +2,7 @@
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use pinfold_http::form::Form;
+use pinfold_http::Form;
 use pinfold_http::twilio::Refusals;
 use pinfold_http::{Authorized, ConfigWrite, Problem};
 use pinfold_postgres::Added;
@@ -33,7 +33,9 @@ pub(crate) async fn handler(
 ) -> Result<HttpResponse, Problem> {
     let of = service(&state, &caller, &path).await?;
     let name = form.value.unique_name.ok_or_else(|| Problem::field("UniqueName", "must be given"))?;
-    let is_name = |name: &str| (1..=255).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
+    let is_name = |name: &str| {
+        (1..=255).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
+    };
     if !is_name(&name) {
         return Err(Problem::field("UniqueName", "must have 1 to 255 letters, digits, _ - or .").numbered(60209));
     }

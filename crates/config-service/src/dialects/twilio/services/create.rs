@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use pinfold_core::application::Application;
 use pinfold_core::id::ApplicationId;
 use pinfold_core::service::ServiceSettings;
-use pinfold_http::form::Form;
+use pinfold_http::Form;
 use pinfold_http::twilio::Refusals;
 use pinfold_http::{Authorized, ConfigWrite, Problem};
 
@@ -32,7 +32,7 @@ pub(crate) async fn handler(
     let settings = form.value.apply(ServiceSettings::default(), &state.ceilings)?;
     let name = form.value.friendly_name.ok_or_else(|| Problem::field("FriendlyName", "must be given"))?;
     let application =
-        Application { id: ApplicationId::random(), name, is_enabled: true, limits: limits(&state.ceilings) };
+        Application { id: ApplicationId::random(), name, slug: None, is_enabled: true, limits: limits(&state.ceilings) };
     let id = application.id;
     state.database.tenant(caller.tenant).services().create(application, &settings).await.map_err(store::problem)?;
     let created = service(&state, &caller, &pinfold_http::twilio::sid("VA", id)).await?;

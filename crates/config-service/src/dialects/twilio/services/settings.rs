@@ -95,7 +95,8 @@ impl ServiceRequest {
             checks.require(is_fine, "FriendlyName", "must have 1 to 32 characters, none of them a brace");
         }
         if let Some(length) = self.code_length {
-            settings.code_length = checks.take("CodeLength", ceilings.check_length("CodeLength", length).map_err(|e| e.must)).unwrap_or(6);
+            settings.code_length =
+                checks.take("CodeLength", ceilings.check_length("CodeLength", length).map_err(|e| e.must)).unwrap_or(6);
         }
         for (given, setting) in [
             (self.lookup_enabled, &mut settings.lookup_enabled),

@@ -4,7 +4,7 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use pinfold_core::id::WebhookEndpointId;
 use pinfold_core::webhook::WebhookSecret;
-use pinfold_http::form::Form;
+use pinfold_http::Form;
 use pinfold_http::twilio::Refusals;
 use pinfold_http::{Authorized, Code, ConfigWrite, Problem};
 use pinfold_postgres::{NewWebhookEndpoint, WebhookEndpointChange};

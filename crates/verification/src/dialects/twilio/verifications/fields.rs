@@ -140,7 +140,10 @@ pub(in super::super) fn transaction<'a>(
     };
     for (field, text) in [("Amount", amount), ("Payee", payee)] {
         if text.chars().count() > LONGEST_VALUE || text.chars().any(char::is_control) {
-            return Err(Problem::field(field, format!("must have at most {LONGEST_VALUE} characters, none of them a control character")));
+            return Err(Problem::field(
+                field,
+                format!("must have at most {LONGEST_VALUE} characters, none of them a control character"),
+            ));
         }
     }
     Ok(Some((amount, payee)))

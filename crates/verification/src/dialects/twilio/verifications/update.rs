@@ -3,7 +3,7 @@
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use pinfold_core::life::Verdict;
-use pinfold_http::form::Form;
+use pinfold_http::Form;
 use pinfold_http::twilio::Refusals;
 use pinfold_http::{Authorized, Caller, Code, PinVerify, Problem};
 use serde::Deserialize;
@@ -14,7 +14,7 @@ use super::Found;
 use super::view::{Standing, VerificationView};
 use crate::State;
 use crate::cancel::cancel;
-use crate::verify::{Which, verify};
+use crate::verify::{Typed, Which, verify_bound};
 
 /// What becomes of a verification.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -75,6 +75,7 @@ async fn approve(state: &State, service: &Service, caller: &Caller, found: &Foun
             .map_err(Problem::internal)?,
     };
     let (which, bound) = (Which::Pin(found.pin), found.envelope.bound.as_deref());
-    let judged = verify(state, &service.snapshot, caller, which, "Code", code.expose(), bound, None).await?;
+    let typed = Typed { field: "Code", guess: code.expose(), bound };
+    let judged = verify_bound(state, &service.snapshot, caller, which, typed, None).await?;
     if matches!(judged.verdict, Verdict::Verified { .. }) { Ok(()) } else { Err(Problem::new(Code::NotFound)) }
 }
