@@ -36,6 +36,8 @@ pub(crate) struct Judged {
     pub(crate) pin: PinId,
     pub(crate) record: Record,
     pub(crate) recipient: Recipient,
+    /// What the dialect noted with the PIN.
+    pub(crate) note: Option<String>,
     pub(crate) now_ms: u64,
 }
 
@@ -84,7 +86,8 @@ pub(crate) async fn verify(
         Verdict::Verified { .. } | Verdict::Wrong { .. } | Verdict::Terminal(_) => {}
     }
     let envelope = keys.open_envelope(record.key_version, pin, &record.sealed).map_err(Problem::internal)?;
-    Ok(Judged { verdict: judged.verdict, pin, record, recipient: envelope.recipient, now_ms: judged.now_ms })
+    let (recipient, note) = (envelope.recipient, envelope.note);
+    Ok(Judged { verdict: judged.verdict, pin, record, recipient, note, now_ms: judged.now_ms })
 }
 
 /// A PIN of an application that is switched off is not judged, so nothing is spent. Which application a PIN belongs to is
