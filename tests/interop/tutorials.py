@@ -5,6 +5,7 @@
 
 import base64
 import json
+import random
 import time
 from datetime import datetime, timezone
 
@@ -126,6 +127,22 @@ def eight_x_eight(target):
     same((answer["msisdn"], answer["status"], answer["attempt"]), (6598765432, "VERIFIED", 0), "the verification")
     assert answer["expiresAt"].endswith("+00:00") and len(answer["expiresAt"]) == 32, answer
     step("8x8's tutorial works from a national number to VERIFIED")
+
+    # What Wavecell's kit sends: a chunked body with every field, and a Basic credential for the status.
+    to = f"65987{random.randrange(10000, 99999)}"
+    body = json.dumps({
+        "codeLength": 4, "codeType": "NUMERIC", "codeValidity": 300, "createNew": True, "destination": f"+{to}", "resendingInterval": 15,
+        "template": {"source": "Brand", "text": "Your verification code is {code}.", "encoding": "AUTO"},
+    })
+    sent = post(target, path, iter([body[:40].encode(), body[40:].encode()]), "Bearer")
+    (arrived,) = target.wait_for_messages(to, 1)
+    code = pin_in(arrived["text"])
+    same((arrived["text"], arrived["from"]), (f"Your verification code is {code}.", "Brand"), "the SMS")
+    login = base64.b64encode(f"account:{target.key}".encode()).decode()
+    read = target.request("GET", sent["resourceUri"], "Basic", login)
+    same((read.status_code, read.json()["status"], len(code)), (200, "WAITING", 4), "the status")
+    assert read.headers["Content-Type"].startswith("application/json"), read.headers
+    step("the forms of Wavecell's kit are understood")
 
 
 def iprog(target):

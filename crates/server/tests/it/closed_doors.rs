@@ -176,14 +176,7 @@ impl Things {
             door("iprog.send", "POST", "/api/v1/otp/send_otp".into(), Some(filipino.clone()), "pin:send", false),
             door("iprog.verify", "POST", "/api/v1/otp/verify_otp".into(), Some(filipino), "pin:verify", false),
             door("iprog.list", "GET", "/api/v1/otp".into(), None, "reports:read", false),
-            door(
-                "camara.send_code",
-                "POST",
-                "/one-time-password-sms/v1/send-code".into(),
-                Some(message_code),
-                "pin:send",
-                false,
-            ),
+            door("camara.send_code", "POST", "/one-time-password-sms/v1/send-code".into(), Some(message_code), "pin:send", false),
             door(
                 "camara.validate_code",
                 "POST",
@@ -422,7 +415,12 @@ async fn what_belongs_to_another_tenant_is_not_there() {
         assert!(is_closed, "{}: {} {}", theirs.operation, there.status, there.text);
         let plain = |answer: &Answer| {
             let id = answer.header("x-request-id").unwrap_or_default();
-            (answer.status, without_moment(answer).replace(id, ""), answer.header("content-type").map(str::to_owned), answer.headers.len())
+            (
+                answer.status,
+                without_moment(answer).replace(id, ""),
+                answer.header("content-type").map(str::to_owned),
+                answer.headers.len(),
+            )
         };
         assert_eq!(plain(&there), plain(&nowhere), "{}", theirs.operation);
         envelope(&theirs.path, &there).unwrap_or_else(|fault| panic!("{}: {fault}", theirs.operation));

@@ -137,6 +137,7 @@ impl SessionView {
         (status = 404, description = "No such session, or it was used up", body = EightXEightError),
         (status = 413, description = "Body too large", body = EightXEightError),
         (status = 415, description = "Not JSON", body = EightXEightError),
+        (status = 422, description = "The idempotency key was used with another request", body = EightXEightError),
         (status = 429, description = "A limit; see Retry-After", body = EightXEightError),
         (status = 503, description = "Not available; see Retry-After", body = EightXEightError),
     )
