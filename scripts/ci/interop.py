@@ -2,7 +2,7 @@
 
     .dev/venv/bin/python scripts/ci/interop.py [--pinfold-bin PATH] [--topology all|split] [--only NAME,…] [--quick]
 
-NAME is infobip_client, tutorials or schemathesis. --quick fuzzes less.
+NAME is a key of CHECKS below: infobip_client, tutorials, guides, … --quick fuzzes less.
 """
 
 import argparse
@@ -22,6 +22,7 @@ INTEROP = ROOT / "tests" / "interop"
 CHECKS = {
     "infobip_client": [sys.executable, INTEROP / "infobip_client.py"],
     "tutorials": [sys.executable, INTEROP / "tutorials.py"],
+    "guides": [sys.executable, INTEROP / "guides.py"],
     "schemathesis": ["sh", INTEROP / "schemathesis.sh"],
 }
 

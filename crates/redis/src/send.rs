@@ -54,8 +54,8 @@ pub struct Send<'a> {
     pub pointer: Option<Pointer>,
     /// What becomes of the PIN that the pointer leads to now, while that one waits; without a pointer nothing does.
     pub when_live: WhenLive,
-    /// The pause that must lie between two messages of the number, in milliseconds; 0 for none. A number whose limit is past
-    /// [`EXACT_EVENTS`] does not remember when its last message was, and has none.
+    /// The pause that must lie between two messages of the number, in milliseconds; 0 for none. Where the number's limit is past
+    /// [`EXACT_EVENTS`], only messages that asked for a pause themselves count as the one before.
     pub pause_ms: u64,
     /// The caller's idempotency key.
     pub idempotency: Option<Idempotency>,

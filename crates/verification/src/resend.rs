@@ -65,6 +65,8 @@ pub(crate) struct Resent {
     pub(crate) created_ms: u64,
     pub(crate) expires_ms: u64,
     pub(crate) deliveries: u8,
+    /// Guesses spent before.
+    pub(crate) attempts_used: u8,
 }
 
 /// Sends again.
@@ -159,7 +161,8 @@ async fn attempt(
         Some(ResendOutcome::Refused(refusal)) => return Err(refusal.into()),
     };
     let (created_ms, expires_ms) = (record.created_ms, record.expires_ms);
-    Ok(Some(Resent { recipient: turned.recipient, channel, created_ms, expires_ms, deliveries }))
+    let attempts_used = record.attempts_used;
+    Ok(Some(Resent { recipient: turned.recipient, channel, created_ms, expires_ms, deliveries, attempts_used }))
 }
 
 fn check_reaches(channel: Channel, recipient: &Recipient, body: &Body) -> Result<(), Problem> {

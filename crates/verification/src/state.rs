@@ -64,6 +64,28 @@ impl State {
     }
 }
 
+impl State {
+    /// A tenant's configuration and the application of a short name, which may just have been given.
+    ///
+    /// # Errors
+    /// See [`Self::snapshot`]; 400 naming the `field` when no application has it.
+    pub(crate) async fn snapshot_of_slug(
+        &self,
+        tenant: TenantId,
+        field: &'static str,
+        slug: &str,
+    ) -> Result<(Arc<Snapshot>, ApplicationId), Problem> {
+        let mut snapshot = self.snapshot(tenant).await?;
+        if !snapshot.slugs.contains_key(slug) {
+            snapshot = self.snapshots.newer_than(&snapshot).await.unwrap_or(snapshot);
+        }
+        match snapshot.slugs.get(slug).copied() {
+            Some(application) => Ok((snapshot, application)),
+            None => Err(Problem::field(field, "must be the slug of an application of yours")),
+        }
+    }
+}
+
 /// A store that failed: worth coming back, or our fault.
 pub(crate) fn hot_problem(error: pinfold_redis::Error) -> Problem {
     if error.is_unavailable() { Problem::unavailable(error) } else { Problem::internal(error) }

@@ -7,7 +7,7 @@ use crate::fallback::Skip;
 use crate::id::PinId;
 use crate::limits::{Limits, Lockout};
 use crate::span::Rate;
-use crate::window::Window;
+use crate::window::{EXACT_EVENTS, Window};
 
 /// A send, as the model sees it: numbers, applications and codes are small integers.
 #[derive(Debug, Clone)]
@@ -108,6 +108,8 @@ struct Number {
     lock_after: Rate,
     failures: Window,
     sends: Window,
+    /// When the last message was that asked for a pause, where the window of messages does not know.
+    noted_ms: Option<u64>,
     verifies: Window,
 }
 
@@ -120,6 +122,7 @@ impl Number {
             lock_after: limits.lock_after,
             failures: Window::default(),
             sends: Window::default(),
+            noted_ms: None,
             verifies: Window::default(),
         }
     }
@@ -175,7 +178,7 @@ impl Model {
         let state = self.numbers.entry(number).or_insert_with(|| Number::new(limits));
         state.lock(now)?;
         if pause_ms > 0
-            && let Some(last) = state.sends.last()
+            && let Some(last) = state.sends.last().or(state.noted_ms)
             && last + pause_ms > now
         {
             return Err(Refusal::TooSoon { retry_ms: last + pause_ms - now });
@@ -192,6 +195,9 @@ impl Model {
             *window = window.after(*rate, now);
         }
         state.sends = state.sends.after(limits.send_per_number, now);
+        if pause_ms > 0 && limits.send_per_number.attempts() > EXACT_EVENTS {
+            state.noted_ms = Some(now);
+        }
         state.verify = limits.verify;
         state.lock_after = limits.lock_after;
         *application = application.after(limits.send_per_application, now);

@@ -23,10 +23,10 @@ if number then
   local _
   lock, locks, _, failures, sends, checks = unpack_('>I6Bc16Hc0Hc0Hc0', number)
   if lock > now then return {3, lock - now, 0} end
-  if ARGV[9] and #sends > 0 and #sends % 6 == 0 then
-    local wait = unpack_('>I6', sends, #sends - 5) + unpack_('>I6', ARGV[9]) - now
-    if wait > 0 then return {14, wait, 0} end
-  end
+end
+if ARGV[9] then
+  local wait = pause_left(KEYS[2], sends, unpack_('>I6', ARGV[9]), now)
+  if wait > 0 then return {14, wait, 0} end
 end
 local wait, sends = spend(sends, nn, nw, now)
 if wait then return {4, wait, 0} end
@@ -43,6 +43,7 @@ deliveries = math.min(deliveries + 1, 255)
 local job, length = ARGV[2] .. string.char(generation, deliveries) .. ARGV[3], redis.call('XLEN', KEYS[4])
 local refused = length >= backlog and 6 or length >= WINDOW and park(KEYS[4], '\0', job, now, length, backlog, bound)
 if refused then return {refused, 0, 0} end
+if ARGV[9] then note_message(KEYS[2], nn, now) end
 if locks > 0 then keep = math.max(keep, lock + memory - now) end
 redis.call('SET', KEYS[2], pack_('>I6Bc16Hc0Hc0Hc0', lock, locks, limits, #failures, failures, #sends, sends, #checks, checks), 'PX', keep)
 redis.call('SET', KEYS[3], application, 'PX', an > 100 and 2 * aw or aw)

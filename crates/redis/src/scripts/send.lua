@@ -36,10 +36,10 @@ if number then
   local _
   lock, locks, _, failures, sends, checks = unpack_('>I6Bc16Hc0Hc0Hc0', number)
   if lock > now then return pack_('>BI6', 3, lock - now) end
-  if pause > 0 and #sends > 0 and #sends % 6 == 0 then
-    local wait = unpack_('>I6', sends, #sends - 5) + pause - now
-    if wait > 0 then return pack_('>BI6', 14, wait) end
-  end
+end
+if pause > 0 then
+  local wait = pause_left(KEYS[2], sends, pause, now)
+  if wait > 0 then return pack_('>BI6', 14, wait) end
 end
 local wait, sends = spend(sends, nn, nw, now)
 if wait then return pack_('>BI6', 4, wait) end
@@ -73,6 +73,7 @@ if older > 0 then
   redis.call('SETRANGE', older_key, '1', '\3')
   redis.call('XADD', queued and sub(KEYS[4], 1, -5) .. 'events' or KEYS[4], '*', 'e', '\14' .. record)
 end
+if pause > 0 then note_message(KEYS[2], nn, now) end
 local times = pack_('>I6I6', now, now + ttl)
 redis.call('SET', KEYS[1], ARGV[2] .. times .. ARGV[3], 'PX', ARGV[5])
 if queued then

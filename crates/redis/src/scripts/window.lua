@@ -41,3 +41,14 @@ end
 local function write_all(after)
   for _, window in ipairs(after) do redis.call('SET', window[1], window[2], 'PX', window[3]) end
 end
+
+-- What is left of the pause that must lie between two messages of a number. A window that counts by buckets does not know when
+-- the last message was: beside it, messages that asked for a pause leave their time behind.
+local function pause_left(number, sends, pause, now)
+  local last = #sends > 0 and #sends % 6 == 0 and string.sub(sends, -6) or redis.call('GET', number .. 'p')
+  return last and math.max(struct.unpack('>I6', last) + pause - now, 0) or 0
+end
+
+local function note_message(number, limit, now)
+  if limit > 100 then redis.call('SET', number .. 'p', struct.pack('>I6', now), 'PX', '7200000') end
+end

@@ -5,12 +5,15 @@ mod support;
 
 mod away;
 mod bounds;
+mod camara;
 mod closed_doors;
 mod delivery;
+mod eight_x_eight;
 mod fallback;
 mod first_pin;
 mod hostile;
 mod infobip;
+mod iprog;
 mod killed;
 mod limits;
 mod otp_v1;
