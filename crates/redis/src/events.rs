@@ -144,6 +144,7 @@ impl Hot {
     /// # Errors
     /// When Redis cannot be asked.
     pub async fn settled_events(&self, tenant: TenantId, patience: Duration) -> Result<bool, Error> {
+        self.told_events(patience).await;
         let mut steps = patience.as_millis() / STEP.as_millis();
         let partition = self.partition(tenant);
         // What the tenant has parked now is in the stream, once the last of it is: the order stays.

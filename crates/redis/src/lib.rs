@@ -10,6 +10,7 @@ mod function;
 mod health;
 mod job;
 mod keys;
+mod late_events;
 mod metrics;
 mod pace;
 mod peek;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pinfold_channels::{Connectors, SimulatorEndpoint};
-use pinfold_core::alphabet::Alphabet;
+use pinfold_core::alphabet::{Alphabet, Classes};
 use pinfold_core::application::Application;
 use pinfold_core::channel::Channel;
 use pinfold_core::connection::{Connection, Http, HttpBody, Method, Provider, SuccessRule, Traffic};
@@ -15,12 +15,13 @@ use pinfold_core::envelope::Envelope;
 use pinfold_core::fallback::{On, Plan};
 use pinfold_core::id::{ApplicationId, ConnectionId, MessageId, PinId, TenantId};
 use pinfold_core::keys::MasterKey;
-use pinfold_core::life::{SendOutcome, WhenLive};
+use pinfold_core::life::{SendOutcome, Verdict, WhenLive};
 use pinfold_core::limits::{Limits, Lockout};
+use pinfold_core::pin::Pin;
 use pinfold_core::recipient::Recipient;
 use pinfold_dispatch::{Dispatch, Parts, Settings, WebhookSettings};
 use pinfold_postgres::{Database, Snapshot, Snapshots, built_in_id, migrate};
-use pinfold_redis::{DeadLetter, Flags, Hot, Partition, Send};
+use pinfold_redis::{DeadLetter, Flags, Guess, GuessOf, Hot, Partition, Send};
 use pinfold_testkit::{HttpPeer, Postgres, Redis, RedisServer, Role};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -256,6 +257,22 @@ impl World {
     /// Queues one PIN of a template, for a number and an address.
     pub async fn send_of(&self, message: MessageId, flags: Flags, other: &str) -> Sent {
         self.send_as(self.tenant, Duration::from_secs(60), flags, &limits(), None, Some(other), message).await
+    }
+
+    /// Verifies a PIN with the right code.
+    pub async fn guess(&self, sent: &Sent) {
+        let snapshot = self.snapshot().await;
+        let version = snapshot.keys.current();
+        let digest = snapshot.keys.pin_digest(version, sent.pin, &Pin::given(&sent.code)).unwrap();
+        let guess = Guess {
+            tenant: self.tenant.id,
+            of: GuessOf::Pin(sent.pin),
+            classes: Classes::of(&sent.code).unwrap(),
+            digests: &[(version, digest)],
+            success_key: None,
+        };
+        assert!(matches!(self.hot.verify(&guess).await.unwrap().verdict, Verdict::Verified { .. }));
+        self.hot.told_events(PATIENCE).await;
     }
 
     #[expect(clippy::too_many_arguments, reason = "what the others leave out")]

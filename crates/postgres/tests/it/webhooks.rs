@@ -170,8 +170,13 @@ async fn a_pin_expires_once_unless_something_else_ended_it() {
     let batch: Vec<_> = pins.iter().zip(ends).map(|(pin, kind)| event(tenant, *pin, kind, CREATED_MS + 1, CREATED_MS)).collect();
     world.database.record(&batch).await.unwrap();
     let expires_ms = CREATED_MS + 300_000;
-    assert_eq!(world.database.record_expired(expires_ms, 100).await.unwrap(), 0, "not before its end");
-    let expired = async || world.database.record_expired(expires_ms + 1, 100).await.unwrap();
+    assert_eq!(world.database.lapsed(expires_ms, 100).await.unwrap(), [], "not before its end");
+    let expired = async || {
+        let lapsed = world.database.lapsed(expires_ms + 1, 100).await.unwrap();
+        let count = lapsed.len();
+        world.database.record_lapsed(lapsed).await.unwrap();
+        count
+    };
     let (one, two) = tokio::join!(expired(), expired());
     assert!(one.max(two) == 3 && expired().await == 0, "{one} {two}");
     let recorded = world.read("SELECT pin_id FROM events WHERE kind = 'expired'");
