@@ -9,15 +9,15 @@ use crate::hostile::envelope;
 use crate::support::{Answer, App, Client};
 
 /// How an operation is asked for and what it needs.
-struct Door {
-    operation: &'static str,
-    method: &'static str,
-    path: String,
-    body: Option<Value>,
+pub struct Door {
+    pub operation: &'static str,
+    pub method: &'static str,
+    pub path: String,
+    pub body: Option<Value>,
     /// The scope; none for what needs no API key of its own.
-    scope: Option<&'static str>,
+    pub scope: Option<&'static str>,
     /// Whether its path names something that belongs to a tenant.
-    names: bool,
+    pub names: bool,
 }
 
 const SCOPES: [&str; 6] = ["pin:send", "pin:verify", "config:read", "config:write", "reports:read", "keys:manage"];
@@ -113,7 +113,7 @@ impl Things {
             scope: None,
             names: false,
         };
-        vec![
+        let mut doors = vec![
             door("applications.list", "GET", "/2fa/2/applications".into(), None, "config:read", false),
             door(
                 "applications.create",
@@ -289,7 +289,9 @@ impl Things {
             open("session_tokens.keys", "GET", "/.well-known/jwks.json", None),
             open("receipts.take", "POST", "/receipts/x", Some(json!({ "results": [] }))),
             open("receipts.take_by_get", "GET", "/receipts/x", None),
-        ]
+        ];
+        doors.extend(crate::twilio_doors::doors(application, message, pin));
+        doors
     }
 }
 
@@ -298,6 +300,7 @@ impl Door {
         let request = client.request(self.method, &self.path);
         client
             .send(match &self.body {
+                Some(body) if self.operation.starts_with("twilio_") => crate::twilio::form(request, body),
                 Some(body) => request.json(body),
                 None => request,
             })

@@ -21,4 +21,6 @@ mod races;
 mod receipts;
 mod secrets;
 mod stopping;
+mod twilio;
+mod twilio_doors;
 mod verifications;
