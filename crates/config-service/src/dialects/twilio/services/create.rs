@@ -6,6 +6,7 @@ use pinfold_core::application::Application;
 use pinfold_core::id::ApplicationId;
 use pinfold_core::service::ServiceSettings;
 use pinfold_http::Form;
+use pinfold_http::dialect::TwilioError;
 use pinfold_http::twilio::Refusals;
 use pinfold_http::{Authorized, ConfigWrite, Problem};
 
@@ -21,7 +22,11 @@ use crate::{State, store};
     operation_id = "twilio_services.create",
     tag = "Twilio Verify",
     request_body(content = ServiceRequest, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 201, description = "The service", body = ServiceView), Refusals)
+    responses(
+        (status = 201, description = "The service", body = ServiceView),
+        (status = 400, description = "A parameter is missing or past its bound", body = TwilioError),
+        Refusals,
+    )
 )]
 pub(crate) async fn handler(
     caller: Authorized<ConfigWrite>,

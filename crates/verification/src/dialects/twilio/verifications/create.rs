@@ -13,6 +13,7 @@ use pinfold_core::phone::Line;
 use pinfold_core::recipient::Recipient;
 use pinfold_http::Form;
 use pinfold_http::clock::now_ms;
+use pinfold_http::dialect::TwilioError;
 use pinfold_http::twilio::{Refusals, id};
 use pinfold_http::{Authorized, Caller, Code, PinSend, Problem};
 use pinfold_redis::CallerLimit;
@@ -42,7 +43,11 @@ const CHECKS: u8 = 5;
     tag = "Twilio Verify",
     params(("ServiceSid" = String, Path, description = "The service", example = "VA0933f3bc087d2a617ac6dcb2ef5b8a61")),
     request_body(content = VerificationRequest, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 201, description = "The verification", body = VerificationView), Refusals)
+    responses(
+        (status = 201, description = "The verification", body = VerificationView),
+        (status = 400, description = "A parameter is missing or past its bound", body = TwilioError),
+        Refusals,
+    )
 )]
 pub(crate) async fn handler(
     caller: Authorized<PinSend>,
