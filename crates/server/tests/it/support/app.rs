@@ -128,9 +128,15 @@ impl App {
         let (created, text) = self.command(&["key", "create", "--tenant", slug, "--name", "test"]);
         assert!(created, "{text}");
         let key = text.split_whitespace().find(|word| word.starts_with("pf_live_")).expect("the key is shown once");
-        let client = self.client.with(&format!("App {key}"));
+        // Every dialect takes a key as a bearer.
+        let client = self.client.with(&format!("Bearer {key}"));
         let (application, message) = new_application(&client, json!({})).await;
         (client, application, message)
+    }
+
+    /// The demo tenant's client with its key as a bearer, which every dialect takes.
+    pub fn bearer(&self) -> Client {
+        self.client.with(&format!("Bearer {}", self.demo["API_KEY"]))
     }
 
     /// A new application of the demo tenant with these limits beside wide ones, and a template of six digits.
