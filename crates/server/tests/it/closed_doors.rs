@@ -493,7 +493,7 @@ async fn every_answer_has_its_headers_and_other_methods_are_named() {
     for (path, methods) in &allowed {
         for method in ["TRACE", "PATCH", "BREW", "CONNECTX", "OPTIONS"] {
             let request = app
-                .client
+                .bearer()
                 .request(method, path)
                 .header("origin", "https://evil.example")
                 .header("access-control-request-method", "POST");

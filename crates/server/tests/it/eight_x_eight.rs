@@ -154,10 +154,9 @@ async fn five_wrong_codes_end_a_session_and_time_ends_another() {
     assert_eq!((&right["attempt"], &right["status"]), (&json!(5), &json!("FAILED")));
 
     let sent = begin(&client, &path, json!({ "destination": "6598765433", "codeValidity": 1 })).await;
-    let code = app.pin_of("6598765433").await;
     tokio::time::sleep(Duration::from_millis(1_100)).await;
     let resource = sent["resourceUri"].as_str().expect("a path");
-    for address in [format!("{resource}?code={code}"), resource.to_owned()] {
+    for address in [format!("{resource}?code=123456"), resource.to_owned()] {
         assert_eq!(read(&client, &address).await["status"], "EXPIRED");
     }
 }
@@ -169,7 +168,7 @@ async fn what_is_wrong_has_the_vendors_number_and_sends_nothing() {
     let to = "6598765432";
     for (path, body, number) in [
         ("/verify/v1/nobodys", json!({ "destination": to }), 1001),
-        (&path, json!({ "destination": "98765432" }), 1002),
+        (&path, json!({ "destination": "5432" }), 1002),
         (&path, json!({ "destination": "hello", "country": "SG" }), 1002),
         (&path, json!({ "destination": to, "country": "Singapore" }), 1009),
         (&path, json!({ "destination": to, "codeLength": 3 }), 1010),

@@ -96,8 +96,7 @@ impl World {
         let mut faults = Vec::new();
         for bad in table {
             // Every dialect takes a key as a bearer.
-            let client = self.app.client.with(&format!("Bearer {}", self.app.demo["API_KEY"]));
-            let mut request = client.request(bad.method, &bad.path).body(bad.body.clone());
+            let mut request = self.app.bearer().request(bad.method, &bad.path).body(bad.body.clone());
             if let Some(kind) = bad.kind {
                 request = request.header("content-type", kind);
             }
@@ -245,7 +244,7 @@ async fn no_operation_takes_bodies_that_are_not_plain_json() {
     world.refuses(&table).await;
     for (method, path, _) in world.operations() {
         for encoding in ["gzip", "deflate", "br", "zstd", "gzip, gzip"] {
-            let request = world.app.client.request(method, &path).header("content-type", "application/json");
+            let request = world.app.bearer().request(method, &path).header("content-type", "application/json");
             let answer = world.app.client.send(request.header("content-encoding", encoding).body("\u{1f}{}")).await.expect(415);
             envelope(&path, &answer).expect("the dialect's envelope");
         }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, App, pin_in};
+use crate::support::{Answer, App, Client, pin_in};
 
 const SEND: &str = "/api/v1/otp/send_otp";
 const VERIFY: &str = "/api/v1/otp/verify_otp";
@@ -65,14 +65,22 @@ async fn why_a_code_is_not_good_is_not_told_apart() {
     assert_eq!(verify(&second).await["status"], "success");
     assert_eq!(verify(&second).await, bad, "once");
 
-    let short = json!({ "phone_number": "639171234568", "expires_in_minutes": 1 });
-    ask(&app, SEND, short).await;
-    let code = app.pin_of("639171234568").await;
+    let (client, short) = (app.bearer_of(json!({})).await, app.bearer_of(json!({ "pinTimeToLive": "4s" })).await);
+    let send = async |client: &Client, to: &str| {
+        assert_eq!(client.post(SEND, json!({ "phone_number": to })).await.expect(200).json()["status"], "success");
+        app.pin_of(to).await
+    };
+    let verify = async |client: &Client, to: &str, otp: &str| {
+        client.post(VERIFY, json!({ "phone_number": to, "otp": otp })).await.expect(200).json()
+    };
+    let code = send(&client, "639171234568").await;
     for _ in 0..5 {
-        let otp = App::wrong(&code);
-        assert_eq!(ask(&app, VERIFY, json!({ "phone_number": "639171234568", "otp": otp })).await, bad);
+        assert_eq!(verify(&client, "639171234568", &App::wrong(&code)).await, bad);
     }
-    assert_eq!(ask(&app, VERIFY, json!({ "phone_number": "639171234568", "otp": code })).await, bad, "exhausted");
+    assert_eq!(verify(&client, "639171234568", &code).await, bad, "exhausted");
+    let code = send(&short, "639171234569").await;
+    tokio::time::sleep(std::time::Duration::from_millis(4_100)).await;
+    assert_eq!(verify(&short, "639171234569", &code).await, bad, "expired");
 }
 
 #[tokio::test(flavor = "multi_thread")]

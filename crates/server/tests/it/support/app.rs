@@ -139,6 +139,14 @@ impl App {
         self.client.with(&format!("Bearer {}", self.demo["API_KEY"]))
     }
 
+    /// A client whose key belongs to a new application with these limits beside wide ones.
+    pub async fn bearer_of(&self, configuration: Value) -> Client {
+        let (application, _) = self.new_application(configuration).await;
+        let body = json!({ "name": "of an application", "defaultApplicationId": application });
+        let created = self.client.post("/settings/2/api-keys", body).await.expect(200).json();
+        self.client.with(&format!("Bearer {}", created["apiKeySecret"].as_str().expect("the secret")))
+    }
+
     /// A new application of the demo tenant with these limits beside wide ones, and a template of six digits.
     pub async fn new_application(&self, configuration: Value) -> (String, String) {
         new_application(&self.client, configuration).await
