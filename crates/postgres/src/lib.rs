@@ -2,8 +2,8 @@
 
 mod api_keys;
 mod applications;
-mod caps;
 mod attempts;
+mod caps;
 mod challenges;
 mod connect;
 mod connections;
@@ -40,8 +40,8 @@ mod webhooks;
 
 pub use api_keys::{ApiKeys, IssuedKey, KeyFilter, KeyOrder, NewKey};
 pub use applications::Applications;
-pub use caps::{TenantCaps, UsageRow};
 pub use attempts::{Attempt, AttemptFilter};
+pub use caps::{TenantCaps, UsageRow};
 pub use challenges::{Challenge, ChallengeStanding, Challenges, NewChallenge};
 pub use connections::{Connections, connection_place};
 pub use conversions::Window;

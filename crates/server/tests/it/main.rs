@@ -5,8 +5,8 @@ mod support;
 
 mod away;
 mod bounds;
-mod caps;
 mod camara;
+mod caps;
 mod closed_doors;
 mod delivery;
 mod eight_x_eight;
@@ -23,7 +23,7 @@ mod races;
 mod receipts;
 mod secrets;
 mod stopping;
-mod undelivered;
 mod twilio;
 mod twilio_doors;
+mod undelivered;
 mod verifications;
