@@ -2,7 +2,7 @@
 
     .dev/venv/bin/python scripts/ci/interop.py [--pinfold-bin PATH] [--topology all|split] [--only NAME,…] [--quick]
 
-NAME is infobip_client, tutorials or schemathesis. --quick fuzzes less.
+NAME is a key of CHECKS below: infobip_client, tutorials, guides, … --quick fuzzes less.
 """
 
 import argparse
@@ -21,7 +21,10 @@ from checkout import ROOT, Failure, say
 INTEROP = ROOT / "tests" / "interop"
 CHECKS = {
     "infobip_client": [sys.executable, INTEROP / "infobip_client.py"],
+    "twilio_client": [sys.executable, INTEROP / "twilio_client.py"],
+    "twilio_node": ["node", INTEROP / "twilio_client.mjs"],
     "tutorials": [sys.executable, INTEROP / "tutorials.py"],
+    "guides": [sys.executable, INTEROP / "guides.py"],
     "schemathesis": ["sh", INTEROP / "schemathesis.sh"],
 }
 

@@ -18,11 +18,13 @@ class Installation:
     def __init__(self, path):
         lines = (line.strip() for line in Path(path).read_text().splitlines())
         values = dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+        self.values = values
         self.base = values["BASE_URL"]
         self.key = values["API_KEY"]
         self.application = values["APPLICATION_ID"]
         self.message = values["MESSAGE_ID"]
         self.email_message = values["EMAIL_MESSAGE_ID"]
+        self.sub_account = values["SUBACCOUNT_ID"]
         self.simulator = values["SIMULATOR_URL"]
         self.http = requests.Session()
         self.http.trust_env = False
