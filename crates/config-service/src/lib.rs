@@ -2,12 +2,14 @@
 
 mod api_keys;
 mod applications;
+mod caps;
 mod connections;
 mod email_messages;
 mod fallbacks;
 mod message_previews;
 mod messages;
 mod moment;
+mod number_lookup;
 mod refusals;
 mod routes;
 mod settings;
@@ -29,6 +31,8 @@ pub fn mount(mount: &mut Mount) {
     api_keys::mount(mount);
     connections::mount(mount);
     routes::mount(mount);
+    caps::mount(mount);
+    number_lookup::mount(mount);
     message_previews::mount(mount);
     webhooks::mount(mount);
 }

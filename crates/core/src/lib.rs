@@ -4,6 +4,7 @@ pub mod access;
 pub mod alphabet;
 pub mod application;
 pub mod breaker;
+pub mod caps;
 pub mod channel;
 pub mod connection;
 pub mod credential;

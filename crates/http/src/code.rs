@@ -85,6 +85,10 @@ codes! {
     TooSoon "too_soon" TOO_MANY_REQUESTS "The number had a message a moment ago.",
     /// The application had its messages.
     TooManySendsApplication "too_many_sends_application" TOO_MANY_REQUESTS "The application had its messages for now.",
+    /// A cap on messages or money of the day is reached.
+    DailyCap "daily_cap" TOO_MANY_REQUESTS "The cap of the day is reached.",
+    /// A cap on messages or money of the month is reached.
+    MonthlyCap "monthly_cap" TOO_MANY_REQUESTS "The cap of the month is reached.",
     /// The number is checked too often; nothing was spent.
     TooManyChecks "too_many_checks" TOO_MANY_REQUESTS "The number is checked too often; this check was not counted.",
     /// The tenant created its API keys for the day.

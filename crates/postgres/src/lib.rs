@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod applications;
+mod caps;
 mod connect;
 mod connections;
 mod conversions;
@@ -12,6 +13,7 @@ mod fallbacks;
 mod lapsed;
 mod messages;
 mod migrate;
+mod number_lookup;
 mod page;
 mod partitions;
 mod receipts;
@@ -30,6 +32,7 @@ mod webhooks;
 
 pub use api_keys::{ApiKeys, IssuedKey, KeyFilter, KeyOrder, NewKey};
 pub use applications::Applications;
+pub use caps::{TenantCaps, UsageRow};
 pub use connections::{Connections, connection_place};
 pub use conversions::Window;
 pub use database::Database;
@@ -38,8 +41,9 @@ pub use events::{EventId, Recorded};
 pub use fallbacks::Fallbacks;
 pub use messages::Messages;
 pub use migrate::migrate;
+pub use number_lookup::NumberLookups;
 pub use page::Page;
-pub use receipts::{DeliveryState, Poll, Receipts};
+pub use receipts::{DeliveryState, Poll, Receipts, Undelivered};
 pub use role::RoleFault;
 pub use routes::Routes;
 pub use settings::Settings;

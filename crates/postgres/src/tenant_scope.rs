@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use crate::database::{Access, Database};
 use crate::{
-    ApiKeys, Applications, Connections, Error, Fallbacks, Messages, Receipts, Routes, Verifications, WebhookEndpoints,
-    WebhookMessages,
+    ApiKeys, Applications, Connections, Error, Fallbacks, Messages, NumberLookups, Receipts, Routes, TenantCaps, Verifications,
+    WebhookEndpoints, WebhookMessages,
 };
 
 /// A tenant's part of the system of record.
@@ -64,6 +64,18 @@ impl<'a> TenantScope<'a> {
     #[must_use]
     pub fn api_keys(self) -> ApiKeys<'a> {
         ApiKeys(self)
+    }
+
+    /// The caps on what it sends, and what it sent.
+    #[must_use]
+    pub fn caps(self) -> TenantCaps<'a> {
+        TenantCaps(self)
+    }
+
+    /// How it has numbers looked up.
+    #[must_use]
+    pub fn number_lookups(self) -> NumberLookups<'a> {
+        NumberLookups(self)
     }
 
     /// What providers say of its messages.

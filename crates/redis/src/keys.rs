@@ -142,6 +142,18 @@ impl TenantKeyNames {
         self.with_hash("pace", of)
     }
 
+    /// What was found out about a number.
+    pub(crate) fn facts(&self, number: &Digest) -> Vec<u8> {
+        self.with_hash("facts", number)
+    }
+
+    /// What was counted under the caps of the tenant and its applications.
+    pub(crate) fn caps(&self) -> String {
+        let mut key = self.prefix("caps", 0);
+        key.pop();
+        key
+    }
+
     /// What the workers tell of the tenant's connections.
     pub(crate) fn health(&self) -> String {
         let mut key = self.prefix("health", 0);

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod cancel;
+mod caps;
 mod connection;
 mod dead_letters;
 mod error;
@@ -10,6 +11,8 @@ mod function;
 mod health;
 mod job;
 mod keys;
+mod late_events;
+mod lookups;
 mod metrics;
 mod pace;
 mod peek;

@@ -1,11 +1,13 @@
 //! Sends a living PIN again: same id, same expiry, same attempts; on request with a new code.
 
+use pinfold_core::caps::Budget;
 use pinfold_core::channel::Channel;
 use pinfold_core::id::{ApplicationId, PinId, TenantId};
 use pinfold_core::keys::Digest;
 use pinfold_core::life::{ResendOutcome, Terminal};
 use pinfold_core::limits::Limits;
 
+use crate::caps;
 use crate::function::{Function, Numbers};
 use crate::job::Job;
 use crate::send::{Idempotency, Pointer, number_life, refusal};
@@ -27,6 +29,8 @@ pub struct Resend<'a> {
     pub channel: Channel,
     /// The application's limits.
     pub limits: &'a Limits,
+    /// The caps that the message has to pass.
+    pub budget: Budget,
     /// The digest of a new code; the old one dies at once.
     pub new_digest: Option<Digest>,
     /// A new sealed envelope, when what it says changed.
@@ -56,6 +60,8 @@ impl Hot {
         let mut keys: Vec<&[u8]> = vec![pin.as_bytes(), &number, application.as_bytes(), jobs.as_bytes()];
         keys.extend(idempotency_key.as_deref());
         keys.extend(latest_key.as_deref());
+        let caps = caps::given(&names, &resend.budget, resend.application);
+        keys.extend(caps.as_ref().map(|(key, _)| key.as_slice()));
 
         let limits = resend.limits;
         let numbers = Numbers::default()
@@ -71,7 +77,9 @@ impl Hot {
             .ms(self.lockout.memory_ms)
             .u8(resend.channel.code())
             .u8(resend.record.generation)
-            .u8(u8::from(idempotency_key.is_some()) | u8::from(latest_key.is_some()) << 1);
+            .u8(u8::from(idempotency_key.is_some())
+                | u8::from(latest_key.is_some()) << 1
+                | if caps.is_some() { caps::BIT } else { 0 });
         let job = Job::prefix(resend.tenant, resend.pin, resend.channel, 0);
         let digest = resend.new_digest.as_ref().map_or(&[][..], |digest| digest);
         let request = resend.idempotency.map_or([0; 16], |idempotency| idempotency.body);
@@ -87,6 +95,7 @@ impl Hot {
             &latest,
         ];
         args.extend(pause.as_ref().map(Numbers::bytes));
+        args.extend(caps.as_ref().map(|(_, given)| given.as_slice()));
 
         let (code, first, expires_ms): (i64, u64, u64) = Function::Resend.call(self, &keys, &args).await?;
         Ok(Some(match code {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use pinfold_core::alphabet::Alphabet;
+use pinfold_core::caps::Budget;
 use pinfold_core::channel::Channel;
 use pinfold_core::event::Kind;
 use pinfold_core::id::{ApplicationId, MessageId, PinId, TenantId};
@@ -11,6 +12,7 @@ use pinfold_core::life::{Refusal, SendOutcome, WhenLive};
 use pinfold_core::limits::Limits;
 use pinfold_core::window::EXACT_EVENTS;
 
+use crate::caps;
 use crate::function::{Function, Numbers};
 use crate::job::Job;
 use crate::record::{Flags, Record, time};
@@ -35,6 +37,8 @@ pub struct Send<'a> {
     pub flags: Flags,
     /// The application's limits.
     pub limits: &'a Limits,
+    /// The caps that a queued message has to pass.
+    pub budget: Budget,
     /// The guesses of this PIN.
     pub attempts: u8,
     /// The life of this PIN in milliseconds.
@@ -137,6 +141,8 @@ impl Hot {
         let due = timer.as_ref().map(|_| names.partition.due());
         keys.extend(due.as_deref().map(str::as_bytes));
         keys.extend(latest_key.as_deref());
+        let caps = caps::given(&names, &send.budget, send.application);
+        keys.extend(caps.as_ref().map(|(key, _)| key.as_slice()));
 
         let limits = send.limits;
         let wishes = send.wishes();
@@ -144,7 +150,8 @@ impl Hot {
             | u8::from(latest_key.is_some()) << 1
             | u8::from(!send.is_queued) << 2
             | u8::from(timer.is_some()) << 3
-            | u8::from(wishes.is_some()) << 4;
+            | u8::from(wishes.is_some()) << 4
+            | if caps.is_some() { caps::BIT } else { 0 };
         let numbers = Numbers::default()
             .ms(self.clock_ms)
             .u32(limits.send_per_number.attempts())
@@ -177,6 +184,7 @@ impl Hot {
         args.extend(wishes.as_ref().map(<[u8; 7]>::as_slice));
         args.extend(timer.as_deref());
         args.extend(latest.as_deref());
+        args.extend(caps.as_ref().map(|(_, given)| given.as_slice()));
 
         let answer: Vec<u8> = Function::Send.call(self, &keys, &args).await?;
         outcome(&answer).ok_or(Error::Foreign)?
@@ -230,6 +238,8 @@ pub(crate) fn refusal(code: i64, retry_ms: u64) -> Result<Refusal, Error> {
         5 => Ok(Refusal::ApplicationLimit { retry_ms }),
         6 => Ok(Refusal::Backlog),
         12 => Ok(Refusal::TenantBacklog),
+        20 => Ok(Refusal::DailyCap { retry_ms }),
+        21 => Ok(Refusal::MonthlyCap { retry_ms }),
         14 => Ok(Refusal::TooSoon { retry_ms }),
         _ => Err(Error::Foreign),
     }

@@ -107,6 +107,7 @@ impl World {
                     channel: Channel::Sms,
                     flags,
                     limits: &limits,
+                    budget: pinfold_core::caps::Budget::default(),
                     attempts: limits.pin_attempts,
                     time_to_live_ms: limits.time_to_live.millis(),
                     key_version: 1,
@@ -140,6 +141,7 @@ impl World {
                     record: &record,
                     channel: Channel::Voice,
                     limits: &limits,
+                    budget: pinfold_core::caps::Budget::default(),
                     new_digest: new_code.map(|code| digest(pin, code)),
                     new_sealed: None,
                     pointer: None,
@@ -175,6 +177,7 @@ impl World {
                     following: Some(PlanStep { channel: Channel::Sms, after: 30, on: On::NotVerified }),
                     is_asked_for,
                     limits: &limits,
+                    budget: pinfold_core::caps::Budget::default(),
                     idempotency: None,
                 };
                 let real = hot.fall_back(&step).await.expect("Redis answers");

@@ -4,6 +4,7 @@ mod cancel;
 mod dialects;
 mod idempotency;
 mod next;
+mod number_check;
 mod report;
 mod resend;
 mod send;
@@ -16,6 +17,7 @@ mod verify;
 
 use pinfold_http::{Mount, mount};
 
+pub use number_check::{Lookups, Silent};
 pub use session_token::{SETTLE_MS, Signer, generate_signing_key};
 pub use settings::Settings;
 pub use state::State;

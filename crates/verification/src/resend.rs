@@ -137,6 +137,7 @@ async fn attempt(
             record,
             channel,
             limits: &application.limits,
+            budget: snapshot.budget(application.id, record.flags.is_sandbox),
             new_digest,
             new_sealed: new_sealed.as_deref(),
             pointer,

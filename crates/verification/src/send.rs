@@ -12,7 +12,6 @@ use pinfold_core::fallback::{On, Plan, Step};
 use pinfold_core::id::{ApplicationId, MessageId, PinId};
 use pinfold_core::life::{SendOutcome, WhenLive};
 use pinfold_core::message::{Body, Message, check_sender};
-use pinfold_core::phone::Line;
 use pinfold_core::pin::Pin;
 use pinfold_core::recipient::Recipient;
 use pinfold_core::wording::Wording;
@@ -21,6 +20,7 @@ use pinfold_postgres::built_in_id;
 use pinfold_redis::{Flags, Idempotency, Pointer};
 
 use crate::State;
+use crate::number_check::{self, NumberCheck};
 use crate::state::{application, hot_problem};
 
 /// A PIN to send.
@@ -100,8 +100,8 @@ pub(crate) struct Sent {
     pub(crate) recipient: Recipient,
     pub(crate) created_ms: u64,
     pub(crate) expires_ms: u64,
-    /// Whether the message was kept back.
-    pub(crate) is_withheld: bool,
+    /// What was known of the number; its message was kept back when that is against it.
+    pub(crate) number: NumberCheck,
     /// Whether it waited already and nothing was done; never without [`WhenLive::Join`].
     pub(crate) is_joined: bool,
 }
@@ -121,7 +121,6 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
         .ok_or_else(|| Problem::new(Code::NotFound))?;
     check_carries(message, send.channel, send.message.is_some())?;
     let recipient = parse_recipient("to", send.to, send.channel)?;
-    let is_withheld = send.checks_line && !takes_messages(&recipient);
     if let Some(sender) = &send.sender {
         check_from(send.channel, sender)?;
     }
@@ -140,6 +139,12 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
     let plan = match (has_own_plan, &own_plan) {
         (true, plan) => plan.as_ref(),
         (false, _) => snapshot.fallbacks.get(&message_id),
+    };
+
+    let is_sandbox = caller.environment == Environment::Sandbox;
+    let number = match send.checks_line {
+        true => number_check::check(state, snapshot, application.id, &recipient, is_sandbox).await,
+        false => NumberCheck::NotAsked,
     };
 
     let keys = &snapshot.keys;
@@ -163,7 +168,7 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
     };
     let flags = Flags {
         may_repeat: limits.allow_multiple_verifications,
-        is_sandbox: caller.environment == Environment::Sandbox,
+        is_sandbox,
         is_chosen: send.code.is_some(),
         has_pointer: pointer.is_some(),
         has_plan: plan.is_some(),
@@ -194,6 +199,7 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
             channel: send.channel,
             flags,
             limits,
+            budget: snapshot.budget(application.id, flags.is_sandbox),
             attempts: send.attempts.map_or(limits.pin_attempts, |attempts| attempts.min(state.ceilings.pin_attempts)),
             time_to_live_ms,
             key_version,
@@ -206,13 +212,13 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
             pause_ms: send.pause_ms,
             idempotency: send.idempotency,
             fallback,
-            is_queued: !is_withheld,
+            is_queued: !number.is_against(),
             trace: send.trace,
         })
         .await
         .map_err(hot_problem)?;
     let recipient = envelope.recipient;
-    let sent = |pin, created_ms, expires_ms| Sent { pin, recipient, created_ms, expires_ms, is_withheld, is_joined: false };
+    let sent = |pin, created_ms, expires_ms| Sent { pin, recipient, created_ms, expires_ms, number, is_joined: false };
     match outcome {
         SendOutcome::Accepted { created_ms, expires_ms } => Ok(sent(pin_id, created_ms, expires_ms)),
         SendOutcome::Repeated { pin, created_ms, expires_ms } => Ok(sent(pin, created_ms, expires_ms)),
@@ -235,13 +241,6 @@ pub(crate) fn parse_recipient(field: &'static str, text: &str, channel: Channel)
         (Channel::Push, _) => Err(Problem::field("channel", "must be sms, voice or email")),
         (_, Ok(phone @ Recipient::Phone(_))) => Ok(phone),
         (..) => Err(Problem::field(field, "must be a phone number in international form, such as 41793026727")),
-    }
-}
-
-fn takes_messages(recipient: &Recipient) -> bool {
-    match recipient {
-        Recipient::Phone(phone) => phone.line() == Line::Reachable,
-        Recipient::Email(_) | Recipient::Push(_) => true,
     }
 }
 

@@ -10,6 +10,7 @@ use pinfold_http::{Code, Problem};
 use pinfold_postgres::{Database, Snapshot, Snapshots};
 use pinfold_redis::Hot;
 
+use crate::number_check::Lookups;
 use crate::{Settings, Signer};
 
 /// The role's state; one for each HTTP worker, because each has its own connection to the hot state.
@@ -24,6 +25,8 @@ pub struct State {
     pub ceilings: Ceilings,
     /// Signs session tokens.
     pub signer: Arc<Signer>,
+    /// What looks numbers up.
+    pub lookups: Lookups,
     /// The role's settings.
     pub settings: Settings,
 }

@@ -270,6 +270,8 @@ impl Model {
                 Err(Refusal::Locked { .. }) => Err(Skip::Locked),
                 Err(Refusal::NumberLimit { .. }) => Err(Skip::NumberLimit),
                 Err(Refusal::ApplicationLimit { .. }) => Err(Skip::ApplicationLimit),
+                Err(Refusal::DailyCap { .. }) => Err(Skip::DailyCap),
+                Err(Refusal::MonthlyCap { .. }) => Err(Skip::MonthlyCap),
                 Err(
                     refusal @ (Refusal::Backlog | Refusal::TenantBacklog | Refusal::Throttled { .. } | Refusal::TooSoon { .. }),
                 ) => {
@@ -307,17 +309,18 @@ impl Model {
         if let Err(retry_ms) = number.verifies.admits(number.verify, now) {
             return Verdict::Refused(Refusal::Throttled { retry_ms });
         }
-        number.verifies = number.verifies.after(number.verify, now);
         life.used += 1;
         let remaining = life.attempts - life.used;
         if verify.code == life.code {
             // With nothing left to spend, even a PIN that may be verified again is used up by the next guess.
             life.status = if remaining == 0 && life.may_repeat { Status::Exhausted } else { Status::Verified };
             life.success_key = verify.idempotency;
+            // Whoever knows the code does not guess: a success counts as no check.
             number.failures = Window::default();
             number.locks = 0;
             return Verdict::Verified { remaining };
         }
+        number.verifies = number.verifies.after(number.verify, now);
         if remaining == 0 {
             life.status = Status::Exhausted;
         }

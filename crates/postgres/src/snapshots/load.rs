@@ -9,9 +9,11 @@ use diesel_async::RunQueryDsl;
 use futures::FutureExt;
 use pinfold_core::access::ApiKey;
 use pinfold_core::application::Application;
+use pinfold_core::caps::Capped;
 use pinfold_core::fallback::Plan;
-use pinfold_core::id::{MessageId, TenantId};
+use pinfold_core::id::{ApplicationId, MessageId, TenantId};
 use pinfold_core::keys::{KeyVersion, MasterKey, TenantKeys, data_key_place};
+use pinfold_core::lookup::NumberLookup;
 use pinfold_core::message::Message;
 use pinfold_core::route::Route;
 use uuid::Uuid;
@@ -21,7 +23,7 @@ use super::Stats;
 use super::snapshot::{Snapshot, built_in};
 use crate::database::{Access, Conn};
 use crate::schema::{config_versions, tenant_keys, tenants};
-use crate::{Database, Error, api_keys, applications, connections, fallbacks, messages, routes};
+use crate::{Database, Error, api_keys, applications, caps, connections, fallbacks, messages, number_lookup, routes};
 
 diesel::define_sql_function! {
     /// Whose key has this hash; see the migration.
@@ -63,6 +65,8 @@ struct Rows {
     connections: Vec<connections::Row>,
     receipt_generations: Vec<(Uuid, i32)>,
     routes: Vec<Result<Route, Error>>,
+    caps: Vec<Result<(Option<ApplicationId>, Capped), Error>>,
+    number_lookup: Option<Result<NumberLookup, Error>>,
 }
 
 /// A tenant's configuration; `None` when there is no such tenant.
@@ -98,6 +102,8 @@ async fn rows(connection: &mut Conn, tenant: Uuid) -> Result<Option<Rows>, Error
         connections: connections::load(connection, tenant).await?,
         receipt_generations: connections::load_generations(connection, tenant).await?,
         routes: routes::load(connection, tenant).await?,
+        caps: caps::load(connection, tenant).await?,
+        number_lookup: number_lookup::load(connection, tenant).await?,
     }))
 }
 
@@ -122,6 +128,8 @@ fn build(rows: Rows, master: &MasterKey, tenant: TenantId, stats: &Stats) -> Res
             .map(|connection| (connection.id, Arc::new(connection)))
             .collect(),
         routes: intact.rows(rows.routes).collect(),
+        caps: intact.rows(rows.caps).collect(),
+        number_lookup: intact.rows(rows.number_lookup).next(),
         applications,
         slugs,
         keys,

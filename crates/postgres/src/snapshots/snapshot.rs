@@ -6,12 +6,14 @@ use std::sync::Arc;
 use pinfold_core::access::ApiKey;
 use pinfold_core::alphabet::Alphabet;
 use pinfold_core::application::Application;
+use pinfold_core::caps::{Budget, Capped};
 use pinfold_core::channel::Channel;
 use pinfold_core::connection::Connection;
 use pinfold_core::fallback::Plan;
 use pinfold_core::id::{ApplicationId, ConnectionId, MessageId, TenantId};
 use pinfold_core::keys::TenantKeys;
 use pinfold_core::language::Language;
+use pinfold_core::lookup::NumberLookup;
 use pinfold_core::message::{Autofill, Body, Message, TextBody};
 use pinfold_core::receipt_path::ReceiptPath;
 use pinfold_core::recipient::Recipient;
@@ -48,6 +50,10 @@ pub struct Snapshot {
     pub receipt_generations: HashMap<ConnectionId, u32>,
     /// The ways of its channels.
     pub routes: Routes,
+    /// The caps of its applications and, without one, its own, with what was recorded when they were read.
+    pub caps: HashMap<Option<ApplicationId>, Capped>,
+    /// How it has numbers looked up, if it does.
+    pub number_lookup: Option<NumberLookup>,
 }
 
 impl Snapshot {
@@ -56,6 +62,15 @@ impl Snapshot {
     pub fn receipt_path(&self, connection: ConnectionId) -> String {
         let generation = self.receipt_generations.get(&connection).copied().unwrap_or_default();
         ReceiptPath::of(&self.keys, connection, generation)
+    }
+
+    /// What a message of an application has to pass; nothing with a sandbox key, which costs nothing.
+    #[must_use]
+    pub fn budget(&self, application: ApplicationId, is_sandbox: bool) -> Budget {
+        if is_sandbox || self.caps.is_empty() {
+            return Budget::default();
+        }
+        Budget { tenant: self.caps.get(&None).copied(), application: self.caps.get(&Some(application)).copied() }
     }
 
     /// An application.

@@ -3,11 +3,14 @@
 -- ARGV numbers, record up to its times, record after them, job (or event up to the record's part), lives of pin, number and application keys as text
 -- [, idempotency body and PIN id][, wishes: join (1) or supersede (2) the latest PIN, and the pause][, wait and fallback timer]
 -- [, latest-PIN entry]
+-- and, with bit 128 of the last number, as the last key and argument the caps.
 --
 -- A number's key holds: end of its lock (6), how many locks there were (1), the limits its checks follow (16), and three
 -- windows, each with its length (2): failures, sends, checks. What Redis reads as text comes as text, because Lua is slow
 -- at writing numbers; and what costs a table or a string too many is one string, because Lua is slow at making them.
 local given, nn, nw, an, aw, limits, ttl, backlog, bound, memory, has = unpack_('>I6I4I6I4I6c16I6I4I4I6B', ARGV[1])
+local capped = has >= 128 and table.remove(KEYS)
+local caps, has = capped and table.remove(ARGV), has % 128
 local idem = has % 2 == 1 and KEYS[5]
 if idem then
   local first = redis.call('GET', idem)
@@ -45,8 +48,13 @@ if wait then return pack_('>BI6', 4, wait) end
 local before = redis.call('GET', KEYS[3]) or ''
 local wait, application = spend(before, an, aw, now)
 if wait then return pack_('>BI6', 5, wait) end
-local queued, length = has % 8 < 4, 0
+local queued, length, counts = has % 8 < 4, 0, nil
 if queued then
+  if capped then
+    local reached, left
+    reached, left, counts = spend_caps(capped, caps, now)
+    if reached then return pack_('>BI6', reached, left) end
+  end
   length = redis.call('XLEN', KEYS[4])
   local refused = length >= backlog and 6 or length >= WINDOW and park(KEYS[4], '\0', ARGV[4], now, length, backlog, bound)
   if refused then return pack_('>BI6', refused, 0) end
@@ -61,6 +69,7 @@ if an > 100 and sub(before, 1, 6) == sub(application, 1, 6) then
 else
   redis.call('SET', KEYS[3], application, 'PX', ARGV[7])
 end
+if counts then keep_caps(capped, counts) end
 if older > 0 then
   redis.call('SETRANGE', older_key, '1', '\3')
   redis.call('XADD', queued and sub(KEYS[4], 1, -5) .. 'events' or KEYS[4], '*', 'e', '\14' .. record)
