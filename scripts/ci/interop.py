@@ -21,6 +21,8 @@ from checkout import ROOT, Failure, say
 INTEROP = ROOT / "tests" / "interop"
 CHECKS = {
     "infobip_client": [sys.executable, INTEROP / "infobip_client.py"],
+    "twilio_client": [sys.executable, INTEROP / "twilio_client.py"],
+    "twilio_node": ["node", INTEROP / "twilio_client.mjs"],
     "tutorials": [sys.executable, INTEROP / "tutorials.py"],
     "guides": [sys.executable, INTEROP / "guides.py"],
     "schemathesis": ["sh", INTEROP / "schemathesis.sh"],

@@ -4,6 +4,7 @@ mod api_keys;
 mod applications;
 mod caps;
 mod connections;
+mod dialects;
 mod email_messages;
 mod fallbacks;
 mod message_previews;
@@ -35,4 +36,5 @@ pub fn mount(mount: &mut Mount) {
     number_lookup::mount(mount);
     message_previews::mount(mount);
     webhooks::mount(mount);
+    dialects::twilio::mount(mount);
 }

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod alphabet;
 pub mod application;
+pub mod base32;
 pub mod breaker;
 pub mod caps;
 pub mod channel;
@@ -35,8 +36,10 @@ pub mod region;
 pub mod route;
 pub mod seal;
 pub mod segments;
+pub mod service;
 pub mod span;
 pub mod template;
+pub mod totp;
 pub mod webhook;
 pub mod window;
 pub mod wording;

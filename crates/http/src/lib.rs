@@ -17,6 +17,7 @@ mod named;
 mod params;
 mod problem;
 mod strict;
+pub mod twilio;
 
 pub use api_exception::ApiException;
 pub use authorized::{Authorized, ConfigRead, ConfigWrite, KeysManage, Permission, PinSend, PinVerify, ReportsRead};

@@ -137,6 +137,11 @@ impl TenantKeyNames {
         self.with_hash("idem", key_hash)
     }
 
+    /// The window of a limit that a caller defined.
+    pub(crate) fn caller_limit(&self, of: &[u8; 16]) -> Vec<u8> {
+        self.with_hash("lim", of)
+    }
+
     /// What paces something of the tenant, such as a connection.
     pub(crate) fn pace(&self, of: &[u8; 16]) -> Vec<u8> {
         self.with_hash("pace", of)

@@ -42,7 +42,7 @@ pub use probe::{Depth, Probe};
 pub use queue::{JobEntry, Queue};
 pub use record::{Flags, Record};
 pub use resend::Resend;
-pub use send::{Idempotency, Pointer, Send};
+pub use send::{CallerLimit, Idempotency, Pointer, Send};
 pub use settings::{Mode, Settings};
 pub use settle::{Settlement, Then};
 pub use timer::Timer;

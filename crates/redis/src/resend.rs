@@ -10,7 +10,7 @@ use pinfold_core::limits::Limits;
 use crate::caps;
 use crate::function::{Function, Numbers};
 use crate::job::Job;
-use crate::send::{Idempotency, Pointer, number_life, refusal};
+use crate::send::{CallerLimit, Idempotency, Pointer, number_life, refusal};
 use crate::{Error, Hot, Record};
 
 /// A PIN to send again. What it says of the PIN comes from [`Hot::peek`]; when the code was replaced in between, the
@@ -41,6 +41,8 @@ pub struct Resend<'a> {
     pub pause_ms: u64,
     /// The caller's idempotency key.
     pub idempotency: Option<Idempotency>,
+    /// What else counts the message.
+    pub caller_limits: &'a [CallerLimit],
     /// The trace context, as a `traceparent` header.
     pub trace: Option<&'a str>,
 }
@@ -59,6 +61,8 @@ impl Hot {
         let latest_key = resend.pointer.map(|pointer| names.latest(&pointer.key));
         let mut keys: Vec<&[u8]> = vec![pin.as_bytes(), &number, application.as_bytes(), jobs.as_bytes()];
         keys.extend(idempotency_key.as_deref());
+        let windows: Vec<_> = resend.caller_limits.iter().map(|limit| names.caller_limit(&limit.key)).collect();
+        keys.extend(windows.iter().map(Vec::as_slice));
         keys.extend(latest_key.as_deref());
         let caps = caps::given(&names, &resend.budget, resend.application);
         keys.extend(caps.as_ref().map(|(key, _)| key.as_slice()));
@@ -84,6 +88,7 @@ impl Hot {
         let digest = resend.new_digest.as_ref().map_or(&[][..], |digest| digest);
         let request = resend.idempotency.map_or([0; 16], |idempotency| idempotency.body);
         let latest = resend.pointer.map_or_else(Vec::new, |pointer| pointer.entry(resend.pin));
+        let caller_limits = CallerLimit::pack(resend.caller_limits);
         let pause = (resend.pause_ms > 0).then(|| Numbers::default().ms(resend.pause_ms));
         let mut args: Vec<&[u8]> = vec![
             numbers.bytes(),
@@ -93,6 +98,7 @@ impl Hot {
             resend.new_sealed.unwrap_or_default(),
             &request,
             &latest,
+            &caller_limits,
         ];
         args.extend(pause.as_ref().map(Numbers::bytes));
         args.extend(caps.as_ref().map(|(_, given)| given.as_slice()));

@@ -137,6 +137,7 @@ async fn a_cap_stops_resends_and_steps_of_plans_too() {
             new_sealed: None,
             pointer: None,
             idempotency: None,
+            caller_limits: &[],
             pause_ms: 0,
             trace: None,
         };

@@ -111,6 +111,7 @@ async fn resends_and_steps_at_once_never_exceed_the_limit() {
                         pointer: None,
                         pause_ms: 0,
                         idempotency: None,
+                        caller_limits: &[],
                         trace: None,
                     };
                     matches!(hot.resend(&resend).await.expect("Redis answers"), Some(ResendOutcome::Accepted { .. }))

@@ -73,6 +73,7 @@ async fn send(hot: &pinfold_redis::Hot, person: &Person, pin: pinfold_core::id::
         idempotency: None,
         fallback: None,
         is_queued: true,
+        caller_limits: &[],
         trace: None,
     })
     .await

@@ -48,6 +48,7 @@ pub fn verification(parts: &Parts, hot: &Hot, worker: &mut ServiceConfig) {
         ceilings: parts.ceilings,
         signer: Arc::clone(&parts.signer),
         lookups: pinfold_verification::Lookups { connectors: Arc::clone(&parts.connectors), silent: Arc::clone(&parts.silent) },
+        public_url: parts.settings.http.public_url.as_ref().map(base),
         settings: parts.settings.verification.clone(),
     }));
 }

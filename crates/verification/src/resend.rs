@@ -12,7 +12,7 @@ use pinfold_core::recipient::Recipient;
 use pinfold_core::wording::Wording;
 use pinfold_http::{Caller, Code, Problem};
 use pinfold_postgres::Snapshot;
-use pinfold_redis::{Idempotency, Pointer, Record};
+use pinfold_redis::{CallerLimit, Idempotency, Pointer, Record};
 
 use crate::State;
 use crate::state::{hot_problem, message};
@@ -34,6 +34,8 @@ pub(crate) struct Resend<'a> {
     /// Replaces the code.
     pub(crate) has_new_code: bool,
     pub(crate) idempotency: Option<Idempotency>,
+    /// What else counts the message.
+    pub(crate) caller_limits: Vec<CallerLimit>,
     pub(crate) trace: Option<&'a str>,
 }
 
@@ -49,6 +51,7 @@ impl Resend<'_> {
             pause_ms: 0,
             has_new_code: false,
             idempotency: None,
+            caller_limits: Vec::new(),
             trace: None,
         }
     }
@@ -120,7 +123,8 @@ async fn attempt(
         let generation = record.generation.wrapping_add(1);
         let pin = keys
             .derive_pin(record.key_version, resend.pin, generation, record.alphabet, record.length)
-            .map_err(Problem::internal)?;
+            .map_err(Problem::internal)?
+            .bound_to(envelope.bound.as_deref());
         new_digest = Some(keys.pin_digest(record.key_version, resend.pin, &pin).map_err(Problem::internal)?);
         if record.flags.has_pointer {
             let key = keys.pointer(application.id, &envelope.recipient, envelope.purpose.as_deref().unwrap_or_default());
@@ -143,6 +147,7 @@ async fn attempt(
             pointer,
             pause_ms: resend.pause_ms,
             idempotency: resend.idempotency,
+            caller_limits: &resend.caller_limits,
             trace: resend.trace,
         })
         .await

@@ -17,7 +17,7 @@ use pinfold_core::recipient::Recipient;
 use pinfold_core::wording::Wording;
 use pinfold_http::{Caller, Code, Problem};
 use pinfold_postgres::built_in_id;
-use pinfold_redis::{Flags, Idempotency, Pointer};
+use pinfold_redis::{CallerLimit, Flags, Idempotency, Pointer};
 
 use crate::State;
 use crate::number_check::{self, NumberCheck};
@@ -54,6 +54,10 @@ pub(crate) struct Send<'a> {
     pub(crate) pause_ms: u64,
     /// What the dialect must know again when it answers later; sealed, and gone with the PIN.
     pub(crate) note: Option<String>,
+    /// What the code is bound to beside its number, such as a transaction: a check that does not say the same fails.
+    pub(crate) bound: Option<String>,
+    /// What else counts the message.
+    pub(crate) caller_limits: Vec<CallerLimit>,
     pub(crate) idempotency: Option<Idempotency>,
     /// The fallback plan, instead of the template's; without steps for none.
     pub(crate) fallback: Option<Vec<Step>>,
@@ -84,6 +88,8 @@ impl<'a> Send<'a> {
             when_live: WhenLive::Replace,
             pause_ms: 0,
             note: None,
+            bound: None,
+            caller_limits: Vec::new(),
             idempotency: None,
             fallback: None,
             others: Vec::new(),
@@ -157,6 +163,7 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
         None => keys.derive_pin(key_version, pin_id, 0, alphabet, length).map_err(Problem::internal)?,
         Some(code) => Pin::given(code),
     };
+    let code = code.bound_to(send.bound.as_deref());
     let subject = keys.subject(application.id, &recipient);
     let digest = keys.pin_digest(key_version, pin_id, &code).map_err(Problem::internal)?;
     let pointer = match send.purpose {
@@ -186,6 +193,7 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
         purpose: send.purpose.filter(|purpose| !purpose.is_empty()).map(str::to_owned),
         wording: send.wording,
         note: send.note,
+        bound: send.bound,
     };
     let sealed = keys.seal_envelope(key_version, pin_id, &envelope).map_err(Problem::internal)?;
     let outcome = state
@@ -213,6 +221,7 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
             idempotency: send.idempotency,
             fallback,
             is_queued: !number.is_against(),
+            caller_limits: &send.caller_limits,
             trace: send.trace,
         })
         .await

@@ -27,6 +27,8 @@ pub struct State {
     pub signer: Arc<Signer>,
     /// What looks numbers up.
     pub lookups: Lookups,
+    /// The address under which clients reach this installation, without a slash at its end; none when nobody said it.
+    pub public_url: Option<String>,
     /// The role's settings.
     pub settings: Settings,
 }

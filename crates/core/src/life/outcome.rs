@@ -74,6 +74,11 @@ pub enum Refusal {
         /// Milliseconds until the month ends.
         retry_ms: u64,
     },
+    /// Something that the caller named had its messages.
+    CallerLimit {
+        /// Milliseconds until the next may go.
+        retry_ms: u64,
+    },
     /// The number had its last message a moment ago, and the request wants a pause between two.
     TooSoon {
         /// Milliseconds until the pause is over.

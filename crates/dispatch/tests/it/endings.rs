@@ -42,6 +42,7 @@ async fn resend(world: &World, sent: &Sent, new_code: bool) {
         pointer: None,
         pause_ms: 0,
         idempotency: None,
+        caller_limits: &[],
         trace: None,
     };
     let outcome = world.hot.resend(&resend).await.unwrap();

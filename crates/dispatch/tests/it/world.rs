@@ -322,6 +322,7 @@ impl World {
             idempotency: None,
             fallback: first.map(|step| Duration::from_secs(step.after.into())),
             is_queued: true,
+            caller_limits: &[],
             trace: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
         };
         let outcome = self.hot.send(&send).await.unwrap();

@@ -16,6 +16,7 @@ use pinfold_core::keys::{KeyVersion, MasterKey, TenantKeys, data_key_place};
 use pinfold_core::lookup::NumberLookup;
 use pinfold_core::message::Message;
 use pinfold_core::route::Route;
+use pinfold_core::service::ServiceSettings;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -23,7 +24,10 @@ use super::Stats;
 use super::snapshot::{Snapshot, built_in};
 use crate::database::{Access, Conn};
 use crate::schema::{config_versions, tenant_keys, tenants};
-use crate::{Database, Error, api_keys, applications, caps, connections, fallbacks, messages, number_lookup, routes};
+use crate::{
+    Database, Error, NamedLimit, api_keys, applications, caps, connections, fallbacks, messages, number_lookup, rate_limits,
+    routes, services,
+};
 
 diesel::define_sql_function! {
     /// Whose key has this hash; see the migration.
@@ -62,6 +66,8 @@ struct Rows {
     applications: Vec<Result<Application, Error>>,
     messages: Vec<Result<Message, Error>>,
     fallbacks: Vec<Result<(MessageId, Plan), Error>>,
+    services: Vec<Result<(ApplicationId, ServiceSettings), Error>>,
+    rate_limits: Vec<(ApplicationId, NamedLimit)>,
     connections: Vec<connections::Row>,
     receipt_generations: Vec<(Uuid, i32)>,
     routes: Vec<Result<Route, Error>>,
@@ -99,6 +105,8 @@ async fn rows(connection: &mut Conn, tenant: Uuid) -> Result<Option<Rows>, Error
         applications: applications::load(connection, tenant).await?,
         messages: messages::load(connection, tenant).await?,
         fallbacks: fallbacks::load(connection, tenant).await?,
+        services: services::load(connection, tenant).await?,
+        rate_limits: rate_limits::load(connection, tenant).await?,
         connections: connections::load(connection, tenant).await?,
         receipt_generations: connections::load_generations(connection, tenant).await?,
         routes: routes::load(connection, tenant).await?,
@@ -123,6 +131,8 @@ fn build(rows: Rows, master: &MasterKey, tenant: TenantId, stats: &Stats) -> Res
         api_keys: intact.rows(rows.api_keys).map(|(hash, key)| (hash, Arc::new(key))).collect(),
         messages: built_in.chain(intact.rows(rows.messages)).map(|message| (message.id, Arc::new(message))).collect(),
         fallbacks: intact.rows(rows.fallbacks).collect(),
+        services: intact.rows(rows.services).collect(),
+        rate_limits: rate_limits::by_application(rows.rate_limits),
         connections: intact
             .rows(rows.connections.into_iter().map(|row| row.open(tenant, &keys)))
             .map(|connection| (connection.id, Arc::new(connection)))

@@ -19,7 +19,10 @@ use pinfold_core::receipt_path::ReceiptPath;
 use pinfold_core::recipient::Recipient;
 use pinfold_core::region::Region;
 use pinfold_core::route::{Route, Routes};
+use pinfold_core::service::ServiceSettings;
 use pinfold_core::template::{PIN_PLACEHOLDER, Template};
+
+use crate::NamedLimit;
 
 /// A tenant's configuration.
 #[derive(Debug)]
@@ -44,6 +47,10 @@ pub struct Snapshot {
     pub messages: HashMap<MessageId, Arc<Message>>,
     /// The fallback plans of its message templates.
     pub fallbacks: HashMap<MessageId, Plan>,
+    /// What Twilio's clients configured of its applications; those that are not here have the defaults.
+    pub services: HashMap<ApplicationId, ServiceSettings>,
+    /// The limits that it defined for what its sends name.
+    pub rate_limits: HashMap<ApplicationId, Vec<NamedLimit>>,
     /// Its provider connections, with their settings opened.
     pub connections: HashMap<ConnectionId, Arc<Connection>>,
     /// How often addresses for receipts were replaced, of the connections where they were.
@@ -83,6 +90,12 @@ impl Snapshot {
     #[must_use]
     pub fn message(&self, application: ApplicationId, id: MessageId) -> Option<&Arc<Message>> {
         self.messages.get(&id).filter(|message| message.application == application)
+    }
+
+    /// What Twilio's clients configured of an application.
+    #[must_use]
+    pub fn service(&self, id: ApplicationId) -> ServiceSettings {
+        self.services.get(&id).cloned().unwrap_or_default()
     }
 
     /// The way of a message.

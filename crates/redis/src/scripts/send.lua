@@ -1,8 +1,9 @@
 -- send: write a PIN's record and queue its message, or change nothing.
--- KEYS pin, number, application window, jobs (or events, for a message that is kept back)[, idempotency][, due][, latest PIN of the number]
+-- KEYS pin, number, application window, jobs (or events, for a message that is kept back)[, idempotency][, windows of callers' limits…][, due]
+-- [, latest PIN of the number]
 -- ARGV numbers, record up to its times, record after them, job (or event up to the record's part), lives of pin, number and application keys as text
--- [, idempotency body and PIN id][, wishes: join (1) or supersede (2) the latest PIN, and the pause][, wait and fallback timer]
--- [, latest-PIN entry]
+-- [, idempotency body and PIN id][, wishes: join (1) or supersede (2) the latest PIN, and the pause][, callers' limits]
+-- [, wait and fallback timer][, latest-PIN entry]
 -- and, with bit 128 of the last number, as the last key and argument the caps.
 --
 -- A number's key holds: end of its lock (6), how many locks there were (1), the limits its checks follow (16), and three
@@ -18,7 +19,7 @@ if idem then
 end
 local now = clock(given)
 local older, older_key, record, pause = 0, nil, nil, 0
-if has >= 16 then
+if has % 32 >= 16 then
   older, pause = unpack_('>BI6', ARGV[idem and 9 or 8])
   local latest = older > 0 and redis.call('GET', KEYS[#KEYS])
   -- Keys of PINs differ in the 22 characters at their end.
@@ -48,6 +49,12 @@ if wait then return pack_('>BI6', 4, wait) end
 local before = redis.call('GET', KEYS[3]) or ''
 local wait, application = spend(before, an, aw, now)
 if wait then return pack_('>BI6', 5, wait) end
+local wait, others
+if has % 64 >= 32 then
+  local first = idem and 1 or 0
+  wait, others = spend_all(KEYS, 5 + first, ARGV[8 + first + (has % 32 >= 16 and 1 or 0)], now)
+  if wait then return pack_('>BI6', 15, wait) end
+end
 local queued, length, counts = has % 8 < 4, 0, nil
 if queued then
   if capped then
@@ -70,6 +77,7 @@ else
   redis.call('SET', KEYS[3], application, 'PX', ARGV[7])
 end
 if counts then keep_caps(capped, counts) end
+if others then write_all(others) end
 if older > 0 then
   redis.call('SETRANGE', older_key, '1', '\3')
   redis.call('XADD', queued and sub(KEYS[4], 1, -5) .. 'events' or KEYS[4], '*', 'e', '\14' .. record)

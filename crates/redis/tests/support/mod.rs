@@ -76,6 +76,7 @@ impl Person {
             idempotency,
             fallback: None,
             is_queued: true,
+            caller_limits: &[],
             trace: None,
         };
         hot.send(&send).await.expect("Redis answers")

@@ -9,15 +9,15 @@ use crate::hostile::envelope;
 use crate::support::{Answer, App, Client};
 
 /// How an operation is asked for and what it needs.
-struct Door {
-    operation: &'static str,
-    method: &'static str,
-    path: String,
-    body: Option<Value>,
+pub struct Door {
+    pub operation: &'static str,
+    pub method: &'static str,
+    pub path: String,
+    pub body: Option<Value>,
     /// The scope; none for what needs no API key of its own.
-    scope: Option<&'static str>,
+    pub scope: Option<&'static str>,
     /// Whether its path names something that belongs to a tenant.
-    names: bool,
+    pub names: bool,
 }
 
 const SCOPES: [&str; 6] = ["pin:send", "pin:verify", "config:read", "config:write", "reports:read", "keys:manage"];
@@ -113,7 +113,7 @@ impl Things {
             scope: None,
             names: false,
         };
-        vec![
+        let mut doors = vec![
             door("applications.list", "GET", "/2fa/2/applications".into(), None, "config:read", false),
             door(
                 "applications.create",
@@ -161,6 +161,28 @@ impl Things {
             door("fallbacks.get", "GET", format!("/v1/messages/{message}/fallback"), None, "config:read", true),
             door("fallbacks.set", "PUT", format!("/v1/messages/{message}/fallback"), Some(plan), "config:write", true),
             door("fallbacks.delete", "DELETE", format!("/v1/messages/{message}/fallback"), None, "config:write", true),
+            door("caps.get", "GET", "/v1/caps".into(), None, "config:read", false),
+            door("caps.set", "PUT", "/v1/caps".into(), Some(json!({})), "config:write", false),
+            door("caps.get_of_application", "GET", format!("/v1/applications/{application}/caps"), None, "config:read", true),
+            door(
+                "caps.set_of_application",
+                "PUT",
+                format!("/v1/applications/{application}/caps"),
+                Some(json!({})),
+                "config:write",
+                true,
+            ),
+            door("number_lookup.get", "GET", "/v1/number-lookup".into(), None, "config:read", false),
+            door(
+                "number_lookup.set",
+                "PUT",
+                "/v1/number-lookup".into(),
+                Some(json!({ "connectionId": connection })),
+                "config:write",
+                false,
+            ),
+            door("number_lookup.delete", "DELETE", "/v1/number-lookup".into(), None, "config:write", false),
+            door("usage.get", "GET", "/v1/usage".into(), None, "config:read", false),
             door("eight_x_eight.v1.send", "POST", format!("/verify/v1/{slug}"), Some(destination.clone()), "pin:send", true),
             door("eight_x_eight.v1.check", "GET", format!("/verify/v1/{slug}/{pin}?code=000000"), None, "pin:verify", true),
             door("eight_x_eight.v2.send", "POST", sessions.clone(), Some(destination), "pin:send", true),
@@ -185,28 +207,6 @@ impl Things {
                 "pin:verify",
                 true,
             ),
-            door("caps.get", "GET", "/v1/caps".into(), None, "config:read", false),
-            door("caps.set", "PUT", "/v1/caps".into(), Some(json!({})), "config:write", false),
-            door("caps.get_of_application", "GET", format!("/v1/applications/{application}/caps"), None, "config:read", true),
-            door(
-                "caps.set_of_application",
-                "PUT",
-                format!("/v1/applications/{application}/caps"),
-                Some(json!({})),
-                "config:write",
-                true,
-            ),
-            door("number_lookup.get", "GET", "/v1/number-lookup".into(), None, "config:read", false),
-            door(
-                "number_lookup.set",
-                "PUT",
-                "/v1/number-lookup".into(),
-                Some(json!({ "connectionId": connection })),
-                "config:write",
-                false,
-            ),
-            door("number_lookup.delete", "DELETE", "/v1/number-lookup".into(), None, "config:write", false),
-            door("usage.get", "GET", "/v1/usage".into(), None, "config:read", false),
             door("otp.cancel", "DELETE", format!("/v1/otp/{pin}"), None, "pin:verify", true),
             door("api_keys.list", "GET", "/settings/2/api-keys".into(), None, "keys:manage", false),
             door("api_keys.create", "POST", "/settings/2/api-keys".into(), Some(json!({ "name": "x" })), "keys:manage", false),
@@ -311,7 +311,9 @@ impl Things {
             open("session_tokens.keys", "GET", "/.well-known/jwks.json", None),
             open("receipts.take", "POST", "/receipts/x", Some(json!({ "results": [] }))),
             open("receipts.take_by_get", "GET", "/receipts/x", None),
-        ]
+        ];
+        doors.extend(crate::twilio_doors::doors(application, message, pin));
+        doors
     }
 }
 
@@ -320,6 +322,7 @@ impl Door {
         let request = client.request(self.method, &self.path);
         client
             .send(match &self.body {
+                Some(body) if self.operation.starts_with("twilio_") => crate::twilio::form(request, body),
                 Some(body) => request.json(body),
                 None => request,
             })

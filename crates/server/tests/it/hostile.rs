@@ -145,6 +145,9 @@ pub fn envelope(path: &str, answer: &Answer) -> Result<(), String> {
     } else if path.starts_with("/verify/v1") || path.starts_with("/api/v2/subaccounts") {
         let has_ids = body["errorId"].as_str().is_some_and(|id| id.len() == 36) && body["timestamp"].is_string();
         kind == "application/json" && body["code"].is_u64() && body["message"].is_string() && has_ids
+    } else if ["/v2/Services", "/v2/Templates", "/v2/Attempts", "/v2/SafeList"].iter().any(|root| path.starts_with(root)) {
+        let has_page = body["more_info"] == format!("https://www.twilio.com/docs/errors/{}", body["code"]);
+        kind == "application/json" && has_page && body["message"].is_string() && body["status"] == answer.status
     } else if path.starts_with("/api/v1/otp") {
         kind == "application/json" && body["message"].is_string() && body["status"] != "success"
     } else if path.starts_with("/one-time-password-sms") {

@@ -23,5 +23,7 @@ mod races;
 mod receipts;
 mod secrets;
 mod stopping;
+mod twilio;
+mod twilio_doors;
 mod undelivered;
 mod verifications;

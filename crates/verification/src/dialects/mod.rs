@@ -5,6 +5,7 @@ pub(crate) mod eight_x_eight;
 pub(crate) mod infobip;
 pub(crate) mod iprog;
 pub(crate) mod otp_v1;
+pub(crate) mod twilio;
 
 use std::str::FromStr;
 

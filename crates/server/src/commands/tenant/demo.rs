@@ -67,6 +67,11 @@ pub async fn run(operator: &Operator, args: &Args) -> anyhow::Result<ExitCode> {
     }
     file.set("APPLICATION_ID", application.to_string());
     file.set("SUBACCOUNT_ID", slug.unwrap_or_default());
+    file.set("ACCOUNT_SID", format!("AC{}", tenant.id.to_string().to_ascii_lowercase()));
+    file.set("SERVICE_SID", format!("VA{}", application.to_string().to_ascii_lowercase()));
+    if let Some(key) = file.get("API_KEY").map(str::to_owned) {
+        file.set("AUTH_TOKEN", key);
+    }
     file.set("MESSAGE_ID", messages.0.to_string());
     file.set("EMAIL_MESSAGE_ID", messages.1.to_string());
     file.set("SIMULATOR_URL", format!("{base}/simulator"));
