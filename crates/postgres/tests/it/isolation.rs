@@ -5,13 +5,16 @@ use pinfold_core::channel::Channel;
 use pinfold_core::connection::{Connection, Provider, Traffic};
 use pinfold_core::event::{Detail, Event, Kind};
 use pinfold_core::id::{ApplicationId, ConnectionId, MessageId, PinId, TenantId, WebhookEndpointId, WebhookMessageId};
+use pinfold_core::keys::TenantKeys;
 use pinfold_core::language::Language;
 use pinfold_core::message::{Autofill, Body, Message, TextBody};
 use pinfold_core::receipt::{Receipt, ReceiptState};
 use pinfold_core::route::Route;
+use pinfold_core::service::ServiceSettings;
 use pinfold_core::template::Template;
+use pinfold_core::totp::{Totp, TotpSecret};
 use pinfold_core::webhook::WebhookSecret;
-use pinfold_postgres::{NewWebhookEndpoint, Queued, WebhookEndpointChange, WebhookFilter};
+use pinfold_postgres::{Added, NewChallenge, NewFactor, NewWebhookEndpoint, Queued, WebhookEndpointChange, WebhookFilter};
 use pinfold_testkit::Role;
 
 use crate::world::{World, application, new_key, world};
@@ -99,6 +102,7 @@ async fn customer(world: &World, slug: &str) -> Customer {
         "INSERT INTO webhook_attempts SELECT tenant_id, endpoint_id, id, 1, now(), 'http_500', 500, 1 FROM webhook_messages \
          WHERE id = '{webhook}'"
     ));
+<<<<<<< HEAD
     let caps = pinfold_core::caps::Caps { daily_messages: Some(1), ..Default::default() };
     scope.caps().set(None, caps).await.unwrap();
     let lookup =
@@ -109,7 +113,29 @@ async fn customer(world: &World, slug: &str) -> Customer {
          VALUES ('{}', 'day', '2026-01-01', 'messages', 80, 1, 1)",
         uuid::Uuid::from(tenant)
     ));
+=======
+    twilio(world, tenant, application, &keys.keys).await;
+>>>>>>> w2-work
     Customer { tenant, application, message: message.id, connection: connection.id, pin, endpoint, webhook }
+}
+
+/// Something in each table of Twilio's dialect.
+async fn twilio(world: &World, tenant: TenantId, application: ApplicationId, keys: &TenantKeys) {
+    let scope = world.database.tenant(tenant);
+    scope.services().update(application, "x".to_owned(), &ServiceSettings::default()).await.unwrap().unwrap();
+    let limits = scope.rate_limits(application);
+    let Added::Added(limit) = limits.create("ip".to_owned(), String::new(), 1).await.unwrap() else { panic!("a limit") };
+    assert!(matches!(limits.add_bucket(limit.id, 1, 60, 1).await.unwrap(), Added::Added(_)));
+    let countries = scope.messaging_configurations(application);
+    let messaging_service = format!("MG{}", "0".repeat(32));
+    assert!(matches!(countries.create("CA".to_owned(), messaging_service).await.unwrap(), Added::Added(_)));
+    scope.safe_numbers().add([7; 16], 1).await.unwrap().unwrap();
+    let people = scope.entities(application);
+    let Added::Added(person) = people.create("0123456789".to_owned()).await.unwrap() else { panic!("a person") };
+    let new = NewFactor { friendly_name: "x".to_owned(), totp: Totp::default(), metadata: None, secret: TotpSecret::generate() };
+    let factor = scope.factors(application, person.id).create(new, keys, 1).await.unwrap().unwrap();
+    let new = NewChallenge { factor: factor.id, details: None, hidden_details: None, expires_ms: 1_763_720_300_000 };
+    scope.challenges(application, person.id).create(new).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
