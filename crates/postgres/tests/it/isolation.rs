@@ -102,7 +102,6 @@ async fn customer(world: &World, slug: &str) -> Customer {
         "INSERT INTO webhook_attempts SELECT tenant_id, endpoint_id, id, 1, now(), 'http_500', 500, 1 FROM webhook_messages \
          WHERE id = '{webhook}'"
     ));
-<<<<<<< HEAD
     let caps = pinfold_core::caps::Caps { daily_messages: Some(1), ..Default::default() };
     scope.caps().set(None, caps).await.unwrap();
     let lookup =
@@ -113,9 +112,7 @@ async fn customer(world: &World, slug: &str) -> Customer {
          VALUES ('{}', 'day', '2026-01-01', 'messages', 80, 1, 1)",
         uuid::Uuid::from(tenant)
     ));
-=======
     twilio(world, tenant, application, &keys.keys).await;
->>>>>>> w2-work
     Customer { tenant, application, message: message.id, connection: connection.id, pin, endpoint, webhook }
 }
 

@@ -17,17 +17,12 @@ pub fn form(request: RequestBuilder, fields: &Value) -> RequestBuilder {
     for (name, value) in fields.as_object().expect("an object") {
         let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         match value {
-<<<<<<< HEAD
-            Value::Array(items) => items.iter().for_each(|item| _ = body.append_pair(name, &text(item))),
-            value => drop(body.append_pair(name, &text(value))),
-=======
             Value::Array(items) => items.iter().for_each(|item| {
                 body.append_pair(name, &text(item));
             }),
             value => {
                 body.append_pair(name, &text(value));
             }
->>>>>>> w2-work
         }
     }
     request.header("content-type", "application/x-www-form-urlencoded").body(body.finish())
