@@ -8,6 +8,8 @@ mod fallbacks;
 mod message_previews;
 mod messages;
 mod moment;
+mod origins;
+mod public_keys;
 mod refusals;
 mod routes;
 mod settings;
@@ -27,6 +29,8 @@ pub fn mount(mount: &mut Mount) {
     email_messages::mount(mount);
     fallbacks::mount(mount);
     api_keys::mount(mount);
+    public_keys::mount(mount);
+    origins::mount(mount);
     connections::mount(mount);
     routes::mount(mount);
     message_previews::mount(mount);

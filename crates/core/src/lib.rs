@@ -3,6 +3,7 @@
 pub mod access;
 pub mod alphabet;
 pub mod application;
+pub mod application_token;
 pub mod breaker;
 pub mod channel;
 pub mod connection;
@@ -25,6 +26,7 @@ pub mod message;
 pub mod phone;
 pub mod pin;
 pub mod price;
+pub mod public_key;
 pub mod push;
 pub mod ranking;
 pub mod receipt;

@@ -13,9 +13,9 @@ use pinfold_core::credential::Credential;
 use pinfold_http::{Caller, Code, Problem, clock};
 use pinfold_postgres::Snapshot;
 
-use crate::State;
 use crate::client_address::client_address;
 use crate::presented::Presented;
+use crate::{State, application_token};
 
 /// Finds the caller of a request; use with [`actix_web::middleware::from_fn`], inside the edge.
 ///
@@ -66,7 +66,10 @@ impl State {
     /// 401 for a credential that is not good, 403 for an address that it may not be used from.
     pub(crate) async fn caller(&self, request: &HttpRequest) -> Result<Option<Caller>, Problem> {
         let Some(header) = request.headers().get(AUTHORIZATION) else { return Ok(None) };
-        let owner = self.owner(Presented::read(header)).await?;
+        let owner = match application_token::presented(request.path(), header.to_str().ok()) {
+            Some(token) => self.application(token).await?,
+            None => self.owner(Presented::read(header)).await?,
+        };
         owner.check_address(self, request)?;
         let key = &owner.key;
         Ok(Some(Caller {
@@ -86,15 +89,22 @@ impl State {
         let unauthorized = || Problem::new(Code::Unauthorized);
         let presented = presented.ok_or_else(unauthorized)?;
         let hash = self.master.credential_hash(&presented.secret);
-        let found = match presented.kind {
-            Credential::Key(_) => match self.snapshots.peek_key(&hash) {
-                Some(found) => Some(found),
-                None => self.snapshots.find_key(&hash).await.map_err(Problem::unavailable)?,
-            },
-            Credential::Token => self.find_token(&hash).await?,
+        match presented.kind {
+            Credential::Key(_) => self.holder(&hash).await,
+            Credential::Token => Owner::of(self.find_token(&hash).await?),
+        }
+    }
+
+    /// Whose credential has this hash.
+    ///
+    /// # Errors
+    /// 401 when it is nobody's, or one that is not good.
+    pub(crate) async fn holder(&self, hash: &[u8; 32]) -> Result<Owner, Problem> {
+        let found = match self.snapshots.peek_key(hash) {
+            Some(found) => Some(found),
+            None => self.snapshots.find_key(hash).await.map_err(Problem::unavailable)?,
         };
-        let (snapshot, key) = found.ok_or_else(unauthorized)?;
-        if snapshot.is_enabled && key.is_valid_at(clock::now_ms()) { Ok(Owner { snapshot, key }) } else { Err(unauthorized()) }
+        Owner::of(found)
     }
 
     async fn find_token(&self, hash: &[u8; 32]) -> Result<Option<(Arc<Snapshot>, Arc<ApiKey>)>, Problem> {
@@ -106,6 +116,11 @@ impl State {
 }
 
 impl Owner {
+    fn of(found: Option<(Arc<Snapshot>, Arc<ApiKey>)>) -> Result<Self, Problem> {
+        let good = found.filter(|(snapshot, key)| snapshot.is_enabled && key.is_valid_at(clock::now_ms()));
+        good.map(|(snapshot, key)| Self { snapshot, key }).ok_or_else(|| Problem::new(Code::Unauthorized))
+    }
+
     /// Refuses a request from an address that the API key does not allow.
     ///
     /// # Errors

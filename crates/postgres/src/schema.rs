@@ -216,3 +216,24 @@ diesel::table! {
         duration_ms -> Int4,
     }
 }
+
+diesel::table! {
+    origins (tenant_id, origin) {
+        tenant_id -> Uuid,
+        origin -> Text,
+        application_id -> Uuid,
+        message_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    public_keys (tenant_id, application_id) {
+        tenant_id -> Uuid,
+        application_id -> Uuid,
+        hash -> Bytea,
+        key -> Bytea,
+        environment -> Text,
+        created_at -> Timestamptz,
+    }
+}

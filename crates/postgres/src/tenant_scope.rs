@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use crate::database::{Access, Database};
 use crate::{
-    ApiKeys, Applications, Connections, Error, Fallbacks, Messages, Receipts, Routes, Verifications, WebhookEndpoints,
-    WebhookMessages,
+    ApiKeys, Applications, Connections, Error, Fallbacks, Messages, Origins, PublicKeys, Receipts, Routes, Verifications,
+    WebhookEndpoints, WebhookMessages,
 };
 
 /// A tenant's part of the system of record.
@@ -64,6 +64,18 @@ impl<'a> TenantScope<'a> {
     #[must_use]
     pub fn api_keys(self) -> ApiKeys<'a> {
         ApiKeys(self)
+    }
+
+    /// The public keys of its applications.
+    #[must_use]
+    pub fn public_keys(self) -> PublicKeys<'a> {
+        PublicKeys(self)
+    }
+
+    /// Where what an import made comes from.
+    #[must_use]
+    pub fn origins(self) -> Origins<'a> {
+        Origins(self)
     }
 
     /// What providers say of its messages.

@@ -9,6 +9,7 @@ use pinfold_core::access::Scope;
 use pinfold_http::{Caller, Documents, Mount};
 use serde_json::{Value, json};
 
+use crate::public_keys::PUBLIC_KEY;
 use crate::world::{World, only, world};
 
 /// An operation, the scope it needs, a body that would do, and whether it is on something of a tenant's.
@@ -47,6 +48,12 @@ fn doors() -> Vec<Door> {
         door(Method::GET, "/settings/2/api-keys/{apiKeyId}", KeysManage, None),
         door(Method::PUT, "/settings/2/api-keys/{apiKeyId}", KeysManage, named()),
         door(Method::POST, "/settings/1/accounts/{accountKey}/api-keys", KeysManage, named()),
+        door(Method::GET, "/v1/applications/{appId}/public-key", KeysManage, None),
+        door(Method::PUT, "/v1/applications/{appId}/public-key", KeysManage, Some(json!({"publicKey": "x"}))),
+        door(Method::DELETE, "/v1/applications/{appId}/public-key", KeysManage, None),
+        door(Method::GET, "/v1/origins", ConfigRead, None),
+        door(Method::PUT, "/v1/origins/{origin}", ConfigWrite, Some(json!({"applicationId": "0".repeat(32)}))),
+        door(Method::DELETE, "/v1/origins/{origin}", ConfigWrite, None),
         door(Method::GET, "/v1/connections", ConfigRead, None),
         door(Method::POST, "/v1/connections", ConfigWrite, connection()),
         door(Method::GET, "/v1/connections/{id}", ConfigRead, None),
@@ -105,6 +112,12 @@ impl Things {
         let hook = json!({"url": "https://example.com/hook", "eventTypes": ["pin.sent"]});
         let endpoint = make("/v1/webhook-endpoints", hook, "id").await;
         let webhook = make(&format!("/v1/webhook-endpoints/{endpoint}/test"), json!({}), "messageId").await;
+        let origin = json!({"applicationId": application});
+        world.put(caller, &format!("/v1/origins/test:{application}"), origin).await.expect(200);
+        world
+            .put(caller, &format!("/v1/applications/{application}/public-key"), json!({"publicKey": PUBLIC_KEY}))
+            .await
+            .expect(200);
         Self {
             text: make(&under("messages"), json!({"messageText": "{{pin}}", "pinType": "HEX"}), "messageId").await,
             email: make(&under("email/messages"), json!({"emailTemplateId": 1}), "messageId").await,
@@ -125,6 +138,8 @@ impl Things {
 
     fn path(&self, template: &str) -> String {
         let message = if template.contains("/email/") { &self.email } else { &self.text };
+        // An origin is a name of the importer's.
+        let origin = format!("test:{}", self.application);
         let thing = if template.starts_with("/v1/webhook-endpoints") { &self.endpoint } else { &self.connection };
         let values = [
             ("{messageId}", &self.webhook),
@@ -132,6 +147,7 @@ impl Things {
             ("{msgId}", message),
             ("{apiKeyId}", &self.key),
             ("{accountKey}", &self.account),
+            ("{origin}", &origin),
             ("{id}", thing),
         ];
         values
@@ -203,6 +219,7 @@ async fn what_is_another_tenants_is_not_there() {
         ("/v1/routes", "routes"),
         ("/settings/2/api-keys", "apiKeys"),
         ("/v1/webhook-endpoints", "endpoints"),
+        ("/v1/origins", "origins"),
     ] {
         let all = world.get(&bob, path).await.expect(200);
         let items = if list.is_empty() { &all } else { &all[list] };

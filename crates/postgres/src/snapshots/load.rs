@@ -21,7 +21,7 @@ use super::Stats;
 use super::snapshot::{Snapshot, built_in};
 use crate::database::{Access, Conn};
 use crate::schema::{config_versions, tenant_keys, tenants};
-use crate::{Database, Error, api_keys, applications, connections, fallbacks, messages, routes};
+use crate::{Database, Error, StoredPublicKey, api_keys, applications, connections, fallbacks, messages, public_keys, routes};
 
 diesel::define_sql_function! {
     /// Whose key has this hash; see the migration.
@@ -57,6 +57,7 @@ struct Rows {
     version: i64,
     data_keys: Vec<(i32, Vec<u8>)>,
     api_keys: Vec<Result<([u8; 32], ApiKey), Error>>,
+    public_keys: Vec<Result<([u8; 32], StoredPublicKey), Error>>,
     applications: Vec<Result<Application, Error>>,
     messages: Vec<Result<Message, Error>>,
     fallbacks: Vec<Result<(MessageId, Plan), Error>>,
@@ -92,6 +93,7 @@ async fn rows(connection: &mut Conn, tenant: Uuid) -> Result<Option<Rows>, Error
         version: version.unwrap_or(0),
         data_keys,
         api_keys: api_keys::load(connection, tenant).await?,
+        public_keys: public_keys::load(connection, tenant).await?,
         applications: applications::load(connection, tenant).await?,
         messages: messages::load(connection, tenant).await?,
         fallbacks: fallbacks::load(connection, tenant).await?,
@@ -106,6 +108,9 @@ fn build(rows: Rows, master: &MasterKey, tenant: TenantId, stats: &Stats) -> Res
     let intact = Intact { tenant, stats };
     let applications: HashMap<_, _> =
         intact.rows(rows.applications).map(|application| (application.id, Arc::new(application))).collect();
+    let public_keys: Vec<_> = intact.rows(rows.public_keys).collect();
+    // An application that signs its own tokens is found and treated like an API key.
+    let signing = public_keys.iter().map(|(hash, key)| (*hash, Arc::new(public_keys::rights(key))));
     let built_in = applications.keys().map(|application| built_in(*application));
     Ok(Snapshot {
         receipt_generations: connections::generations(rows.receipt_generations),
@@ -113,7 +118,8 @@ fn build(rows: Rows, master: &MasterKey, tenant: TenantId, stats: &Stats) -> Res
         slug: rows.slug,
         is_enabled: rows.is_enabled,
         version: rows.version,
-        api_keys: intact.rows(rows.api_keys).map(|(hash, key)| (hash, Arc::new(key))).collect(),
+        api_keys: intact.rows(rows.api_keys).map(|(hash, key)| (hash, Arc::new(key))).chain(signing).collect(),
+        public_keys: public_keys.iter().map(|(_, key)| (key.application, key.key.clone())).collect(),
         messages: built_in.chain(intact.rows(rows.messages)).map(|message| (message.id, Arc::new(message))).collect(),
         fallbacks: intact.rows(rows.fallbacks).collect(),
         connections: intact

@@ -13,6 +13,7 @@ use pinfold_core::id::{ApplicationId, ConnectionId, MessageId, TenantId};
 use pinfold_core::keys::TenantKeys;
 use pinfold_core::language::Language;
 use pinfold_core::message::{Autofill, Body, Message, TextBody};
+use pinfold_core::public_key::PublicKey;
 use pinfold_core::receipt_path::ReceiptPath;
 use pinfold_core::recipient::Recipient;
 use pinfold_core::region::Region;
@@ -34,6 +35,8 @@ pub struct Snapshot {
     pub keys: TenantKeys,
     /// Its API keys that are not revoked, by the keyed hashes of their secrets.
     pub api_keys: HashMap<[u8; 32], Arc<ApiKey>>,
+    /// The public keys by which its applications sign their own tokens. They stand among the API keys, too.
+    pub public_keys: HashMap<ApplicationId, PublicKey>,
     /// Its applications.
     pub applications: HashMap<ApplicationId, Arc<Application>>,
     /// Its message templates, and each application's built-in text under the application's own id.

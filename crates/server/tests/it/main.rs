@@ -10,6 +10,7 @@ mod delivery;
 mod fallback;
 mod first_pin;
 mod hostile;
+mod import;
 mod infobip;
 mod killed;
 mod limits;
