@@ -3,6 +3,7 @@
 mod api_keys;
 mod applications;
 mod connections;
+mod dialects;
 mod email_messages;
 mod fallbacks;
 mod message_previews;
@@ -31,6 +32,7 @@ pub fn mount(mount: &mut Mount) {
     api_keys::mount(mount);
     public_keys::mount(mount);
     origins::mount(mount);
+    dialects::vonage::mount(mount);
     connections::mount(mount);
     routes::mount(mount);
     message_previews::mount(mount);

@@ -128,6 +128,10 @@ ids! {
     WebhookEndpointId,
     /// One message to such an address, with all its attempts.
     WebhookMessageId,
+    /// Texts under one name, for each channel and locale.
+    TemplateSetId,
+    /// One of these texts.
+    FragmentId,
 }
 
 #[cfg(test)]

@@ -38,5 +38,6 @@ pub mod seal;
 pub mod segments;
 pub mod span;
 pub mod template;
+pub mod template_set;
 pub mod webhook;
 pub mod window;

@@ -237,3 +237,26 @@ diesel::table! {
         created_at -> Timestamptz,
     }
 }
+
+diesel::table! {
+    template_sets (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        name -> Text,
+        is_default -> Bool,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    template_fragments (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        template_set_id -> Uuid,
+        channel -> Text,
+        locale -> Text,
+        text -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}

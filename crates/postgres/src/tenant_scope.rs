@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use crate::database::{Access, Database};
 use crate::{
-    ApiKeys, Applications, Connections, Error, Fallbacks, Messages, Origins, PublicKeys, Receipts, Routes, Verifications,
-    WebhookEndpoints, WebhookMessages,
+    ApiKeys, Applications, Connections, Error, Fallbacks, Messages, Origins, PublicKeys, Receipts, Routes, TemplateSets,
+    Verifications, WebhookEndpoints, WebhookMessages,
 };
 
 /// A tenant's part of the system of record.
@@ -70,6 +70,12 @@ impl<'a> TenantScope<'a> {
     #[must_use]
     pub fn public_keys(self) -> PublicKeys<'a> {
         PublicKeys(self)
+    }
+
+    /// Its texts under names.
+    #[must_use]
+    pub fn template_sets(self) -> TemplateSets<'a> {
+        TemplateSets(self)
     }
 
     /// Where what an import made comes from.

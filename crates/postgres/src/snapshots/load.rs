@@ -14,6 +14,7 @@ use pinfold_core::id::{MessageId, TenantId};
 use pinfold_core::keys::{KeyVersion, MasterKey, TenantKeys, data_key_place};
 use pinfold_core::message::Message;
 use pinfold_core::route::Route;
+use pinfold_core::template_set::{Fragment, TemplateSet};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -21,7 +22,7 @@ use super::Stats;
 use super::snapshot::{Snapshot, built_in};
 use crate::database::{Access, Conn};
 use crate::schema::{config_versions, tenant_keys, tenants};
-use crate::{Database, Error, StoredPublicKey, api_keys, applications, connections, fallbacks, messages, public_keys, routes};
+use crate::{Database, Error, StoredPublicKey, api_keys, applications, connections, fallbacks, messages, public_keys, routes, template_sets};
 
 diesel::define_sql_function! {
     /// Whose key has this hash; see the migration.
@@ -57,6 +58,8 @@ struct Rows {
     version: i64,
     data_keys: Vec<(i32, Vec<u8>)>,
     api_keys: Vec<Result<([u8; 32], ApiKey), Error>>,
+    template_sets: Vec<TemplateSet>,
+    fragments: Vec<Result<Fragment, Error>>,
     public_keys: Vec<Result<([u8; 32], StoredPublicKey), Error>>,
     applications: Vec<Result<Application, Error>>,
     messages: Vec<Result<Message, Error>>,
@@ -93,6 +96,8 @@ async fn rows(connection: &mut Conn, tenant: Uuid) -> Result<Option<Rows>, Error
         version: version.unwrap_or(0),
         data_keys,
         api_keys: api_keys::load(connection, tenant).await?,
+        template_sets: template_sets::load(connection, tenant).await?,
+        fragments: template_sets::load_fragments(connection, tenant).await?,
         public_keys: public_keys::load(connection, tenant).await?,
         applications: applications::load(connection, tenant).await?,
         messages: messages::load(connection, tenant).await?,
@@ -119,6 +124,8 @@ fn build(rows: Rows, master: &MasterKey, tenant: TenantId, stats: &Stats) -> Res
         is_enabled: rows.is_enabled,
         version: rows.version,
         api_keys: intact.rows(rows.api_keys).map(|(hash, key)| (hash, Arc::new(key))).chain(signing).collect(),
+        template_sets: rows.template_sets.into_iter().map(|set| (set.id, set)).collect(),
+        fragments: intact.rows(rows.fragments).collect(),
         public_keys: public_keys.iter().map(|(_, key)| (key.application, key.key.clone())).collect(),
         messages: built_in.chain(intact.rows(rows.messages)).map(|message| (message.id, Arc::new(message))).collect(),
         fallbacks: intact.rows(rows.fallbacks).collect(),

@@ -9,7 +9,7 @@ use pinfold_core::application::Application;
 use pinfold_core::channel::Channel;
 use pinfold_core::connection::Connection;
 use pinfold_core::fallback::Plan;
-use pinfold_core::id::{ApplicationId, ConnectionId, MessageId, TenantId};
+use pinfold_core::id::{ApplicationId, ConnectionId, MessageId, TemplateSetId, TenantId};
 use pinfold_core::keys::TenantKeys;
 use pinfold_core::language::Language;
 use pinfold_core::message::{Autofill, Body, Message, TextBody};
@@ -19,6 +19,7 @@ use pinfold_core::recipient::Recipient;
 use pinfold_core::region::Region;
 use pinfold_core::route::{Route, Routes};
 use pinfold_core::template::{PIN_PLACEHOLDER, Template};
+use pinfold_core::template_set::{Fragment, TemplateSet};
 
 /// A tenant's configuration.
 #[derive(Debug)]
@@ -37,6 +38,10 @@ pub struct Snapshot {
     pub api_keys: HashMap<[u8; 32], Arc<ApiKey>>,
     /// The public keys by which its applications sign their own tokens. They stand among the API keys, too.
     pub public_keys: HashMap<ApplicationId, PublicKey>,
+    /// Its texts under names.
+    pub template_sets: HashMap<TemplateSetId, TemplateSet>,
+    /// The texts themselves.
+    pub fragments: Vec<Fragment>,
     /// Its applications.
     pub applications: HashMap<ApplicationId, Arc<Application>>,
     /// Its message templates, and each application's built-in text under the application's own id.

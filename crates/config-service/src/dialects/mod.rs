@@ -1,0 +1,3 @@
+//! Configuration objects of vendors whose clients keep some of their own: one folder per vendor, one per kind of object.
+
+pub(crate) mod vonage;
