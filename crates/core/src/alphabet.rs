@@ -14,24 +14,31 @@ pub enum Alphabet {
     Hex,
     /// `0` to `9` and `A` to `Z`.
     Alphanumeric,
-    /// `0` to `9`, `A` to `Z`, `a` to `z`: codes chosen by the caller.
+    /// `0` to `9`, `A` to `Z`, `a` to `z`: codes chosen by the caller, and 8x8's `ALPHANUMERIC`.
     #[serde(skip)]
     Chosen,
+    /// `0` to `9`, shown with a dash in the middle (8x8's `NUMERIC_WITH_DASH`); a guess may have the dash or not.
+    #[serde(skip)]
+    Dashed,
+    /// `0` to `9` and `A` to `Z` without `I`, `O`, `Q`, `S` and `Z`, which look like digits (8x8's `ALPHANUMERIC_EASY`).
+    #[serde(skip)]
+    Easy,
 }
 
 impl Alphabet {
     /// Every alphabet, by its code in the record.
-    const ALL: [Self; 5] = [Self::Numeric, Self::Alpha, Self::Hex, Self::Alphanumeric, Self::Chosen];
+    const ALL: [Self; 7] = [Self::Numeric, Self::Alpha, Self::Hex, Self::Alphanumeric, Self::Chosen, Self::Dashed, Self::Easy];
 
     /// The characters a derived PIN is picked from.
     #[must_use]
     pub const fn characters(self) -> &'static [u8] {
         match self {
-            Self::Numeric => b"0123456789",
+            Self::Numeric | Self::Dashed => b"0123456789",
             Self::Alpha => b"ABCDEFGHIJKLMNOPQRSTUVWXYZ",
             Self::Hex => b"0123456789ABCDEF",
             Self::Alphanumeric => b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ",
             Self::Chosen => b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
+            Self::Easy => b"0123456789ABCDEFGHJKLMNPRTUVWXY",
         }
     }
 
@@ -57,6 +64,7 @@ const DIGIT: u8 = 1;
 const A_TO_F: u8 = 2;
 const G_TO_Z: u8 = 4;
 const LOWER: u8 = 8;
+const DASH: u8 = 16;
 
 impl Classes {
     /// The classes in `text`; `None` when a character belongs to no alphabet.
@@ -71,6 +79,7 @@ impl Classes {
                             b'A'..=b'F' => A_TO_F,
                             b'G'..=b'Z' => G_TO_Z,
                             b'a'..=b'z' => LOWER,
+                            b'-' => DASH,
                             _ => return None,
                         },
                 )
@@ -82,6 +91,12 @@ impl Classes {
     #[must_use]
     pub fn bits(self) -> u8 {
         self.0
+    }
+
+    /// Whether there is a dash, which belongs to the look of a PIN and not to the PIN.
+    #[must_use]
+    pub fn has_dash(self) -> bool {
+        self.0 & DASH != 0
     }
 
     /// Whether all characters belong to `alphabet`.
@@ -97,7 +112,8 @@ impl Classes {
             Alphabet::Numeric => DIGIT,
             Alphabet::Alpha => A_TO_F | G_TO_Z,
             Alphabet::Hex => DIGIT | A_TO_F,
-            Alphabet::Alphanumeric => DIGIT | A_TO_F | G_TO_Z,
+            Alphabet::Alphanumeric | Alphabet::Easy => DIGIT | A_TO_F | G_TO_Z,
+            Alphabet::Dashed => DIGIT | DASH,
             Alphabet::Chosen => DIGIT | A_TO_F | G_TO_Z | LOWER,
         }
     }
@@ -114,7 +130,11 @@ mod tests {
         assert!(within("00FF", Alphabet::Hex));
         assert!(!within("00fg", Alphabet::Hex));
         assert!(!within("12a4", Alphabet::Numeric));
-        for hostile in ["１２３４", "12\u{200b}34", "12 34", "-123", "12\n34", "١٢٣٤"] {
+        assert!(within("12-34", Alphabet::Dashed) && within("1234", Alphabet::Dashed));
+        for alphabet in Alphabet::ALL.into_iter().filter(|alphabet| *alphabet != Alphabet::Dashed) {
+            assert!(!within("-123", alphabet), "{alphabet:?}");
+        }
+        for hostile in ["１２３４", "12\u{200b}34", "12 34", "−123", "12\n34", "١٢٣٤"] {
             assert_eq!(Classes::of(hostile), None, "{hostile:?}");
         }
     }

@@ -17,6 +17,7 @@ use crate::phone::Phone;
 use crate::pin::Pin;
 use crate::push::PushAddress;
 use crate::recipient::Recipient;
+use crate::wording::Wording;
 
 /// The sealed part of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +36,10 @@ pub struct Envelope {
     pub others: Vec<Recipient>,
     /// The fallback plan that came with the request, instead of the template's.
     pub fallback: Option<Plan>,
+    /// The text that came with the request, instead of the template's.
+    pub wording: Option<Wording>,
+    /// What a dialect must know again when it answers later.
+    pub note: Option<String>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -51,6 +56,10 @@ struct Rest {
     others: Vec<String>,
     #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
     fallback: Option<Plan>,
+    #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
+    wording: Option<Wording>,
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
 }
 
 const PHONE: u8 = 0;
@@ -69,6 +78,8 @@ impl Envelope {
             purpose: None,
             others: Vec::new(),
             fallback: None,
+            wording: None,
+            note: None,
         }
     }
 
@@ -95,7 +106,8 @@ impl Envelope {
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = address_bytes(&self.recipient);
         let has_plan = !self.others.is_empty() || self.fallback.is_some();
-        if self.sender.is_some() || !self.placeholders.is_empty() || self.chosen.is_some() || self.purpose.is_some() || has_plan {
+        let has_own = self.wording.is_some() || self.note.is_some() || self.chosen.is_some();
+        if self.sender.is_some() || !self.placeholders.is_empty() || self.purpose.is_some() || has_plan || has_own {
             let rest = Rest {
                 sender: self.sender.clone(),
                 placeholders: self.placeholders.clone(),
@@ -103,6 +115,8 @@ impl Envelope {
                 purpose: self.purpose.clone(),
                 others: self.others.iter().map(|other| URL_SAFE_NO_PAD.encode(address_bytes(other))).collect(),
                 fallback: self.fallback.clone(),
+                wording: self.wording.clone(),
+                note: self.note.clone(),
             };
             serde_json::to_writer(&mut bytes, &rest).expect("strings serialise");
         }
@@ -122,6 +136,8 @@ impl Envelope {
             recipient,
             others: rest.others.iter().map(other).collect::<Option<_>>()?,
             fallback: rest.fallback,
+            wording: rest.wording,
+            note: rest.note,
             sender: rest.sender,
             placeholders: rest.placeholders,
             chosen: rest.chosen.as_deref().map(Pin::given),
@@ -193,6 +209,8 @@ mod tests {
             envelope.sender = Some("InfoSMS".into());
             envelope.placeholders.insert("name".into(), "{{pin}}".into());
             envelope.chosen = Some(Pin::given("495021"));
+            envelope.wording = Some(Wording::parse("text", "Your code is :otp.", ":otp", &[]).expect("a text"));
+            envelope.note = Some("{}".into());
             assert_eq!(Envelope::decode(&envelope.encode()), Some(envelope));
         }
     }

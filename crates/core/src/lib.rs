@@ -41,3 +41,4 @@ pub mod template;
 pub mod template_set;
 pub mod webhook;
 pub mod window;
+pub mod wording;

@@ -10,6 +10,7 @@ use crate::id::{ApplicationId, MessageId};
 use crate::language::Language;
 use crate::pin::Pin;
 use crate::template::{Template, check_values};
+use crate::wording::Wording;
 
 /// A message template of an application.
 #[derive(Debug, Clone, PartialEq)]
@@ -142,7 +143,16 @@ impl TextBody {
     /// The SMS with its autofill lines.
     #[must_use]
     pub fn sms(&self, pin: &Pin, values: &BTreeMap<String, String>) -> String {
-        let mut text = self.template.render(pin, values);
+        self.with_autofill(self.template.render(pin, values), pin)
+    }
+
+    /// A text that came with its request, with the template's autofill lines.
+    #[must_use]
+    pub fn sms_of(&self, wording: &Wording, pin: &Pin) -> String {
+        self.with_autofill(wording.render(pin), pin)
+    }
+
+    fn with_autofill(&self, mut text: String, pin: &Pin) -> String {
         if let Some(hash) = &self.autofill.android_hash {
             text.push('\n');
             text.push_str(hash);

@@ -2,7 +2,7 @@
 //! unbiased pick of characters from the result. Sender, worker and resend derive it again; nothing stores it.
 
 use aws_lc_rs::hmac;
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::alphabet::Alphabet;
 use crate::id::PinId;
@@ -16,6 +16,34 @@ impl Pin {
     #[must_use]
     pub fn given(text: &str) -> Self {
         Self(text.to_owned())
+    }
+
+    /// The characters set apart, for speech.
+    pub(crate) fn spoken(&self) -> Zeroizing<String> {
+        let mut spoken = Zeroizing::new(String::with_capacity(self.0.len() * 3));
+        for character in self.0.chars().filter(|character| *character != '-') {
+            if !spoken.is_empty() {
+                spoken.push_str(", ");
+            }
+            spoken.push(character);
+        }
+        spoken
+    }
+
+    /// The PIN as a message shows it: one of an alphabet with a dash has it in the middle, or one left of it.
+    #[must_use]
+    pub fn shown_in(self, alphabet: Alphabet) -> Self {
+        if alphabet != Alphabet::Dashed || self.0.len() < 4 {
+            return self;
+        }
+        let (left, right) = self.0.split_at(self.0.len() / 2);
+        Self(format!("{left}-{right}"))
+    }
+
+    /// The PIN that a guess stands for: a dash is for the eye alone.
+    #[must_use]
+    pub fn guessed(text: &str) -> Self {
+        if text.contains('-') { Self(text.replace('-', "")) } else { Self::given(text) }
     }
 
     /// The characters, for the one message that carries them and for the digest.
@@ -84,6 +112,14 @@ mod tests {
         assert_eq!(pin, derive(&key(), id(1), 0, Alphabet::Alphanumeric, 12));
         assert_ne!(pin, derive(&key(), id(1), 1, Alphabet::Alphanumeric, 12));
         assert_eq!(format!("{pin:?}"), "Pin(…)");
+    }
+
+    #[test]
+    fn a_dash_is_shown_and_need_not_be_typed() {
+        let shown = |text: &str| Pin::given(text).shown_in(Alphabet::Dashed).expose().to_owned();
+        assert_eq!([shown("123"), shown("1234"), shown("12345")], ["123", "12-34", "12-345"]);
+        assert_eq!(Pin::given("1234").shown_in(Alphabet::Numeric), Pin::given("1234"));
+        assert_eq!((Pin::guessed("12-34"), Pin::guessed("1234")), (Pin::given("1234"), Pin::given("1234")));
     }
 
     /// χ² at p = 0.001 for 9 and for 999 degrees of freedom is 27.88 and 1143.9.

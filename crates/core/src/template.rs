@@ -108,14 +108,7 @@ impl Template {
     /// Like [`Self::render`] with the PIN's characters set apart (`1 2 3 4`), for speech.
     #[must_use]
     pub fn render_spoken(&self, pin: &Pin, values: &BTreeMap<String, String>) -> String {
-        let mut spaced = String::with_capacity(pin.expose().len() * 3);
-        for character in pin.expose().chars() {
-            if !spaced.is_empty() {
-                spaced.push_str(", ");
-            }
-            spaced.push(character);
-        }
-        self.render_with(&spaced, values, str::to_owned)
+        self.render_with(&pin.spoken(), values, str::to_owned)
     }
 
     /// Like [`Self::render`] with values escaped for HTML text and attributes.

@@ -53,6 +53,12 @@ impl Window {
         Self { events: Vec::new(), start, previous, current: current + 1 }
     }
 
+    /// When the last event was, as far as the window knows: one that counts by buckets does not.
+    #[must_use]
+    pub fn last(&self) -> Option<u64> {
+        self.events.last().copied()
+    }
+
     fn live(&self, length: u64, now: u64) -> Vec<u64> {
         self.events.iter().copied().skip_while(|at| at + length <= now).collect()
     }

@@ -297,7 +297,7 @@ impl Delivery<'_> {
         } else {
             keys.derive_pin(record.key_version, self.job.pin, record.generation, record.alphabet, record.length).ok()?
         };
-        Some((envelope, pin))
+        Some((envelope, pin.shown_in(record.alphabet)))
     }
 
     async fn prepare<'a>(&self, snapshot: &'a Snapshot) -> Result<Ready<'a>, Lack> {
@@ -307,8 +307,7 @@ impl Delivery<'_> {
         let channel = self.job.channel;
         let (envelope, pin) = self.open(snapshot).ok_or(Lack::Key("undecryptable"))?;
         let message = snapshot.messages.get(&self.record.message).ok_or(Lack::Configuration("no_template"))?;
-        let rendered =
-            render(message, channel, &envelope.recipient, &pin, &envelope.placeholders).map_err(Lack::Configuration)?;
+        let rendered = render(message, channel, &envelope, &pin).map_err(Lack::Configuration)?;
         let region = match &envelope.recipient {
             Recipient::Phone(phone) => self.worker.regions.of(phone),
             Recipient::Email(_) | Recipient::Push(_) => None,

@@ -7,7 +7,6 @@ use pinfold_core::channel::Channel;
 use pinfold_core::envelope::Envelope;
 use pinfold_core::message::{Body, Message};
 use pinfold_core::pin::Pin;
-use pinfold_core::recipient::Recipient;
 use pinfold_core::segments;
 
 /// The subject of a mail, or the title of a push message, whose template has none.
@@ -26,15 +25,29 @@ pub(crate) struct Rendered<'a> {
 pub(crate) fn render<'a>(
     message: &'a Message,
     channel: Channel,
-    recipient: &Recipient,
+    envelope: &Envelope,
     pin: &Pin,
-    values: &BTreeMap<String, String>,
 ) -> Result<Rendered<'a>, &'static str> {
-    let is_mail = channel == Channel::Email;
-    if !recipient.is_reached_by(channel) {
+    let values = &envelope.placeholders;
+    if !envelope.recipient.is_reached_by(channel) {
         return Err("wrong_channel");
     }
-    let (text, subject, html) = match &message.body {
+    let (text, subject, html) = match (&message.body, &envelope.wording) {
+        // A text that came with the request goes before the template's, with the template's sender, voice and autofill.
+        (Body::Text(body), Some(wording)) if channel == Channel::Sms => (body.sms_of(wording, pin), None, None),
+        (Body::Text(_), Some(wording)) if channel == Channel::Voice => (wording.render_spoken(pin), None, None),
+        (Body::Text(_), Some(wording)) => (wording.render(pin), Some(SUBJECT.to_owned()), None),
+        (body, _) => templated(body, channel, pin, values)?,
+    };
+    Ok(Rendered { body: &message.body, channel, text, subject, html })
+}
+
+/// Text, subject and HTML.
+type Parts = (String, Option<String>, Option<String>);
+
+fn templated(body: &Body, channel: Channel, pin: &Pin, values: &BTreeMap<String, String>) -> Result<Parts, &'static str> {
+    let is_mail = channel == Channel::Email;
+    Ok(match body {
         Body::Text(body) if channel == Channel::Sms => (body.sms(pin, values), None, None),
         Body::Text(body) if channel == Channel::Voice => (body.speech(pin, values), None, None),
         Body::Email(body) if is_mail => (
@@ -50,8 +63,7 @@ pub(crate) fn render<'a>(
             (body.template.render(pin, values), Some(body.rendered_subject(values)), None)
         }
         Body::Text(_) | Body::Email(_) => return Err("wrong_channel"),
-    };
-    Ok(Rendered { body: &message.body, channel, text, subject, html })
+    })
 }
 
 impl Rendered<'_> {
@@ -100,7 +112,9 @@ mod tests {
     use pinfold_core::language::Language;
     use pinfold_core::message::{Autofill, EmailBody, TextBody};
     use pinfold_core::push::{FcmToken, PushAddress};
+    use pinfold_core::recipient::Recipient;
     use pinfold_core::template::Template;
+    use pinfold_core::wording::Wording;
 
     use super::*;
 
@@ -149,13 +163,13 @@ mod tests {
     }
 
     fn envelope(to: &str) -> Envelope {
-        Envelope::to(Recipient::parse(to).expect(to))
+        Envelope { placeholders: values(), ..Envelope::to(Recipient::parse(to).expect(to)) }
     }
 
     #[test]
     fn an_sms_ends_in_its_origin_bound_line_and_counts_segments() {
         let (message, mut envelope) = (text(), envelope("41793026727"));
-        let rendered = render(&message, Channel::Sms, &envelope.recipient, &Pin::given("123456"), &values()).expect("it fits");
+        let rendered = render(&message, Channel::Sms, &envelope, &Pin::given("123456")).expect("it fits");
         let outgoing = rendered.outgoing("R-1", &envelope, None, 7);
         assert_eq!(outgoing.text, "<Eve>: 123456\n\n@bank.example #123456");
         assert_eq!((outgoing.from, outgoing.reference, outgoing.expires_at_ms), (Some("Bank"), "R-1", 7));
@@ -168,9 +182,21 @@ mod tests {
     }
 
     #[test]
+    fn a_text_of_the_request_keeps_the_templates_sender_and_last_line() {
+        let message = text();
+        let wording = Wording::parse("template", "Shop: :otp", ":otp", &[]).expect("a text");
+        let envelope = Envelope { wording: Some(wording), ..envelope("41793026727") };
+        let rendered = |channel| render(&message, channel, &envelope, &Pin::given("1234")).expect("it fits");
+        let sms = rendered(Channel::Sms);
+        assert_eq!(sms.outgoing("R-1", &envelope, None, 7).text, "Shop: 1234\n\n@bank.example #1234");
+        assert_eq!(sms.outgoing("R-1", &envelope, None, 7).from, Some("Bank"));
+        assert_eq!(rendered(Channel::Voice).outgoing("R-1", &envelope, None, 7).text, "Shop: 1, 2, 3, 4");
+    }
+
+    #[test]
     fn a_call_sets_the_characters_apart() {
         let (message, envelope) = (text(), envelope("41793026727"));
-        let rendered = render(&message, Channel::Voice, &envelope.recipient, &Pin::given("1234"), &values()).expect("it fits");
+        let rendered = render(&message, Channel::Voice, &envelope, &Pin::given("1234")).expect("it fits");
         let outgoing = rendered.outgoing("R-1", &envelope, None, 7);
         assert_eq!(outgoing.text, "<Eve>: 1, 2, 3, 4");
         assert_eq!((outgoing.voice_name, outgoing.repeat_dtmf, outgoing.speech_rate), (Some("Hans"), Some("1#"), Some(1.5)));
@@ -180,7 +206,7 @@ mod tests {
     #[test]
     fn a_mail_has_a_subject_and_escapes_values_in_its_html_alone() {
         let (message, envelope) = (mail(), envelope("john@example.com"));
-        let rendered = render(&message, Channel::Email, &envelope.recipient, &Pin::given("123456"), &values()).expect("it fits");
+        let rendered = render(&message, Channel::Email, &envelope, &Pin::given("123456")).expect("it fits");
         let outgoing = rendered.outgoing("R-1", &envelope, None, 7);
         assert_eq!((outgoing.text, outgoing.subject), ("Code 123456 for <Eve>", Some("For <Eve>")));
         assert_eq!((outgoing.html, outgoing.from), (Some("<b>123456</b> &lt;Eve&gt;"), Some("codes@bank.example")));
@@ -189,7 +215,7 @@ mod tests {
     #[test]
     fn a_plain_text_goes_by_mail_without_the_sender_of_an_sms() {
         let (message, envelope) = (text(), Envelope::to(Recipient::parse("john@example.com").expect("an address")));
-        let rendered = render(&message, Channel::Email, &envelope.recipient, &Pin::given("123456"), &values()).expect("it fits");
+        let rendered = render(&message, Channel::Email, &envelope, &Pin::given("123456")).expect("it fits");
         let outgoing = rendered.outgoing("R-1", &envelope, None, 7);
         assert_eq!((outgoing.subject, outgoing.from), (Some("Your verification code"), None));
         assert!(outgoing.text.contains("123456"));
@@ -200,8 +226,7 @@ mod tests {
         let address = PushAddress::Fcm(FcmToken::parse("device:token-1").expect("a token"));
         let envelope = Envelope::to(Recipient::Push(address));
         for (message, title) in [(text(), "Your verification code"), (mail(), "For <Eve>")] {
-            let rendered =
-                render(&message, Channel::Push, &envelope.recipient, &Pin::given("123456"), &values()).expect("it fits");
+            let rendered = render(&message, Channel::Push, &envelope, &Pin::given("123456")).expect("it fits");
             let outgoing = rendered.outgoing("R-1", &envelope, None, 7);
             assert_eq!(outgoing.subject, Some(title));
             assert!(outgoing.text.contains("123456") && outgoing.html.is_none());
@@ -219,7 +244,7 @@ mod tests {
             (text(), Channel::Voice, "john@example.com"),
             (text(), Channel::Push, "41793026727"),
         ] {
-            let refused = render(&message, channel, &envelope(to).recipient, &pin, &values()).err();
+            let refused = render(&message, channel, &envelope(to), &pin).err();
             assert_eq!(refused, Some("wrong_channel"), "{channel} to {to}");
         }
     }

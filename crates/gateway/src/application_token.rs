@@ -1,6 +1,8 @@
 //! Tokens that an application signs itself, instead of an API key: for the dialect whose clients do that, and nowhere else.
 
+use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use pinfold_core::application_token::{ApplicationToken, credential};
+use pinfold_http::dialect::Dialect;
 use pinfold_http::{Code, Problem, clock};
 
 use crate::State;
@@ -9,17 +11,12 @@ use crate::authenticate::{Owner, redis_problem};
 /// How long after its end the id of a used token is remembered, in seconds: longer than clocks are apart.
 const REMEMBERED_S: u64 = 60;
 
-/// The token in the value of an `Authorization` header, where the path takes one.
-pub(crate) fn presented<'a>(path: &str, header: Option<&'a str>) -> Option<&'a str> {
-    let (scheme, value) = header?.trim().split_once(' ')?;
+/// The token of a request, where its dialect takes one.
+pub(crate) fn presented(dialect: Dialect, headers: &HeaderMap) -> Option<&str> {
+    let (scheme, value) = headers.get(AUTHORIZATION)?.to_str().ok()?.trim().split_once(' ')?;
     let value = value.trim_start();
     let is_token = scheme.eq_ignore_ascii_case("Bearer") && ApplicationToken::resembles(value);
-    (is_token && takes_tokens(path)).then_some(value)
-}
-
-/// Whether a path belongs to the dialect whose clients sign tokens.
-fn takes_tokens(path: &str) -> bool {
-    path.strip_prefix("/v2/verify").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    (is_token && dialect == Dialect::Vonage).then_some(value)
 }
 
 impl State {
@@ -48,22 +45,23 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use super::presented;
+    use actix_web::http::header::HeaderValue;
+
+    use super::*;
 
     #[test]
     fn tokens_are_read_in_their_dialect_only() {
-        assert_eq!(presented("/v2/verify", Some("Bearer a.b.c")), Some("a.b.c"));
-        assert_eq!(presented("/v2/verify/x/next_workflow", Some("bearer  a.b.c")), Some("a.b.c"));
-        for (path, header) in [
-            ("/v1/otp", Some("Bearer a.b.c")),
-            ("/2fa/2/pin", Some("Bearer a.b.c")),
-            ("/v2/verifyx", Some("Bearer a.b.c")),
-            ("/v2/verify", Some("App a.b.c")),
-            ("/v2/verify", Some("Bearer a.b")),
-            ("/v2/verify", Some("Bearer")),
-            ("/v2/verify", None),
-        ] {
-            assert_eq!(presented(path, header), None, "{path} {header:?}");
+        let read = |dialect, header: &'static str| {
+            let headers = HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static(header))]);
+            presented(dialect, &headers).map(str::to_owned)
+        };
+        assert_eq!(read(Dialect::Vonage, "Bearer a.b.c").as_deref(), Some("a.b.c"));
+        assert_eq!(read(Dialect::Vonage, "bearer  a.b.c").as_deref(), Some("a.b.c"));
+        for dialect in Dialect::ALL.into_iter().filter(|dialect| *dialect != Dialect::Vonage) {
+            assert_eq!(read(dialect, "Bearer a.b.c"), None, "{dialect:?}");
+        }
+        for header in ["App a.b.c", "Bearer a.b", "Bearer", ""] {
+            assert_eq!(read(Dialect::Vonage, header), None, "{header}");
         }
     }
 }

@@ -10,11 +10,13 @@ use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, web};
 use pinfold_core::access::ApiKey;
 use pinfold_core::credential::Credential;
+use pinfold_http::dialect::Dialect;
 use pinfold_http::{Caller, Code, Problem, clock};
 use pinfold_postgres::Snapshot;
 
 use crate::client_address::client_address;
-use crate::presented::Presented;
+use crate::credential_field;
+use crate::presented::{Presented, parameter};
 use crate::{State, application_token};
 
 /// Finds the caller of a request; use with [`actix_web::middleware::from_fn`], inside the edge.
@@ -25,11 +27,11 @@ use crate::{State, application_token};
 /// # Errors
 /// None of its own: a refusal is an answer.
 pub async fn authenticate(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> actix_web::Result<ServiceResponse<BoxBody>> {
     if !is_public(request.path()) {
-        match caller(&request).await {
+        match caller(&mut request).await {
             Ok(Some(caller)) => drop(request.extensions_mut().insert(caller)),
             Ok(None) => {}
             Err(problem) => return Ok(request.error_response(problem)),
@@ -45,12 +47,24 @@ pub(crate) fn is_public(path: &str) -> bool {
     path == "/" || path == "/openapi.json" || PUBLIC.into_iter().any(under)
 }
 
-async fn caller(request: &ServiceRequest) -> Result<Option<Caller>, Problem> {
-    if !request.headers().contains_key(AUTHORIZATION) {
+async fn caller(request: &mut ServiceRequest) -> Result<Option<Caller>, Problem> {
+    let dialect = Dialect::of(request.path());
+    let parameter = match parameter(dialect) {
+        Some(name) if !request.headers().contains_key(AUTHORIZATION) => credential_field::take(request, name).await?,
+        _ => None,
+    };
+    if parameter.is_none() && !request.headers().contains_key(AUTHORIZATION) {
         return Ok(None);
     }
     let state = request.app_data::<web::Data<State>>().ok_or_else(|| Problem::internal("the gateway has no state"))?;
-    state.caller(request.request()).await
+    if let Some(token) = application_token::presented(dialect, request.headers()) {
+        return state.application(token).await?.caller(state, request.request()).map(Some);
+    }
+    let presented = match parameter {
+        Some(secret) => Presented::key(secret),
+        None => request.headers().get(AUTHORIZATION).and_then(|header| Presented::read(dialect, header)),
+    };
+    state.caller(request.request(), presented).await.map(Some)
 }
 
 /// An API key that works, and whose it is.
@@ -60,25 +74,12 @@ pub(crate) struct Owner {
 }
 
 impl State {
-    /// The caller of a request; `None` when it has no credential.
+    /// The caller who shows a credential.
     ///
     /// # Errors
     /// 401 for a credential that is not good, 403 for an address that it may not be used from.
-    pub(crate) async fn caller(&self, request: &HttpRequest) -> Result<Option<Caller>, Problem> {
-        let Some(header) = request.headers().get(AUTHORIZATION) else { return Ok(None) };
-        let owner = match application_token::presented(request.path(), header.to_str().ok()) {
-            Some(token) => self.application(token).await?,
-            None => self.owner(Presented::read(header)).await?,
-        };
-        owner.check_address(self, request)?;
-        let key = &owner.key;
-        Ok(Some(Caller {
-            tenant: owner.snapshot.tenant,
-            key: key.id,
-            scopes: key.scopes,
-            environment: key.environment,
-            default_application: key.default_application,
-        }))
+    pub(crate) async fn caller(&self, request: &HttpRequest, presented: Option<Presented<'_>>) -> Result<Caller, Problem> {
+        self.owner(presented).await?.caller(self, request)
     }
 
     /// Whose credential it is.
@@ -116,6 +117,22 @@ impl State {
 }
 
 impl Owner {
+    /// The caller, for a request of theirs.
+    ///
+    /// # Errors
+    /// 403 for an address that the credential may not be used from.
+    fn caller(&self, state: &State, request: &HttpRequest) -> Result<Caller, Problem> {
+        self.check_address(state, request)?;
+        let key = &self.key;
+        Ok(Caller {
+            tenant: self.snapshot.tenant,
+            key: key.id,
+            scopes: key.scopes,
+            environment: key.environment,
+            default_application: key.default_application,
+        })
+    }
+
     fn of(found: Option<(Arc<Snapshot>, Arc<ApiKey>)>) -> Result<Self, Problem> {
         let good = found.filter(|(snapshot, key)| snapshot.is_enabled && key.is_valid_at(clock::now_ms()));
         good.map(|(snapshot, key)| Self { snapshot, key }).ok_or_else(|| Problem::new(Code::Unauthorized))

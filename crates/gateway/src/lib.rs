@@ -3,6 +3,7 @@
 mod application_token;
 mod authenticate;
 mod client_address;
+mod credential_field;
 mod forward;
 mod operations;
 mod pages;

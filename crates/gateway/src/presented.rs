@@ -1,4 +1,5 @@
-//! The credential of a request, in each of the schemes that clients use. Never taken from the address.
+//! The credential of a request, in the schemes that the clients of its dialect use. One API key is the password of every
+//! scheme. It is taken from the address for one vendor alone, whose clients put it there.
 
 use std::borrow::Cow;
 
@@ -7,9 +8,46 @@ use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use pinfold_core::credential::Credential;
+use pinfold_http::dialect::Dialect;
 
 const BASE64: GeneralPurpose =
     GeneralPurpose::new(&STANDARD, GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent));
+
+/// A way to show a credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scheme {
+    /// `Authorization: App <key>`.
+    App,
+    /// `Authorization: Bearer <key or token>`.
+    Bearer,
+    /// `Authorization: Basic <name:key>`.
+    Basic,
+    /// `Authorization: IBSSO <token>`.
+    Ibsso,
+    /// A field of the body or the query.
+    Parameter(&'static str),
+}
+
+/// How the clients of each dialect show their API key.
+const fn schemes(dialect: Dialect) -> &'static [Scheme] {
+    use Scheme::{App, Basic, Bearer, Ibsso, Parameter};
+    match dialect {
+        Dialect::Native | Dialect::Infobip | Dialect::OtpV1 => &[App, Bearer, Basic, Ibsso],
+        // `Bearer <key>`, or the account and the key.
+        Dialect::EightXEightV1 | Dialect::EightXEightV2 => &[Bearer, Basic],
+        Dialect::Iprog => &[Parameter("api_token"), Bearer],
+        // The AccountSid and the AuthToken, which is the key.
+        Dialect::Twilio => &[Basic, Bearer],
+        // The API key's name and the API secret, which is the key.
+        Dialect::Vonage => &[Basic, Bearer],
+        Dialect::Camara => &[Bearer],
+    }
+}
+
+/// The field of body or query that holds the API key in a dialect, if there is one.
+pub(crate) fn parameter(dialect: Dialect) -> Option<&'static str> {
+    schemes(dialect).iter().find_map(|scheme| if let Scheme::Parameter(name) = scheme { Some(*name) } else { None })
+}
 
 /// A credential that looks like one of ours.
 pub(crate) struct Presented<'a> {
@@ -19,27 +57,24 @@ pub(crate) struct Presented<'a> {
 
 impl<'a> Presented<'a> {
     /// Reads an `Authorization` header; `None` for what cannot be one of ours, or not in this scheme.
-    pub(crate) fn read(header: &'a HeaderValue) -> Option<Self> {
+    pub(crate) fn read(dialect: Dialect, header: &'a HeaderValue) -> Option<Self> {
         let (scheme, value) = header.to_str().ok()?.trim().split_once(' ')?;
         let value = value.trim_start();
-        let is = |name| scheme.eq_ignore_ascii_case(name);
-        if is("Bearer") {
-            Self::of(value)
-        } else if is("App") {
-            Self::of(value).filter(Self::is_key)
-        } else if is("IBSSO") {
-            Self::of(value).filter(|presented| !presented.is_key())
-        } else if is("Basic") {
-            let decoded = String::from_utf8(BASE64.decode(value).ok()?).ok()?;
-            let (user, password) = decoded.split_once(':')?;
-            Self::of(login(user, password).to_owned()).filter(Self::is_key)
-        } else {
-            None
+        match scheme_of(scheme).filter(|scheme| schemes(dialect).contains(scheme))? {
+            Scheme::Bearer => Self::of(value),
+            Scheme::App => Self::key(value),
+            Scheme::Ibsso => Self::of(value).filter(|presented| !presented.is_key()),
+            Scheme::Basic => {
+                let decoded = String::from_utf8(BASE64.decode(value).ok()?).ok()?;
+                let (user, password) = decoded.split_once(':')?;
+                Self::of(login(user, password).to_owned()).filter(Self::is_key)
+            }
+            Scheme::Parameter(_) => None,
         }
     }
 
     /// An API key that came as a password.
-    pub(crate) fn key(secret: &'a str) -> Option<Self> {
+    pub(crate) fn key(secret: impl Into<Cow<'a, str>>) -> Option<Self> {
         Self::of(secret).filter(Self::is_key)
     }
 
@@ -51,6 +86,11 @@ impl<'a> Presented<'a> {
     pub(crate) fn is_key(&self) -> bool {
         matches!(self.kind, Credential::Key(_))
     }
+}
+
+fn scheme_of(name: &str) -> Option<Scheme> {
+    let names = [("Bearer", Scheme::Bearer), ("App", Scheme::App), ("Basic", Scheme::Basic), ("IBSSO", Scheme::Ibsso)];
+    names.into_iter().find(|(known, _)| name.eq_ignore_ascii_case(known)).map(|(_, scheme)| scheme)
 }
 
 /// What of a user name and password is the API key: the password, or the name that came without one.
@@ -67,7 +107,7 @@ mod tests {
 
     fn read(header: &str) -> Option<String> {
         let header = HeaderValue::from_str(header).expect("printable");
-        Presented::read(&header).map(|presented| presented.secret.into_owned())
+        Presented::read(Dialect::Infobip, &header).map(|presented| presented.secret.into_owned())
     }
 
     fn basic(pair: &str) -> String {
@@ -86,6 +126,20 @@ mod tests {
         for pair in [format!("user:{KEY}"), format!(":{KEY}"), format!("{KEY}:")] {
             assert_eq!(read(&basic(&pair)).as_deref(), Some(KEY));
             assert_eq!(read(basic(&pair).trim_end_matches('=')).as_deref(), Some(KEY));
+        }
+    }
+
+    #[test]
+    fn each_dialect_takes_its_own_schemes() {
+        let takes =
+            |dialect, header: String| Presented::read(dialect, &HeaderValue::from_str(&header).expect("printable")).is_some();
+        for dialect in [Dialect::EightXEightV1, Dialect::EightXEightV2, Dialect::Twilio, Dialect::Vonage] {
+            assert!(takes(dialect, basic(&format!("account:{KEY}"))) && takes(dialect, format!("Bearer {KEY}")));
+            assert!(!takes(dialect, format!("App {KEY}")), "{dialect:?}");
+        }
+        assert!(takes(Dialect::Camara, format!("Bearer {KEY}")) && !takes(Dialect::Camara, basic(&format!("x:{KEY}"))));
+        for dialect in Dialect::ALL {
+            assert_eq!(parameter(dialect), (dialect == Dialect::Iprog).then_some("api_token"), "{dialect:?}");
         }
     }
 

@@ -68,7 +68,7 @@ impl<T: DeserializeOwned + Default + 'static> FromRequest for OptionalBody<T> {
 }
 
 /// The framework unpacks a compressed body before anybody sees it; what it cannot unpack was declared wrong all the same.
-fn read(bytes: actix_web::Result<Bytes>, declared: Result<(), Problem>) -> Result<Bytes, Problem> {
+pub(crate) fn read(bytes: actix_web::Result<Bytes>, declared: Result<(), Problem>) -> Result<Bytes, Problem> {
     match bytes {
         Ok(bytes) => declared.map(|()| bytes),
         Err(error) if error.as_response_error().status_code() == actix_web::http::StatusCode::PAYLOAD_TOO_LARGE => {
@@ -80,22 +80,38 @@ fn read(bytes: actix_web::Result<Bytes>, declared: Result<(), Problem>) -> Resul
 
 /// `application/json` or a `+json` kind, in UTF-8, not compressed.
 fn check_declaration(request: &HttpRequest) -> Result<(), Problem> {
+    if request.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/json") && is_plain(request) {
+        return Ok(());
+    }
+    let kind = declared_kind(request)?;
+    if is_json(&kind) { Ok(()) } else { Err(Problem::new(Code::UnsupportedMediaType)) }
+}
+
+pub(crate) fn is_json(kind: &str) -> bool {
+    kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+}
+
+fn is_plain(request: &HttpRequest) -> bool {
+    request.headers().get(CONTENT_ENCODING).is_none_or(|encoding| encoding == "identity")
+}
+
+/// The content type in lower case, of a body in UTF-8 that is not compressed.
+///
+/// # Errors
+/// 415.
+pub(crate) fn declared_kind(request: &HttpRequest) -> Result<String, Problem> {
     let unsupported = || Problem::new(Code::UnsupportedMediaType);
-    if request.headers().get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+    if !is_plain(request) {
         return Err(unsupported().detail("Compressed bodies are not taken."));
     }
     let declared = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).ok_or_else(unsupported)?;
-    if declared == "application/json" {
-        return Ok(());
-    }
     let mut parts = declared.split(';').map(str::trim);
     let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
-    let is_json = kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"));
     let is_utf8 = parts.all(|parameter| match parameter.split_once('=') {
         Some((name, value)) if name.eq_ignore_ascii_case("charset") => value.trim_matches('"').eq_ignore_ascii_case("utf-8"),
         _ => true,
     });
-    if is_json && is_utf8 { Ok(()) } else { Err(unsupported()) }
+    if is_utf8 { Ok(kind) } else { Err(unsupported()) }
 }
 
 /// Parses checked JSON; the slow path that names the field runs only for a body that does not fit.

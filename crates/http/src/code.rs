@@ -71,7 +71,7 @@ codes! {
     BodyTooLarge "body_too_large" PAYLOAD_TOO_LARGE "The body is larger than 64 KiB.",
     /// The address is longer than allowed.
     UriTooLong "uri_too_long" URI_TOO_LONG "The address is longer than 8 KiB.",
-    /// The body is not declared as JSON, or is compressed.
+    /// The body is not declared as what the operation takes, or is compressed.
     UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE "The body must be JSON: set Content-Type: application/json.",
     /// The headers are larger than allowed.
     HeadersTooLarge "headers_too_large" REQUEST_HEADER_FIELDS_TOO_LARGE "The headers are larger than 16 KiB.",
@@ -81,6 +81,8 @@ codes! {
     NumberLocked "number_locked" TOO_MANY_REQUESTS "The number is locked after too many failed checks.",
     /// The number had its messages.
     TooManySends "too_many_sends" TOO_MANY_REQUESTS "The number had its messages for now.",
+    /// The number had a message a moment ago, and the request wants a pause.
+    TooSoon "too_soon" TOO_MANY_REQUESTS "The number had a message a moment ago.",
     /// The application had its messages.
     TooManySendsApplication "too_many_sends_application" TOO_MANY_REQUESTS "The application had its messages for now.",
     /// The number is checked too often; nothing was spent.

@@ -157,9 +157,9 @@ fn render(response: &ServiceResponse<BoxBody>, dialect: Dialect, id: &str) -> Op
         }
         tracing::error!(request.id = id, code = problem.code.name(), cause = chain.join(": "), "request cannot be served");
     }
-    let (kind, body) = dialect.render(problem, id);
-    let mut answer = HttpResponse::build(problem.code.status());
-    answer.content_type(kind);
+    let rendered = dialect.render(problem, id);
+    let mut answer = HttpResponse::build(rendered.status);
+    answer.content_type(rendered.content_type);
     if let Some(seconds) = problem.retry_after_s {
         answer.insert_header((header::RETRY_AFTER, seconds));
     }
@@ -173,7 +173,7 @@ fn render(response: &ServiceResponse<BoxBody>, dialect: Dialect, id: &str) -> Op
     if problem.code == Code::BodyTooLarge {
         answer.insert_header((header::CONNECTION, "close"));
     }
-    Some(answer.body(body))
+    Some(answer.body(rendered.body))
 }
 
 /// What the framework refused by itself, such as a malformed path.

@@ -8,6 +8,7 @@ pub mod clock;
 mod code;
 pub mod dialect;
 pub mod edge;
+mod form;
 pub mod identify;
 pub mod identity;
 pub mod metrics;
@@ -23,6 +24,7 @@ pub use authorized::{Authorized, ConfigRead, ConfigWrite, KeysManage, Permission
 pub use body::{Body, OptionalBody, parse_json};
 pub use caller::Caller;
 pub use code::Code;
+pub use form::{Anywhere, Form};
 pub use mount::{Documents, Mount};
 pub use params::Params;
 pub use problem::{Problem, ProblemView};

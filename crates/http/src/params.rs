@@ -26,23 +26,23 @@ impl<T: DeserializeOwned> FromRequest for Params<T> {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let query = request.query_string();
-        let parsed = serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(form(query)));
-        ready(parsed.map(Self).map_err(|error| {
-            let message = error.inner().to_string();
-            // serde names a missing or repeated parameter in its message, a malformed one in the path.
-            let quoted = message.split('`').nth(1).filter(|_| message.starts_with("missing") || message.starts_with("duplicate"));
-            let field = quoted.map_or_else(|| error.path().to_string(), str::to_owned);
-            let must = if message.starts_with("missing field") {
-                "must be given"
-            } else {
-                "must be a valid query parameter, given once"
-            };
-            Problem::field(if field == "." { "query".to_owned() } else { field }, must)
-        }))
+        let query = request.query_string().as_bytes();
+        ready(parse_pairs(query, "query", "must be a valid query parameter, given once").map(Self))
     }
 }
 
-fn form(query: &str) -> form_urlencoded::Parse<'_> {
-    form_urlencoded::parse(query.as_bytes())
+/// Reads pairs of names and values; what does not fit is told of its field, or of the `whole`.
+///
+/// # Errors
+/// A 400 that names what does not fit.
+pub(crate) fn parse_pairs<T: DeserializeOwned>(pairs: &[u8], whole: &'static str, must: &'static str) -> Result<T, Problem> {
+    let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(pairs));
+    serde_path_to_error::deserialize(pairs).map_err(|error| {
+        let message = error.inner().to_string();
+        // serde names a missing or repeated parameter in its message, a malformed one in the path.
+        let quoted = message.split('`').nth(1).filter(|_| message.starts_with("missing") || message.starts_with("duplicate"));
+        let field = quoted.map_or_else(|| error.path().to_string(), str::to_owned);
+        let must = if message.starts_with("missing field") { "must be given" } else { must };
+        Problem::field(if field == "." { whole.to_owned() } else { field }, must)
+    })
 }

@@ -113,6 +113,7 @@ impl From<Refusal> for Problem {
         match refusal {
             Refusal::Locked { retry_ms } => Self::new(Code::NumberLocked).retry_after_ms(retry_ms),
             Refusal::NumberLimit { retry_ms } => Self::new(Code::TooManySends).retry_after_ms(retry_ms),
+            Refusal::TooSoon { retry_ms } => Self::new(Code::TooSoon).retry_after_ms(retry_ms),
             Refusal::ApplicationLimit { retry_ms } => Self::new(Code::TooManySendsApplication).retry_after_ms(retry_ms),
             Refusal::Throttled { retry_ms } => Self::new(Code::TooManyChecks).retry_after_ms(retry_ms),
             Refusal::Backlog => Self::new(Code::BacklogFull).retry_after_ms(5_000),

@@ -16,7 +16,7 @@ use crate::{Error, TenantScope};
 pub struct Applications<'a>(pub(crate) TenantScope<'a>);
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = applications)]
+#[diesel(table_name = applications, treat_none_as_null = true)]
 struct Row {
     id: Uuid,
     name: String,
@@ -28,6 +28,7 @@ struct Row {
     send_per_application_limit: String,
     send_per_number_limit: String,
     lock_after: String,
+    slug: Option<String>,
 }
 
 impl From<Application> for Row {
@@ -44,6 +45,7 @@ impl From<Application> for Row {
             send_per_application_limit: limits.send_per_application.to_string(),
             send_per_number_limit: limits.send_per_number.to_string(),
             lock_after: limits.lock_after.to_string(),
+            slug: application.slug,
         }
     }
 }
@@ -67,6 +69,7 @@ impl TryFrom<Row> for Application {
                 lock_after: rate("lock_after", &row.lock_after)?,
             },
             name: row.name,
+            slug: row.slug,
         })
     }
 }

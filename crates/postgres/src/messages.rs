@@ -168,7 +168,7 @@ impl TryFrom<Row> for Message {
     }
 }
 
-/// The alphabet's name in the table. The one of chosen codes belongs to no template: the table refuses it.
+/// The alphabet's name in the table. Those past the first four belong to no template: the table refuses them.
 fn alphabet_name(alphabet: Alphabet) -> &'static str {
     match alphabet {
         Alphabet::Numeric => "NUMERIC",
@@ -176,6 +176,8 @@ fn alphabet_name(alphabet: Alphabet) -> &'static str {
         Alphabet::Hex => "HEX",
         Alphabet::Alphanumeric => "ALPHANUMERIC",
         Alphabet::Chosen => "CHOSEN",
+        Alphabet::Dashed => "DASHED",
+        Alphabet::Easy => "EASY",
     }
 }
 

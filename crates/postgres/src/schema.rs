@@ -40,6 +40,7 @@ diesel::table! {
         send_per_number_limit -> Text,
         lock_after -> Text,
         created_at -> Timestamptz,
+        slug -> Nullable<Text>,
     }
 }
 

@@ -29,10 +29,12 @@ pub struct Resend<'a> {
     pub limits: &'a Limits,
     /// The digest of a new code; the old one dies at once.
     pub new_digest: Option<Digest>,
-    /// A new sealed envelope, when placeholder values changed.
+    /// A new sealed envelope, when what it says changed.
     pub new_sealed: Option<&'a [u8]>,
     /// The new code's pointer, when the record has one.
     pub pointer: Option<Pointer>,
+    /// The pause that must lie between two messages of the number, in milliseconds; 0 for none.
+    pub pause_ms: u64,
     /// The caller's idempotency key.
     pub idempotency: Option<Idempotency>,
     /// The trace context, as a `traceparent` header.
@@ -74,7 +76,8 @@ impl Hot {
         let digest = resend.new_digest.as_ref().map_or(&[][..], |digest| digest);
         let request = resend.idempotency.map_or([0; 16], |idempotency| idempotency.body);
         let latest = resend.pointer.map_or_else(Vec::new, |pointer| pointer.entry(resend.pin));
-        let args: [&[u8]; 7] = [
+        let pause = (resend.pause_ms > 0).then(|| Numbers::default().ms(resend.pause_ms));
+        let mut args: Vec<&[u8]> = vec![
             numbers.bytes(),
             &job,
             resend.trace.unwrap_or_default().as_bytes(),
@@ -83,6 +86,7 @@ impl Hot {
             &request,
             &latest,
         ];
+        args.extend(pause.as_ref().map(Numbers::bytes));
 
         let (code, first, expires_ms): (i64, u64, u64) = Function::Resend.call(self, &keys, &args).await?;
         Ok(Some(match code {

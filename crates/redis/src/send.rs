@@ -7,7 +7,7 @@ use pinfold_core::channel::Channel;
 use pinfold_core::event::Kind;
 use pinfold_core::id::{ApplicationId, MessageId, PinId, TenantId};
 use pinfold_core::keys::{Digest, KeyVersion};
-use pinfold_core::life::{Refusal, SendOutcome};
+use pinfold_core::life::{Refusal, SendOutcome, WhenLive};
 use pinfold_core::limits::Limits;
 use pinfold_core::window::EXACT_EVENTS;
 
@@ -35,6 +35,8 @@ pub struct Send<'a> {
     pub flags: Flags,
     /// The application's limits.
     pub limits: &'a Limits,
+    /// The guesses of this PIN.
+    pub attempts: u8,
     /// The life of this PIN in milliseconds.
     pub time_to_live_ms: u64,
     /// The version of the tenant key used.
@@ -49,6 +51,11 @@ pub struct Send<'a> {
     pub sealed: &'a [u8],
     /// Set when the number's latest PIN must be found by the number.
     pub pointer: Option<Pointer>,
+    /// What becomes of the PIN that the pointer leads to now, while that one waits; without a pointer nothing does.
+    pub when_live: WhenLive,
+    /// The pause that must lie between two messages of the number, in milliseconds; 0 for none. A number whose limit is past
+    /// [`EXACT_EVENTS`] does not remember when its last message was, and has none.
+    pub pause_ms: u64,
     /// The caller's idempotency key.
     pub idempotency: Option<Idempotency>,
     /// How long the first step of a fallback plan waits, when there is one that waits. A message that is kept back failed,
@@ -61,6 +68,21 @@ pub struct Send<'a> {
 }
 
 impl Send<'_> {
+    /// What few sends ask for: what to do when the latest PIN waits, and the pause.
+    fn wishes(&self) -> Option<[u8; 7]> {
+        let when_live = match self.when_live {
+            WhenLive::Join if self.pointer.is_some() => 1,
+            WhenLive::Supersede if self.pointer.is_some() => 2,
+            _ => 0,
+        };
+        if when_live == 0 && self.pause_ms == 0 {
+            return None;
+        }
+        let mut wishes = [when_live; 7];
+        wishes[1..].copy_from_slice(&self.pause_ms.to_be_bytes()[2..]);
+        Some(wishes)
+    }
+
     /// The wait of the first fallback timer and the timer, if there is one.
     fn first_timer(&self) -> Option<Vec<u8>> {
         let timer = |failed| Timer { tenant: self.tenant, pin: self.pin, steps_taken: 0, failed }.encode();
@@ -117,10 +139,12 @@ impl Hot {
         keys.extend(latest_key.as_deref());
 
         let limits = send.limits;
+        let wishes = send.wishes();
         let has = u8::from(idempotency_key.is_some())
             | u8::from(latest_key.is_some()) << 1
             | u8::from(!send.is_queued) << 2
-            | u8::from(timer.is_some()) << 3;
+            | u8::from(timer.is_some()) << 3
+            | u8::from(wishes.is_some()) << 4;
         let numbers = Numbers::default()
             .ms(self.clock_ms)
             .u32(limits.send_per_number.attempts())
@@ -133,7 +157,7 @@ impl Hot {
             .u32(self.settings.tenant_backlog())
             .ms(self.lockout.memory_ms)
             .u8(has);
-        let head = Record::head(send.flags, send.channel, limits.pin_attempts, send.length, send.alphabet);
+        let head = Record::head(send.flags, send.channel, send.attempts, send.length, send.alphabet);
         let body = Record::body(send.key_version, &send.digest, &send.subject, send.message, send.sealed);
         let entry = if send.is_queued {
             let mut job = Job::prefix(send.tenant, send.pin, send.channel, 0);
@@ -146,10 +170,11 @@ impl Hot {
         let (pin_life, number_life, application_life) = self.key_lives(limits, send.time_to_live_ms);
         let request = send.idempotency.map(|idempotency| [idempotency.body, *send.pin.as_bytes()].concat());
         let latest = send.pointer.map(|pointer| pointer.entry(send.pin));
-        let mut args: Vec<&[u8]> = Vec::with_capacity(10);
+        let mut args: Vec<&[u8]> = Vec::with_capacity(11);
         args.extend([numbers.bytes(), &head, &body, &entry]);
         args.extend([pin_life.as_bytes(), number_life.as_bytes(), application_life.as_bytes()]);
         args.extend(request.as_deref());
+        args.extend(wishes.as_ref().map(<[u8; 7]>::as_slice));
         args.extend(timer.as_deref());
         args.extend(latest.as_deref());
 
@@ -169,6 +194,11 @@ fn outcome(answer: &[u8]) -> Option<Result<SendOutcome, Error>> {
             expires_ms: time(rest.get(22..)?)?,
         },
         2 => SendOutcome::KeyReused,
+        13 => SendOutcome::Live {
+            pin: PinId::from_bytes(*rest.first_chunk()?),
+            created_ms: time(rest.get(16..)?)?,
+            expires_ms: time(rest.get(22..)?)?,
+        },
         code => return Some(refusal(i64::from(*code), time(rest)?).map(SendOutcome::Refused)),
     }))
 }
@@ -200,6 +230,7 @@ pub(crate) fn refusal(code: i64, retry_ms: u64) -> Result<Refusal, Error> {
         5 => Ok(Refusal::ApplicationLimit { retry_ms }),
         6 => Ok(Refusal::Backlog),
         12 => Ok(Refusal::TenantBacklog),
+        14 => Ok(Refusal::TooSoon { retry_ms }),
         _ => Err(Error::Foreign),
     }
 }

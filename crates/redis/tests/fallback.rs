@@ -107,6 +107,7 @@ async fn resends_and_steps_at_once_never_exceed_the_limit() {
                         new_digest: None,
                         new_sealed: None,
                         pointer: None,
+                        pause_ms: 0,
                         idempotency: None,
                         trace: None,
                     };

@@ -5,9 +5,9 @@ use pinfold_core::channel::Channel;
 use pinfold_core::fallback::{On, Skip, Step as PlanStep};
 use pinfold_core::id::{ApplicationId, MessageId, PinId, TenantId};
 use pinfold_core::keys::Digest;
-use pinfold_core::life::{Model, ModelFallBack, ModelResend, ModelSend, ModelVerify};
+use pinfold_core::life::{Model, ModelFallBack, ModelResend, ModelSend, ModelVerify, WhenLive};
 use pinfold_core::limits::{Limits, Lockout};
-use pinfold_redis::{FallBack, Flags, Guess, GuessOf, Hot, Idempotency, Resend, Send, Settings};
+use pinfold_redis::{FallBack, Flags, Guess, GuessOf, Hot, Idempotency, Pointer, Resend, Send, Settings};
 use pinfold_testkit::Redis;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -15,19 +15,32 @@ use proptest::test_runner::{Config, TestRunner};
 /// One step of a history: an operation after some milliseconds.
 #[derive(Debug, Clone)]
 enum Step {
-    Send { number: u8, application: u8, code: u8, limits: usize, idempotency: Option<(u8, u8)> },
-    Resend { pin: usize, new_code: Option<u8> },
+    Send { number: u8, application: u8, code: u8, limits: usize, idempotency: Option<(u8, u8)>, wishes: Wishes },
+    Resend { pin: usize, new_code: Option<u8>, pause_ms: u64 },
     FallBack { pin: usize, is_late: bool, is_skipped: bool, is_asked_for: bool },
     Verify { pin: usize, code: u8, key: Option<u8> },
     Cancel { pin: usize },
 }
 
+/// What becomes of the number's latest PIN, and the pause between two messages.
+type Wishes = (Option<WhenLive>, u64);
+
+fn pause_ms() -> impl Strategy<Value = u64> {
+    prop_oneof![3 => Just(0), 1 => 1..10_000_u64]
+}
+
+fn wishes() -> impl Strategy<Value = Wishes> {
+    let then = prop_oneof![Just(WhenLive::Replace), Just(WhenLive::Join), Just(WhenLive::Supersede)];
+    (proptest::option::weighted(0.7, then), pause_ms())
+}
+
 fn steps() -> impl Strategy<Value = Vec<(u64, Step)>> {
     let pin = 0..6_usize;
     let step = prop_oneof![
-        3 => (0..2_u8, 0..2_u8, 0..3_u8, 0..LIMITS.len(), proptest::option::weighted(0.2, (0..2_u8, 0..2_u8)))
-            .prop_map(|(number, application, code, limits, idempotency)| Step::Send { number, application, code, limits, idempotency }),
-        1 => (pin.clone(), proptest::option::weighted(0.3, 0..3_u8)).prop_map(|(pin, new_code)| Step::Resend { pin, new_code }),
+        3 => (0..2_u8, 0..2_u8, 0..3_u8, 0..LIMITS.len(), proptest::option::weighted(0.2, (0..2_u8, 0..2_u8)), wishes())
+            .prop_map(|(number, application, code, limits, idempotency, wishes)| Step::Send { number, application, code, limits, idempotency, wishes }),
+        1 => (pin.clone(), proptest::option::weighted(0.3, 0..3_u8), pause_ms())
+            .prop_map(|(pin, new_code, pause_ms)| Step::Resend { pin, new_code, pause_ms }),
         2 => (pin.clone(), proptest::bool::weighted(0.2), proptest::bool::weighted(0.2), any::<bool>())
             .prop_map(|(pin, is_late, is_skipped, is_asked_for)| Step::FallBack { pin, is_late, is_skipped, is_asked_for }),
         6 => (pin.clone(), 0..3_u8, proptest::option::weighted(0.2, 0..2_u8)).prop_map(|(pin, code, key)| Step::Verify { pin, code, key }),
@@ -77,27 +90,33 @@ impl World {
     async fn take(&mut self, now: u64, step: &Step) -> (String, String) {
         let hot = self.hot.at(now);
         match *step {
-            Step::Send { number, application, code, limits: row, idempotency } => {
+            Step::Send { number, application, code, limits: row, idempotency, wishes: (by_number, pause_ms) } => {
                 let (pin, limits) = (PinId::random(), limits(row));
-                let modelled =
-                    self.model.send(&ModelSend { pin, number, application, code, limits: limits.clone(), idempotency }, now);
+                let modelled = self.model.send(
+                    &ModelSend { pin, number, application, code, limits: limits.clone(), idempotency, by_number, pause_ms },
+                    now,
+                );
+                let key = [application * 16 + number; 12];
                 let flags = Flags { may_repeat: limits.allow_multiple_verifications, ..Flags::default() };
                 let send = Send {
                     tenant: self.tenant,
                     pin,
                     application: ApplicationId::from_bytes([application; 16]),
                     message: MessageId::from_bytes([9; 16]),
-                    subject: [application * 16 + number; 12],
+                    subject: key,
                     channel: Channel::Sms,
                     flags,
                     limits: &limits,
+                    attempts: limits.pin_attempts,
                     time_to_live_ms: limits.time_to_live.millis(),
                     key_version: 1,
                     length: 6,
                     alphabet: Alphabet::Numeric,
                     digest: digest(pin, code),
                     sealed: b"sealed for one delivery",
-                    pointer: None,
+                    pointer: by_number.map(|_| Pointer { key, digest: digest(pin, code) }),
+                    when_live: by_number.unwrap_or_default(),
+                    pause_ms,
                     idempotency: idempotency.map(|(key, body)| Idempotency { key: [key; 16], body: [body; 16] }),
                     fallback: None,
                     is_queued: true,
@@ -109,10 +128,10 @@ impl World {
                 }
                 (format!("{modelled:?}"), format!("{real:?}"))
             }
-            Step::Resend { pin, new_code } => {
+            Step::Resend { pin, new_code, pause_ms } => {
                 let Some(&(pin, application, row)) = self.sent.get(pin) else { return Default::default() };
                 let limits = limits(row);
-                let modelled = self.model.resend(&ModelResend { pin, new_code, limits: limits.clone() }, now);
+                let modelled = self.model.resend(&ModelResend { pin, new_code, limits: limits.clone(), pause_ms }, now);
                 let record = hot.peek(self.tenant, pin).await.expect("Redis answers").expect("records outlive the history");
                 let resend = Resend {
                     tenant: self.tenant,
@@ -124,6 +143,7 @@ impl World {
                     new_digest: new_code.map(|code| digest(pin, code)),
                     new_sealed: None,
                     pointer: None,
+                    pause_ms,
                     idempotency: None,
                     trace: None,
                 };

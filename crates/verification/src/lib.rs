@@ -24,6 +24,7 @@ pub use state::State;
 pub fn mount(mount: &mut Mount) {
     dialects::infobip::mount(mount);
     dialects::otp_v1::mount(mount);
+    dialects::vonage::mount(mount);
     verifications::mount(mount);
     mount!(mount; crate::session_token::jwks);
 }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use pinfold_core::channel::Channel;
-use pinfold_core::envelope::Envelope;
 use pinfold_core::id::PinId;
 use pinfold_core::life::{ResendOutcome, Terminal};
 use pinfold_core::message::Body;
 use pinfold_core::recipient::Recipient;
+use pinfold_core::wording::Wording;
 use pinfold_http::{Caller, Code, Problem};
 use pinfold_postgres::Snapshot;
 use pinfold_redis::{Idempotency, Pointer, Record};
@@ -25,10 +25,33 @@ pub(crate) struct Resend<'a> {
     pub(crate) channel: Option<Channel>,
     /// New values of placeholders; without, those of the send.
     pub(crate) placeholders: Option<BTreeMap<String, String>>,
+    /// A text of the request's own; without, that of the send.
+    pub(crate) wording: Option<Wording>,
+    /// What the dialect must know again; without, what it noted before.
+    pub(crate) note: Option<String>,
+    /// The pause that must lie between two messages of the number, in milliseconds; 0 for none.
+    pub(crate) pause_ms: u64,
     /// Replaces the code.
     pub(crate) has_new_code: bool,
     pub(crate) idempotency: Option<Idempotency>,
     pub(crate) trace: Option<&'a str>,
+}
+
+impl Resend<'_> {
+    /// The same message again.
+    pub(crate) fn new(pin: PinId) -> Self {
+        Self {
+            pin,
+            channel: None,
+            placeholders: None,
+            wording: None,
+            note: None,
+            pause_ms: 0,
+            has_new_code: false,
+            idempotency: None,
+            trace: None,
+        }
+    }
 }
 
 /// A PIN that was sent again.
@@ -71,22 +94,22 @@ async fn attempt(
 ) -> Result<Option<Resent>, Problem> {
     let (message, application) = message(snapshot, record.message)?;
     let keys = &snapshot.keys;
-    let envelope = keys.open_envelope(record.key_version, resend.pin, &record.sealed).map_err(Problem::internal)?;
+    let mut envelope = keys.open_envelope(record.key_version, resend.pin, &record.sealed).map_err(Problem::internal)?;
     let channel = resend.channel.unwrap_or(record.channel);
     // A message may go to a further address of the person; the PIN stays that of the first one.
     let mut turned = envelope.clone();
     turned.turn_to(channel);
     check_reaches(channel, &turned.recipient, &message.body)?;
 
-    let envelope = match &resend.placeholders {
-        None => envelope,
-        Some(values) => {
-            message.check_values("placeholders", values)?;
-            Envelope { placeholders: values.clone(), ..envelope }
-        }
-    };
+    let is_changed = resend.placeholders.is_some() || resend.wording.is_some() || resend.note.is_some();
+    if let Some(values) = &resend.placeholders {
+        message.check_values("placeholders", values)?;
+        envelope.placeholders = values.clone();
+    }
+    envelope.wording = resend.wording.clone().or(envelope.wording);
+    envelope.note = resend.note.clone().or(envelope.note);
     let reseal = || keys.seal_envelope(record.key_version, resend.pin, &envelope).map_err(Problem::internal);
-    let new_sealed = if resend.placeholders.is_some() { Some(reseal()?) } else { None };
+    let new_sealed = if is_changed { Some(reseal()?) } else { None };
     let (mut new_digest, mut pointer) = (None, None);
     if resend.has_new_code {
         if record.flags.is_chosen {
@@ -115,6 +138,7 @@ async fn attempt(
             new_digest,
             new_sealed: new_sealed.as_deref(),
             pointer,
+            pause_ms: resend.pause_ms,
             idempotency: resend.idempotency,
             trace: resend.trace,
         })

@@ -10,11 +10,12 @@ use pinfold_core::channel::Channel;
 use pinfold_core::envelope::Envelope;
 use pinfold_core::fallback::{On, Plan, Step};
 use pinfold_core::id::{ApplicationId, MessageId, PinId};
-use pinfold_core::life::SendOutcome;
+use pinfold_core::life::{SendOutcome, WhenLive};
 use pinfold_core::message::{Body, Message, check_sender};
 use pinfold_core::phone::Line;
 use pinfold_core::pin::Pin;
 use pinfold_core::recipient::Recipient;
+use pinfold_core::wording::Wording;
 use pinfold_http::{Caller, Code, Problem};
 use pinfold_postgres::built_in_id;
 use pinfold_redis::{Flags, Idempotency, Pointer};
@@ -37,10 +38,22 @@ pub(crate) struct Send<'a> {
     pub(crate) time_to_live_ms: Option<u64>,
     /// The length, instead of the template's.
     pub(crate) length: Option<u8>,
+    /// The alphabet, instead of the template's.
+    pub(crate) alphabet: Option<Alphabet>,
+    /// The guesses, instead of the application's; the operator's ceiling stands above both.
+    pub(crate) attempts: Option<u8>,
+    /// A text of the request's own, instead of the template's.
+    pub(crate) wording: Option<Wording>,
     /// A code chosen by the caller.
     pub(crate) code: Option<&'a str>,
     /// Set when the PIN will be verified by its number: what it is for, empty for anything.
     pub(crate) purpose: Option<&'a str>,
+    /// What becomes of the number's latest PIN for this purpose, while that one waits.
+    pub(crate) when_live: WhenLive,
+    /// The pause that must lie between two messages of the number, in milliseconds; 0 for none.
+    pub(crate) pause_ms: u64,
+    /// What the dialect must know again when it answers later; sealed, and gone with the PIN.
+    pub(crate) note: Option<String>,
     pub(crate) idempotency: Option<Idempotency>,
     /// The fallback plan, instead of the template's; without steps for none.
     pub(crate) fallback: Option<Vec<Step>>,
@@ -49,6 +62,35 @@ pub(crate) struct Send<'a> {
     /// Whether the message is kept back when the number's line takes none.
     pub(crate) checks_line: bool,
     pub(crate) trace: Option<&'a str>,
+}
+
+impl<'a> Send<'a> {
+    /// A PIN with the application's built-in text and limits, and no further wishes.
+    pub(crate) fn new(application: ApplicationId, channel: Channel, to: &'a str) -> Self {
+        Self {
+            application,
+            message: None,
+            channel,
+            to,
+            sender: None,
+            placeholders: BTreeMap::new(),
+            time_to_live_ms: None,
+            length: None,
+            alphabet: None,
+            attempts: None,
+            wording: None,
+            code: None,
+            purpose: None,
+            when_live: WhenLive::Replace,
+            pause_ms: 0,
+            note: None,
+            idempotency: None,
+            fallback: None,
+            others: Vec::new(),
+            checks_line: false,
+            trace: None,
+        }
+    }
 }
 
 /// A PIN that was sent, now or by an earlier request with the same idempotency key.
@@ -60,6 +102,8 @@ pub(crate) struct Sent {
     pub(crate) expires_ms: u64,
     /// Whether the message was kept back.
     pub(crate) is_withheld: bool,
+    /// Whether it waited already and nothing was done; never without [`WhenLive::Join`].
+    pub(crate) is_joined: bool,
 }
 
 /// Sends.
@@ -81,7 +125,10 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
     if let Some(sender) = &send.sender {
         check_from(send.channel, sender)?;
     }
-    message.check_values("placeholders", &send.placeholders)?;
+    // A text of the request's own has no placeholders.
+    if send.wording.is_none() || matches!(message.body, Body::Email(_)) {
+        message.check_values("placeholders", &send.placeholders)?;
+    }
     let limits = &application.limits;
     let time_to_live_ms = send.time_to_live_ms.unwrap_or_else(|| limits.time_to_live.millis());
 
@@ -98,7 +145,7 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
     let keys = &snapshot.keys;
     let (pin_id, key_version) = (PinId::random(), keys.current());
     let (alphabet, length) = match send.code {
-        None => (message.alphabet, send.length.unwrap_or(message.pin_length)),
+        None => (send.alphabet.unwrap_or(message.alphabet), send.length.unwrap_or(message.pin_length)),
         Some(code) => (Alphabet::Chosen, state.check_chosen(code)?),
     };
     let code = match send.code {
@@ -132,6 +179,8 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
         placeholders: send.placeholders,
         chosen: send.code.map(Pin::given),
         purpose: send.purpose.filter(|purpose| !purpose.is_empty()).map(str::to_owned),
+        wording: send.wording,
+        note: send.note,
     };
     let sealed = keys.seal_envelope(key_version, pin_id, &envelope).map_err(Problem::internal)?;
     let outcome = state
@@ -145,6 +194,7 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
             channel: send.channel,
             flags,
             limits,
+            attempts: send.attempts.map_or(limits.pin_attempts, |attempts| attempts.min(state.ceilings.pin_attempts)),
             time_to_live_ms,
             key_version,
             length,
@@ -152,6 +202,8 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
             digest,
             sealed: &sealed,
             pointer,
+            when_live: send.when_live,
+            pause_ms: send.pause_ms,
             idempotency: send.idempotency,
             fallback,
             is_queued: !is_withheld,
@@ -160,11 +212,11 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
         .await
         .map_err(hot_problem)?;
     let recipient = envelope.recipient;
+    let sent = |pin, created_ms, expires_ms| Sent { pin, recipient, created_ms, expires_ms, is_withheld, is_joined: false };
     match outcome {
-        SendOutcome::Accepted { created_ms, expires_ms } => {
-            Ok(Sent { pin: pin_id, recipient, created_ms, expires_ms, is_withheld })
-        }
-        SendOutcome::Repeated { pin, created_ms, expires_ms } => Ok(Sent { pin, recipient, created_ms, expires_ms, is_withheld }),
+        SendOutcome::Accepted { created_ms, expires_ms } => Ok(sent(pin_id, created_ms, expires_ms)),
+        SendOutcome::Repeated { pin, created_ms, expires_ms } => Ok(sent(pin, created_ms, expires_ms)),
+        SendOutcome::Live { pin, created_ms, expires_ms } => Ok(Sent { is_joined: true, ..sent(pin, created_ms, expires_ms) }),
         SendOutcome::KeyReused => Err(Problem::new(Code::IdempotencyKeyReused)),
         SendOutcome::Refused(refusal) => Err(refusal.into()),
     }

@@ -56,7 +56,7 @@ pub(crate) async fn verify(
         || Problem { fields: vec![pinfold_core::field::FieldError::new(field, MUST)], ..Problem::new(Code::InvalidPin) };
     let classes = Classes::of(guess).filter(|_| (1..=LONGEST_GUESS).contains(&guess.len())).ok_or_else(malformed)?;
     refuse_disabled(state, snapshot, caller, &which).await?;
-    let (keys, guess) = (&snapshot.keys, Pin::given(guess));
+    let (keys, guess) = (&snapshot.keys, if classes.has_dash() { Pin::guessed(guess) } else { Pin::given(guess) });
     let of = match which {
         Which::Pin(pin) => GuessOf::Pin(pin),
         Which::Latest { pointer, .. } => GuessOf::Latest(pointer),

@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
-use pinfold_core::application::{Application, check_name};
+use pinfold_core::application::{Application, check_name, check_slug};
 use pinfold_core::field::{Checks, FieldError};
 use pinfold_core::limits::Ceilings;
 use pinfold_http::{Authorized, Body, ConfigWrite, Problem};
@@ -10,6 +10,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::configuration::ConfigurationRequest;
+use super::create::refused;
 use super::view::ApplicationView;
 use crate::refusals::{ApiException, InfobipOneBody};
 use crate::{State, store};
@@ -26,6 +27,9 @@ pub(crate) struct UpdateRequest {
     enabled: Option<bool>,
     /// What it allows.
     configuration: Option<ConfigurationRequest>,
+    /// A short name of your own for it: what 8x8 calls a sub-account. Empty takes it away.
+    #[schema(example = "amazing_hq")]
+    slug: Option<String>,
 }
 
 /// Changes an application.
@@ -51,7 +55,7 @@ pub(crate) async fn handler(
     let applications = state.database.tenant(caller.tenant).applications();
     let application = store::found(applications.get(store::id(&path)?).await)?;
     let application = body.value.apply(application, &state.ceilings)?;
-    store::found(applications.update(application.clone()).await)?;
+    applications.update(application.clone()).await.map_err(refused)?.ok_or_else(store::missing)?;
     Ok(HttpResponse::Ok().json(ApplicationView::from(application)))
 }
 
@@ -61,6 +65,12 @@ impl UpdateRequest {
         if let Some(name) = self.name {
             checks.take("name", check_name(&name));
             application.name = name;
+        }
+        if let Some(slug) = self.slug {
+            application.slug = Some(slug).filter(|slug| !slug.is_empty());
+            if let Some(slug) = &application.slug {
+                checks.take("slug", check_slug(slug));
+            }
         }
         if let Some(is_enabled) = self.enabled {
             application.is_enabled = is_enabled;
@@ -87,7 +97,13 @@ mod tests {
 
     fn application() -> Application {
         let limits = Limits { time_to_live: "12m".parse().expect("a span"), pin_attempts: 7, ..Limits::default() };
-        Application { id: ApplicationId::from_bytes([1; 16]), name: "before".into(), is_enabled: false, limits }
+        Application {
+            id: ApplicationId::from_bytes([1; 16]),
+            name: "before".into(),
+            slug: Some("slug".into()),
+            is_enabled: false,
+            limits,
+        }
     }
 
     fn apply(request: Value) -> Result<Application, Vec<String>> {
@@ -101,12 +117,14 @@ mod tests {
         assert_eq!(apply(json!({})), Ok(application()));
         assert_eq!(apply(json!({"name": null, "enabled": null, "configuration": null})), Ok(application()));
         assert_eq!(apply(json!({"name": "x"})), Ok(Application { name: "x".into(), ..application() }));
+        assert_eq!(apply(json!({"slug": ""})), Ok(Application { slug: None, ..application() }));
         let changed = apply(json!({"configuration": {"pinAttempts": 3}})).expect("fine");
         assert_eq!(changed.limits, Limits { pin_attempts: 3, ..application().limits });
     }
 
     #[test]
     fn bounds_hold_for_changes_too() {
+        assert_eq!(apply(json!({"slug": "a b"})), Err(vec!["slug".into()]));
         assert_eq!(apply(json!({"name": ""})), Err(vec!["name".into()]));
         assert_eq!(apply(json!({"configuration": {"pinTimeToLive": "1h"}})), Err(vec!["configuration.pinTimeToLive".into()]));
     }

@@ -21,6 +21,10 @@ pub(crate) struct ApplicationView {
     configuration: ConfigurationView,
     /// Whether it sends and verifies.
     enabled: bool,
+    /// The short name, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "amazing_hq")]
+    slug: Option<String>,
 }
 
 /// What an application allows. Durations and rates stand as they were written.
@@ -67,6 +71,7 @@ impl From<Application> for ApplicationView {
                 lock_after_failures: limits.lock_after,
             },
             enabled: application.is_enabled,
+            slug: application.slug,
         }
     }
 }
@@ -80,7 +85,7 @@ mod tests {
     #[test]
     fn all_six_of_the_vendors_fields_are_filled_in() {
         let id = ApplicationId::from_bytes([9; 16]);
-        let application = Application { id, name: "Sign-in".into(), is_enabled: true, limits: Limits::default() };
+        let application = Application { id, name: "Sign-in".into(), slug: None, is_enabled: true, limits: Limits::default() };
         assert_eq!(
             serde_json::to_string(&ApplicationView::from(application)).expect("serialises"),
             r#"{"applicationId":"09090909090909090909090909090909","name":"Sign-in","configuration":{"pinAttempts":5,"allowMultiplePinVerifications":false,"pinTimeToLive":"5m","verifyPinLimit":"1/3s","sendPinPerApplicationLimit":"10000/1d","sendPinPerPhoneNumberLimit":"3/1h","lockAfterFailures":"10/1h"},"enabled":true}"#

@@ -7,4 +7,4 @@ mod model;
 mod outcome;
 
 pub use model::{Model, ModelFallBack, ModelResend, ModelSend, ModelVerify};
-pub use outcome::{CancelOutcome, FallBackOutcome, Refusal, ResendOutcome, SendOutcome, Status, Terminal, Verdict};
+pub use outcome::{CancelOutcome, FallBackOutcome, Refusal, ResendOutcome, SendOutcome, Status, Terminal, Verdict, WhenLive};

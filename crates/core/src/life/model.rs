@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{CancelOutcome, FallBackOutcome, Refusal, ResendOutcome, SendOutcome, Status, Terminal, Verdict};
+use super::{CancelOutcome, FallBackOutcome, Refusal, ResendOutcome, SendOutcome, Status, Terminal, Verdict, WhenLive};
 use crate::fallback::Skip;
 use crate::id::PinId;
 use crate::limits::{Limits, Lockout};
@@ -24,6 +24,10 @@ pub struct ModelSend {
     pub limits: Limits,
     /// Idempotency key and a stand-in for the request's body.
     pub idempotency: Option<(u8, u8)>,
+    /// Whether it becomes its number's latest PIN, and what becomes of the one that is.
+    pub by_number: Option<WhenLive>,
+    /// The pause between two messages that the request wants, in milliseconds; 0 for none.
+    pub pause_ms: u64,
 }
 
 /// A resend.
@@ -35,6 +39,8 @@ pub struct ModelResend {
     pub new_code: Option<u8>,
     /// The application's limits.
     pub limits: Limits,
+    /// The pause between two messages that the request wants, in milliseconds; 0 for none.
+    pub pause_ms: u64,
 }
 
 /// A step of a fallback plan.
@@ -74,6 +80,7 @@ struct Life {
     used: u8,
     deliveries: u8,
     steps_taken: u8,
+    created_ms: u64,
     expires_ms: u64,
     success_key: Option<u8>,
 }
@@ -141,6 +148,7 @@ pub struct Model {
     numbers: HashMap<(u8, u8), Number>,
     applications: HashMap<u8, Window>,
     sent: HashMap<u8, (u8, PinId, u64, u64)>,
+    latest: HashMap<(u8, u8), PinId>,
 }
 
 impl Model {
@@ -151,9 +159,15 @@ impl Model {
     }
 
     /// Whether both windows take one more message, and what they are afterwards.
-    fn spend_send(&mut self, number: (u8, u8), limits: &Limits, now: u64) -> Result<(), Refusal> {
+    fn spend_send(&mut self, number: (u8, u8), limits: &Limits, pause_ms: u64, now: u64) -> Result<(), Refusal> {
         let state = self.numbers.entry(number).or_insert_with(|| Number::new(limits));
         state.lock(now)?;
+        if pause_ms > 0
+            && let Some(last) = state.sends.last()
+            && last + pause_ms > now
+        {
+            return Err(Refusal::TooSoon { retry_ms: last + pause_ms - now });
+        }
         state.sends.admits(limits.send_per_number, now).map_err(|retry_ms| Refusal::NumberLimit { retry_ms })?;
         let application = self.applications.entry(number.0).or_default();
         application.admits(limits.send_per_application, now).map_err(|retry_ms| Refusal::ApplicationLimit { retry_ms })?;
@@ -171,8 +185,19 @@ impl Model {
         {
             return if first == body { SendOutcome::Repeated { pin, created_ms, expires_ms } } else { SendOutcome::KeyReused };
         }
-        if let Err(refusal) = self.spend_send((send.application, send.number), &send.limits, now) {
+        let number = (send.application, send.number);
+        let live = send.by_number.filter(|then| *then != WhenLive::Replace).and_then(|_| self.waiting(number, now));
+        if let (Some(WhenLive::Join), Some((pin, expires_ms))) = (send.by_number, live) {
+            return SendOutcome::Live { pin, created_ms: self.pins[&pin].created_ms, expires_ms };
+        }
+        if let Err(refusal) = self.spend_send(number, &send.limits, send.pause_ms, now) {
             return SendOutcome::Refused(refusal);
+        }
+        if let Some(older) = live.and_then(|(pin, _)| self.pins.get_mut(&pin)) {
+            older.status = Status::Canceled;
+        }
+        if send.by_number.is_some() {
+            self.latest.insert(number, send.pin);
         }
         let expires_ms = now + send.limits.time_to_live.millis();
         let life = Life {
@@ -185,6 +210,7 @@ impl Model {
             used: 0,
             deliveries: 1,
             steps_taken: 0,
+            created_ms: now,
             expires_ms,
             success_key: None,
         };
@@ -195,6 +221,13 @@ impl Model {
         SendOutcome::Accepted { created_ms: now, expires_ms }
     }
 
+    /// The number's latest PIN and its end, if it still waits.
+    fn waiting(&self, number: (u8, u8), now: u64) -> Option<(PinId, u64)> {
+        let pin = *self.latest.get(&number)?;
+        let life = self.pins.get(&pin).filter(|life| life.status == Status::Waiting && now < life.expires_ms)?;
+        Some((pin, life.expires_ms))
+    }
+
     /// Sends a PIN again: same id, same expiry, same attempts.
     pub fn resend(&mut self, resend: &ModelResend, now: u64) -> ResendOutcome {
         let Some(life) = self.pins.get(&resend.pin) else { return ResendOutcome::Unknown };
@@ -202,7 +235,7 @@ impl Model {
             return ResendOutcome::Terminal(terminal);
         }
         let number = (life.application, life.number);
-        if let Err(refusal) = self.spend_send(number, &resend.limits, now) {
+        if let Err(refusal) = self.spend_send(number, &resend.limits, resend.pause_ms, now) {
             return ResendOutcome::Refused(refusal);
         }
         let Some(life) = self.pins.get_mut(&resend.pin) else { return ResendOutcome::Unknown };
@@ -225,13 +258,15 @@ impl Model {
         }
         let spent = match step.skip {
             Some(skip) => Err(skip),
-            None => match self.spend_send((life.application, life.number), &step.limits, now) {
+            None => match self.spend_send((life.application, life.number), &step.limits, 0, now) {
                 Ok(()) => Ok(()),
                 Err(refusal) if step.is_asked_for => return FallBackOutcome::Refused(refusal),
                 Err(Refusal::Locked { .. }) => Err(Skip::Locked),
                 Err(Refusal::NumberLimit { .. }) => Err(Skip::NumberLimit),
                 Err(Refusal::ApplicationLimit { .. }) => Err(Skip::ApplicationLimit),
-                Err(refusal @ (Refusal::Backlog | Refusal::TenantBacklog | Refusal::Throttled { .. })) => {
+                Err(
+                    refusal @ (Refusal::Backlog | Refusal::TenantBacklog | Refusal::Throttled { .. } | Refusal::TooSoon { .. }),
+                ) => {
                     return FallBackOutcome::Refused(refusal);
                 }
             },
@@ -303,7 +338,16 @@ mod tests {
     use super::*;
 
     fn send(number: u8, limits: &Limits) -> ModelSend {
-        ModelSend { pin: PinId::random(), number, application: 1, code: 7, limits: limits.clone(), idempotency: None }
+        ModelSend {
+            pin: PinId::random(),
+            number,
+            application: 1,
+            code: 7,
+            limits: limits.clone(),
+            idempotency: None,
+            by_number: None,
+            pause_ms: 0,
+        }
     }
 
     fn guess(pin: PinId, code: u8) -> ModelVerify {
@@ -333,7 +377,7 @@ mod tests {
         let (mut model, send) = (Model::default(), send(1, &open()));
         model.send(&send, 0);
         model.verify(&guess(send.pin, 0), 1);
-        let resend = ModelResend { pin: send.pin, new_code: None, limits: open() };
+        let resend = ModelResend { pin: send.pin, new_code: None, limits: open(), pause_ms: 0 };
         assert_eq!(model.resend(&resend, 299_999), ResendOutcome::Accepted { deliveries: 2, expires_ms: 300_000 });
         assert_eq!(model.verify(&guess(send.pin, 0), 299_999), Verdict::Wrong { remaining: 3 });
         assert_eq!(model.verify(&guess(send.pin, 7), 300_000), Verdict::Terminal(Terminal::Expired));
@@ -370,7 +414,7 @@ mod tests {
     fn a_new_code_kills_the_old_one() {
         let (mut model, send) = (Model::default(), send(1, &open()));
         model.send(&send, 0);
-        model.resend(&ModelResend { pin: send.pin, new_code: Some(8), limits: open() }, 1);
+        model.resend(&ModelResend { pin: send.pin, new_code: Some(8), limits: open(), pause_ms: 0 }, 1);
         assert_eq!(model.verify(&guess(send.pin, 7), 2), Verdict::Wrong { remaining: 4 });
         assert_eq!(model.verify(&guess(send.pin, 8), 3), Verdict::Verified { remaining: 3 });
         assert_eq!(model.verify(&guess(send.pin, 8), 4), Verdict::Terminal(Terminal::AlreadyVerified));
@@ -409,6 +453,34 @@ mod tests {
         assert_eq!(model.verify(&guess(send.pin, 0), 0), Verdict::Wrong { remaining: 4 });
         assert_eq!(model.verify(&guess(send.pin, 7), 1_000), Verdict::Refused(Refusal::Throttled { retry_ms: 2_000 }));
         assert_eq!(model.verify(&guess(send.pin, 7), 3_000), Verdict::Verified { remaining: 3 });
+    }
+
+    #[test]
+    fn a_send_joins_the_pin_that_waits_or_ends_it() {
+        let mut model = Model::default();
+        let first = ModelSend { by_number: Some(WhenLive::Join), ..send(1, &open()) };
+        assert!(matches!(model.send(&first, 5), SendOutcome::Accepted { .. }));
+        let second = ModelSend { pin: PinId::random(), ..first.clone() };
+        assert_eq!(model.send(&second, 9), SendOutcome::Live { pin: first.pin, created_ms: 5, expires_ms: 300_005 });
+        assert_eq!(model.verify(&guess(second.pin, 7), 9), Verdict::Unknown, "nothing was changed");
+        let third = ModelSend { by_number: Some(WhenLive::Supersede), pin: PinId::random(), ..first.clone() };
+        assert!(matches!(model.send(&third, 10), SendOutcome::Accepted { .. }));
+        assert_eq!(model.verify(&guess(first.pin, 7), 11), Verdict::Terminal(Terminal::Canceled));
+        assert!(matches!(model.verify(&guess(third.pin, 7), 12), Verdict::Verified { .. }));
+        assert!(matches!(model.send(&second, 13), SendOutcome::Accepted { .. }), "one that was verified does not wait");
+    }
+
+    #[test]
+    fn a_pause_holds_between_all_messages_of_a_number() {
+        let mut model = Model::default();
+        let first = ModelSend { pause_ms: 10_000, ..send(1, &open()) };
+        model.send(&first, 0);
+        let again = ModelSend { pin: PinId::random(), ..first.clone() };
+        assert_eq!(model.send(&again, 4_000), SendOutcome::Refused(Refusal::TooSoon { retry_ms: 6_000 }));
+        let resend = ModelResend { pin: first.pin, new_code: None, limits: open(), pause_ms: 10_000 };
+        assert_eq!(model.resend(&resend, 9_999), ResendOutcome::Refused(Refusal::TooSoon { retry_ms: 1 }));
+        assert!(matches!(model.resend(&resend, 10_000), ResendOutcome::Accepted { .. }));
+        assert!(matches!(model.send(&again, 20_000), SendOutcome::Accepted { .. }));
     }
 
     #[test]

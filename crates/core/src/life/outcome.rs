@@ -64,6 +64,11 @@ pub enum Refusal {
         /// Milliseconds until the next may go.
         retry_ms: u64,
     },
+    /// The number had its last message a moment ago, and the request wants a pause between two.
+    TooSoon {
+        /// Milliseconds until the pause is over.
+        retry_ms: u64,
+    },
     /// The number is checked too often (`verifyPinLimit`).
     Throttled {
         /// Milliseconds until the next check.
@@ -96,8 +101,29 @@ pub enum SendOutcome {
     },
     /// The idempotency key was used with another request.
     KeyReused,
+    /// The number's latest PIN still waits, and the request wanted to join it: nothing was changed.
+    Live {
+        /// That PIN.
+        pin: PinId,
+        /// When it was accepted.
+        created_ms: u64,
+        /// When it dies.
+        expires_ms: u64,
+    },
     /// Refused.
     Refused(Refusal),
+}
+
+/// What a send by number does when the number's latest PIN for the same purpose still waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum WhenLive {
+    /// Takes its place as the number's latest PIN; the older one is still good under its own id.
+    #[default]
+    Replace,
+    /// Changes nothing and says which PIN waits: [`SendOutcome::Live`].
+    Join,
+    /// Takes its place, and the older one is cancelled in the same step.
+    Supersede,
 }
 
 /// What became of a resend.

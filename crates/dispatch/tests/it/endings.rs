@@ -39,6 +39,7 @@ async fn resend(world: &World, sent: &Sent, new_code: bool) {
         new_digest: new_code.then(|| snapshot.keys.pin_digest(1, sent.pin, &code).unwrap()),
         new_sealed: None,
         pointer: None,
+        pause_ms: 0,
         idempotency: None,
         trace: None,
     };

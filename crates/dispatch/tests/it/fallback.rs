@@ -133,6 +133,7 @@ async fn steps_without_an_address_and_past_a_limit_are_passed_over_and_recorded(
     let application = pinfold_core::application::Application {
         id: world.tenant.application,
         name: "main".into(),
+        slug: None,
         is_enabled: true,
         limits: Limits { send_per_number: "1/1h".parse().unwrap(), ..limits() },
     };

@@ -15,7 +15,7 @@ use pinfold_core::envelope::Envelope;
 use pinfold_core::fallback::{On, Plan};
 use pinfold_core::id::{ApplicationId, ConnectionId, MessageId, PinId, TenantId};
 use pinfold_core::keys::MasterKey;
-use pinfold_core::life::SendOutcome;
+use pinfold_core::life::{SendOutcome, WhenLive};
 use pinfold_core::limits::{Limits, Lockout};
 use pinfold_core::recipient::Recipient;
 use pinfold_dispatch::{Dispatch, Parts, Settings, WebhookSettings};
@@ -185,7 +185,8 @@ impl World {
     /// A new tenant with one application and no route.
     pub async fn customer(&self, slug: &str) -> Customer {
         let id = self.owner.tenants().create(slug, slug, &self.master).await.unwrap().id;
-        let application = Application { id: ApplicationId::random(), name: "main".into(), is_enabled: true, limits: limits() };
+        let application =
+            Application { id: ApplicationId::random(), name: "main".into(), slug: None, is_enabled: true, limits: limits() };
         self.database.tenant(id).applications().create(application.clone()).await.unwrap();
         Customer { id, application: application.id }
     }
@@ -290,6 +291,7 @@ impl World {
             channel: Channel::Sms,
             flags,
             limits,
+            attempts: limits.pin_attempts,
             time_to_live_ms: life.as_millis() as u64,
             key_version: version,
             length: 6,
@@ -297,6 +299,8 @@ impl World {
             digest: keys.pin_digest(version, pin, &code).unwrap(),
             sealed: &sealed,
             pointer: None,
+            when_live: WhenLive::Replace,
+            pause_ms: 0,
             idempotency: None,
             fallback: first.map(|step| Duration::from_secs(step.after.into())),
             is_queued: true,

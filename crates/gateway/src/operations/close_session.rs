@@ -2,6 +2,7 @@
 
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{HttpRequest, HttpResponse, web};
+use pinfold_http::dialect::Dialect;
 use pinfold_http::{Code, Problem};
 
 use crate::State;
@@ -24,7 +25,7 @@ use crate::presented::Presented;
 pub(crate) async fn handler(request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, Problem> {
     let unauthorized = || Problem::new(Code::Unauthorized);
     let header = request.headers().get(AUTHORIZATION).ok_or_else(unauthorized)?;
-    let presented = Presented::read(header).filter(|presented| !presented.is_key()).ok_or_else(unauthorized)?;
+    let presented = Presented::read(Dialect::Infobip, header).filter(|presented| !presented.is_key()).ok_or_else(unauthorized)?;
     let hash = state.master.credential_hash(&presented.secret);
     if state.hot.revoke_token(&hash).await.map_err(redis_problem)? {
         Ok(HttpResponse::Ok().finish())

@@ -1,12 +1,15 @@
 //! Who looks at the phone, and what they may see.
 
 use actix_web::HttpRequest;
+use actix_web::http::header::AUTHORIZATION;
 use pinfold_core::access::Environment;
 use pinfold_core::id::TenantId;
+use pinfold_http::dialect::Dialect;
 use pinfold_http::{Code, Problem};
 use std::sync::Arc;
 
 use crate::State;
+use crate::presented::Presented;
 use crate::simulator::script::recipient_key;
 use crate::simulator::{Simulator, SimulatorAccess};
 
@@ -28,7 +31,8 @@ impl Viewer {
         if simulator.access == SimulatorAccess::Open {
             return Ok(Self::Everybody);
         }
-        let caller = state.caller(request).await?.ok_or_else(|| Problem::new(Code::Unauthorized))?;
+        let header = request.headers().get(AUTHORIZATION);
+        let caller = state.caller(request, header.and_then(|header| Presented::read(Dialect::Native, header))).await?;
         if caller.environment != Environment::Sandbox {
             return Err(Problem::new(Code::Forbidden).detail("The simulator needs a sandbox API key."));
         }

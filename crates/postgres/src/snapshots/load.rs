@@ -111,11 +111,12 @@ async fn rows(connection: &mut Conn, tenant: Uuid) -> Result<Option<Rows>, Error
 fn build(rows: Rows, master: &MasterKey, tenant: TenantId, stats: &Stats) -> Result<Snapshot, Error> {
     let keys = open(&rows.data_keys, master, tenant)?;
     let intact = Intact { tenant, stats };
-    let applications: HashMap<_, _> =
+    let applications: HashMap<_, Arc<Application>> =
         intact.rows(rows.applications).map(|application| (application.id, Arc::new(application))).collect();
     let public_keys: Vec<_> = intact.rows(rows.public_keys).collect();
     // An application that signs its own tokens is found and treated like an API key.
     let signing = public_keys.iter().map(|(hash, key)| (*hash, Arc::new(public_keys::rights(key))));
+    let slugs = applications.values().filter_map(|application| Some((application.slug.clone()?, application.id))).collect();
     let built_in = applications.keys().map(|application| built_in(*application));
     Ok(Snapshot {
         receipt_generations: connections::generations(rows.receipt_generations),
@@ -135,6 +136,7 @@ fn build(rows: Rows, master: &MasterKey, tenant: TenantId, stats: &Stats) -> Res
             .collect(),
         routes: intact.rows(rows.routes).collect(),
         applications,
+        slugs,
         keys,
     })
 }

@@ -44,6 +44,8 @@ pub struct Snapshot {
     pub fragments: Vec<Fragment>,
     /// Its applications.
     pub applications: HashMap<ApplicationId, Arc<Application>>,
+    /// Its applications that have a short name, by that.
+    pub slugs: HashMap<String, ApplicationId>,
     /// Its message templates, and each application's built-in text under the application's own id.
     pub messages: HashMap<MessageId, Arc<Message>>,
     /// The fallback plans of its message templates.

@@ -1,6 +1,6 @@
 -- resend: queue a PIN's message again. Same expiry, same attempts; with a new digest, a new code.
 -- KEYS pin, number, application window, jobs[, idempotency][, latest PIN of the number]
--- ARGV numbers, job without generation and delivery, trace, new digest, new sealed part, idempotency body, latest-PIN entry
+-- ARGV numbers, job without generation and delivery, trace, new digest, new sealed part, idempotency body, latest-PIN entry[, pause]
 local given, nn, nw, an, aw, limits, keep, backlog, bound, memory, channel, expected, has =
   unpack_('>I6I4I6I4I6c16I6I4I4I6BBB', ARGV[1])
 local idem = has % 2 == 1 and KEYS[5]
@@ -22,6 +22,10 @@ if number then
   local _
   lock, locks, _, failures, sends, checks = unpack_('>I6Bc16Hc0Hc0Hc0', number)
   if lock > now then return {3, lock - now, 0} end
+  if ARGV[8] and #sends > 0 and #sends % 6 == 0 then
+    local wait = unpack_('>I6', sends, #sends - 5) + unpack_('>I6', ARGV[8]) - now
+    if wait > 0 then return {14, wait, 0} end
+  end
 end
 local wait, sends = spend(sends, nn, nw, now)
 if wait then return {4, wait, 0} end

@@ -1,7 +1,8 @@
 -- send: write a PIN's record and queue its message, or change nothing.
 -- KEYS pin, number, application window, jobs (or events, for a message that is kept back)[, idempotency][, due][, latest PIN of the number]
 -- ARGV numbers, record up to its times, record after them, job (or event up to the record's part), lives of pin, number and application keys as text
--- [, idempotency body and PIN id][, wait and fallback timer][, latest-PIN entry]
+-- [, idempotency body and PIN id][, wishes: join (1) or supersede (2) the latest PIN, and the pause][, wait and fallback timer]
+-- [, latest-PIN entry]
 --
 -- A number's key holds: end of its lock (6), how many locks there were (1), the limits its checks follow (16), and three
 -- windows, each with its length (2): failures, sends, checks. What Redis reads as text comes as text, because Lua is slow
@@ -13,12 +14,31 @@ if idem then
   if first then return sub(first, 1, 16) == sub(ARGV[8], 1, 16) and '\1' .. sub(first, 17) or '\2' end
 end
 local now = clock(given)
+local older, older_key, record, pause = 0, nil, nil, 0
+if has >= 16 then
+  older, pause = unpack_('>BI6', ARGV[idem and 9 or 8])
+  local latest = older > 0 and redis.call('GET', KEYS[#KEYS])
+  -- Keys of PINs differ in the 22 characters at their end.
+  older_key = latest and sub(KEYS[1], 1, -23) .. sub(latest, 29)
+  record = older_key and redis.call('GET', older_key)
+  if not record or string.byte(record) ~= 1 or string.byte(record, 2) ~= 0 or now >= unpack_('>I6', record, 17) then
+    older = 0
+  elseif older == 1 then
+    return '\13' .. sub(latest, 1, 16) .. sub(record, 11, 22)
+  else
+    record = sub(ARGV[4], 2, 17) .. sub(latest, 1, 16) .. sub(record, 4, 64)
+  end
+end
 local lock, locks, failures, sends, checks = 0, 0, '', '', ''
 local number = redis.call('GET', KEYS[2])
 if number then
   local _
   lock, locks, _, failures, sends, checks = unpack_('>I6Bc16Hc0Hc0Hc0', number)
   if lock > now then return pack_('>BI6', 3, lock - now) end
+  if pause > 0 and #sends > 0 and #sends % 6 == 0 then
+    local wait = unpack_('>I6', sends, #sends - 5) + pause - now
+    if wait > 0 then return pack_('>BI6', 14, wait) end
+  end
 end
 local wait, sends = spend(sends, nn, nw, now)
 if wait then return pack_('>BI6', 4, wait) end
@@ -41,6 +61,10 @@ if an > 100 and sub(before, 1, 6) == sub(application, 1, 6) then
 else
   redis.call('SET', KEYS[3], application, 'PX', ARGV[7])
 end
+if older > 0 then
+  redis.call('SETRANGE', older_key, '1', '\3')
+  redis.call('XADD', queued and sub(KEYS[4], 1, -5) .. 'events' or KEYS[4], '*', 'e', '\14' .. record)
+end
 local times = pack_('>I6I6', now, now + ttl)
 redis.call('SET', KEYS[1], ARGV[2] .. times .. ARGV[3], 'PX', ARGV[5])
 if queued then
@@ -51,7 +75,7 @@ else
 end
 if idem then redis.call('SET', idem, ARGV[8] .. times, 'PX', '86400000') end
 if has % 4 >= 2 then redis.call('SET', KEYS[#KEYS], ARGV[#ARGV], 'PX', ARGV[5]) end
-if has >= 8 then
+if has % 16 >= 8 then
   local pointers = has % 4 >= 2 and 1 or 0
   local timer = ARGV[#ARGV - pointers]
   redis.call('ZADD', KEYS[#KEYS - pointers], now + unpack_('>I6', timer), sub(timer, 7))

@@ -41,7 +41,7 @@ local over = status == 1 and flags % 2 == 0 and 1 or status == 2 and 2 or status
 if over then return pack_('>BI6I6', 3, over, now) .. ids .. record end
 -- Digits alone belong to every alphabet but letters.
 if classes ~= 1 or alphabet == 1 then
-  local allowed = alphabet == 0 and 1 or alphabet == 1 and 6 or alphabet == 2 and 3 or alphabet == 3 and 7 or 15
+  local allowed = alphabet == 0 and 1 or alphabet == 1 and 6 or alphabet == 2 and 3 or (alphabet == 3 or alphabet == 6) and 7 or alphabet == 5 and 17 or 15
   if bit.band(classes, bit.bnot(allowed)) ~= 0 then return pack_('>BI6I6', 6, 0, now) .. ids .. record end
 end
 

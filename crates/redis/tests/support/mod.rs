@@ -6,7 +6,7 @@ use pinfold_core::alphabet::{Alphabet, Classes};
 use pinfold_core::channel::Channel;
 use pinfold_core::id::{ApplicationId, MessageId, PinId, TenantId};
 use pinfold_core::keys::Digest;
-use pinfold_core::life::{SendOutcome, Verdict};
+use pinfold_core::life::{SendOutcome, Verdict, WhenLive};
 use pinfold_core::limits::{Limits, Lockout};
 use pinfold_redis::{Flags, Guess, GuessOf, Hot, Idempotency, Send, Settings};
 
@@ -53,6 +53,7 @@ impl Person {
             channel: Channel::Sms,
             flags: Flags { may_repeat: self.limits.allow_multiple_verifications, ..Flags::default() },
             limits: &self.limits,
+            attempts: self.limits.pin_attempts,
             time_to_live_ms: self.limits.time_to_live.millis(),
             key_version: 1,
             length: 6,
@@ -60,6 +61,8 @@ impl Person {
             digest: RIGHT,
             sealed: &self.sealed,
             pointer: None,
+            when_live: WhenLive::Replace,
+            pause_ms: 0,
             idempotency,
             fallback: None,
             is_queued: true,

@@ -2,6 +2,7 @@
 
 pub(crate) mod infobip;
 pub(crate) mod otp_v1;
+pub(crate) mod vonage;
 
 use std::str::FromStr;
 

@@ -92,6 +92,7 @@ impl Demo<'_> {
         let application = Application {
             id: ApplicationId::random(),
             name: APPLICATION.to_owned(),
+            slug: None,
             is_enabled: true,
             limits: generous(ceilings),
         };

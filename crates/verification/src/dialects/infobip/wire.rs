@@ -136,21 +136,13 @@ pub(crate) async fn start(state: &State, caller: &Caller, request: &HttpRequest,
     let snapshot = state.snapshot(caller.tenant).await?;
     let idempotency = IdempotencyKey::of(request)?.map(|key| key.hashed(&snapshot.keys, start.operation, &[start.body]));
     let pin = Send {
-        application: id(start.application_id)?,
         message: Some(id(start.message_id)?),
-        channel: start.channel,
-        to: start.to,
         sender: start.from,
         placeholders: start.placeholders,
-        time_to_live_ms: None,
-        length: None,
-        code: None,
-        purpose: None,
         idempotency,
-        fallback: None,
-        others: Vec::new(),
         checks_line: start.checks_line,
         trace: trace.as_deref(),
+        ..Send::new(id(start.application_id)?, start.channel, start.to)
     };
     send(state, caller, pin).await
 }
@@ -173,13 +165,12 @@ pub(crate) async fn again(
     let operation = format!("resend {channel} {pin_id}");
     let idempotency = IdempotencyKey::of(request)?.map(|key| key.hashed(&snapshot.keys, &operation, &[body]));
     let pin = Resend {
-        pin: id(pin_id)?,
         channel: Some(channel),
         // Clients send an empty object when they have nothing to say.
         placeholders: placeholders.filter(|values| !values.is_empty()),
-        has_new_code: false,
         idempotency,
         trace: trace.as_deref(),
+        ..Resend::new(id(pin_id)?)
     };
     resend(state, &snapshot, caller, pin).await
 }

@@ -70,12 +70,12 @@ pub async fn handler(
     let (trace, operation) = (trace(&request), format!("otp resend {pin}"));
     let idempotency = IdempotencyKey::of(&request)?.map(|key| key.hashed(&snapshot.keys, &operation, &[&bytes]));
     let again = Resend {
-        pin,
         channel,
         placeholders: asked.placeholders,
         has_new_code: asked.new_code.unwrap_or(false),
         idempotency,
         trace: trace.as_deref(),
+        ..Resend::new(pin)
     };
     let sent = resend(&state, &snapshot, &caller, again).await?;
     Ok(HttpResponse::Ok().json(Queued::new(pin.to_string(), &sent.recipient, sent.channel, sent.created_ms, sent.expires_ms)))

@@ -103,10 +103,7 @@ pub async fn handler(
     let trace = trace(&request);
     let idempotency = IdempotencyKey::of(&request)?.map(|key| key.hashed(&snapshot.keys, "otp send", &[&bytes]));
     let pin = Send {
-        application: application(&snapshot, &caller, asked.application_id.as_deref())?,
         message: asked.message_id.as_deref().map(id).transpose()?,
-        channel,
-        to: &asked.to,
         sender: asked.from,
         placeholders: asked.placeholders.unwrap_or_default(),
         time_to_live_ms,
@@ -116,8 +113,8 @@ pub async fn handler(
         idempotency,
         fallback: asked.fallback.map(steps).transpose()?,
         others: others(asked.phone.as_deref(), asked.email.as_deref(), asked.push)?,
-        checks_line: false,
         trace: trace.as_deref(),
+        ..Send::new(application(&snapshot, &caller, asked.application_id.as_deref())?, channel, &asked.to)
     };
     let sent = send(&state, &caller, pin).await?;
     Ok(HttpResponse::Ok().json(Queued::new(sent.pin.to_string(), &sent.recipient, channel, sent.created_ms, sent.expires_ms)))

@@ -1,0 +1,71 @@
+//! A credential that a vendor's clients put among the fields of a request: in a JSON body, in a form, or in the query. The
+//! body is read here and given back, for whoever answers.
+
+use actix_web::dev::{Payload, ServiceRequest};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use actix_web::web::Bytes;
+use pinfold_http::{Code, Problem};
+use serde_json::{Map, Value};
+use url::form_urlencoded;
+
+/// The value of a field, from the body before the query.
+///
+/// # Errors
+/// 413 for a body that is too large; any other fault of the body is for the operation to tell.
+pub(crate) async fn take(request: &mut ServiceRequest, name: &str) -> Result<Option<String>, Problem> {
+    let body = match request.extract::<Bytes>().await {
+        Ok(body) => body,
+        Err(error) if error.as_response_error().status_code() == StatusCode::PAYLOAD_TOO_LARGE => {
+            return Err(Problem::new(Code::BodyTooLarge));
+        }
+        Err(_) => return Err(Problem::new(Code::BadRequest)),
+    };
+    let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let is_compressed = request.headers().contains_key(CONTENT_ENCODING);
+    let found = if is_compressed { None } else { of_body(kind, &body, name) };
+    let found = found.or_else(|| of_form(request.query_string().as_bytes(), name));
+    request.set_payload(Payload::from(body));
+    Ok(found)
+}
+
+fn of_body(kind: &str, body: &[u8], name: &str) -> Option<String> {
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        return of_form(body, name);
+    }
+    match serde_json::from_slice::<Map<String, Value>>(body).ok()?.remove(name)? {
+        Value::String(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn of_form(form: &[u8], name: &str) -> Option<String> {
+    form_urlencoded::parse(form).find(|(field, _)| field == name).map(|(_, value)| value.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[actix_web::test]
+    async fn the_field_is_found_wherever_it_stands_and_the_body_stays() {
+        let (json, form) = ("application/json", "application/x-www-form-urlencoded");
+        for (uri, kind, body, found) in [
+            ("/", json, r#"{"api_token":"T","x":1}"#, Some("T")),
+            ("/", form, "x=1&api_token=T", Some("T")),
+            ("/?api_token=T", json, "", Some("T")),
+            ("/?api_token=Q", json, r#"{"api_token":"T"}"#, Some("T")),
+            ("/", json, r#"{"api_token":7}"#, None),
+            ("/", json, "{", None),
+            ("/?token=T", form, "x=1", None),
+        ] {
+            let request = TestRequest::post().uri(uri).insert_header((CONTENT_TYPE, kind)).set_payload(body);
+            let mut request = request.to_srv_request();
+            assert_eq!(take(&mut request, "api_token").await.expect("read").as_deref(), found, "{uri} {body}");
+            assert_eq!(request.extract::<Bytes>().await.expect("still there"), body);
+        }
+    }
+}
