@@ -2,7 +2,7 @@
 
     .dev/venv/bin/python scripts/ci/interop.py [--pinfold-bin PATH] [--topology all|split] [--only NAME,…] [--quick]
 
-NAME is infobip_client, tutorials or schemathesis. --quick fuzzes less.
+NAME is infobip_client, vonage_client, vonage_node_client, tutorials or schemathesis. --quick fuzzes less.
 """
 
 import argparse
@@ -21,6 +21,8 @@ from checkout import ROOT, Failure, say
 INTEROP = ROOT / "tests" / "interop"
 CHECKS = {
     "infobip_client": [sys.executable, INTEROP / "infobip_client.py"],
+    "vonage_client": [sys.executable, INTEROP / "vonage_client.py"],
+    "vonage_node_client": ["node", INTEROP / "vonage_client.mjs"],
     "tutorials": [sys.executable, INTEROP / "tutorials.py"],
     "schemathesis": ["sh", INTEROP / "schemathesis.sh"],
 }

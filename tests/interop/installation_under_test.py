@@ -18,6 +18,7 @@ class Installation:
     def __init__(self, path):
         lines = (line.strip() for line in Path(path).read_text().splitlines())
         values = dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+        self.values = values
         self.base = values["BASE_URL"]
         self.key = values["API_KEY"]
         self.application = values["APPLICATION_ID"]

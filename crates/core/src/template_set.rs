@@ -136,9 +136,13 @@ pub fn check_text(field: &'static str, text: &str) -> Result<(), FieldError> {
     if text.chars().count() > LONGEST {
         return Err(FieldError::new(field, format!("must have at most {LONGEST} characters")));
     }
-    let is_known = |rest: &str| ["code}", "brand}", "time-limit}", "time-limit-unit}"].into_iter().any(|name| rest.starts_with(name));
+    let is_known =
+        |rest: &str| ["code}", "brand}", "time-limit}", "time-limit-unit}"].into_iter().any(|name| rest.starts_with(name));
     if text.split("${").skip(1).any(|rest| !is_known(rest)) {
-        return Err(FieldError::new(field, "must have no placeholders but ${code}, ${brand}, ${time-limit} and ${time-limit-unit}"));
+        return Err(FieldError::new(
+            field,
+            "must have no placeholders but ${code}, ${brand}, ${time-limit} and ${time-limit-unit}",
+        ));
     }
     wording(field, Some(text), Locale::EnUs, "x", 60_000).map(|_| ())
 }
@@ -186,7 +190,9 @@ mod tests {
         for text in ["Code ${code}", "${brand}: ${code}, ${time-limit} ${time-limit-unit}", "$5 {code} ${code}"] {
             assert_eq!(check_text("text", text), Ok(()), "{text}");
         }
-        for text in ["", "no code", "${code} ${code}", "${code} ${name}", "${code} ${", &format!("${{code}}{}", "x".repeat(1_000))] {
+        for text in
+            ["", "no code", "${code} ${code}", "${code} ${name}", "${code} ${", &format!("${{code}}{}", "x".repeat(1_000))]
+        {
             assert!(check_text("text", text).is_err(), "{text}");
         }
         for name in ["", " x", "a/b", "a\n", &"x".repeat(65)] {

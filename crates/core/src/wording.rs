@@ -111,7 +111,10 @@ mod tests {
         let stored = serde_json::from_str::<Wording>(r#"["Code ","."]"#);
         assert_eq!(stored.ok(), Some(wording.clone()), "as it was stored before there was a text for speech");
         let longer = wording.clone().followed_by("\nABC");
-        assert_eq!((longer.render(&Pin::given("12")).as_str(), longer.render_spoken(&Pin::given("12")).as_str()), ("Code 12.\nABC", "Code 1, 2."));
+        assert_eq!(
+            (longer.render(&Pin::given("12")).as_str(), longer.render_spoken(&Pin::given("12")).as_str()),
+            ("Code 12.\nABC", "Code 1, 2.")
+        );
         let other = Wording::parse("template", "Say {code}", "{code}", &[]).expect("a text");
         assert_eq!(wording.spoken_as(other).render_spoken(&Pin::given("12")), "Say 1, 2");
     }

@@ -71,7 +71,14 @@ impl Dispatch {
     #[must_use]
     pub fn new(parts: Parts, registry: &mut Registry) -> Self {
         let Parts { hot, database, snapshots, connectors, settings, webhooks, name, follow_trace, public_url, received } = parts;
-        let notifier = Arc::new(Notifier::new(database.clone(), snapshots.clone(), webhooks, settings.allow_loopback, registry));
+        let notifier = Arc::new(Notifier::new(
+            database.clone(),
+            snapshots.clone(),
+            hot.clone(),
+            webhooks,
+            settings.allow_loopback,
+            registry,
+        ));
         let worker = Worker {
             hot,
             database: database.clone(),

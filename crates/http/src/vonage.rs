@@ -55,12 +55,8 @@ impl Refusal {
                 (StatusCode::NOT_FOUND, "not-found", "Not Found", detail)
             }
             Self::Concurrent(_) => (StatusCode::CONFLICT, "concurrent", "Conflict", text(RUNNING)),
-            Self::NoEvents => {
-                (StatusCode::CONFLICT, "no-events", "Conflict", text("There are no more events left to trigger."))
-            }
-            Self::TemplateNotFound => {
-                (StatusCode::NOT_FOUND, "template-not-found", "Not Found", text("Template was not found."))
-            }
+            Self::NoEvents => (StatusCode::CONFLICT, "no-events", "Conflict", text("There are no more events left to trigger.")),
+            Self::TemplateNotFound => (StatusCode::NOT_FOUND, "template-not-found", "Not Found", text("Template was not found.")),
             Self::FragmentNotFound => {
                 (StatusCode::NOT_FOUND, "template-fragment-not-found", "Not Found", text("Template fragment was not found."))
             }

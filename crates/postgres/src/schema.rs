@@ -173,6 +173,7 @@ diesel::table! {
         sealed_previous -> Nullable<Bytea>,
         previous_expires_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
+        format -> Text,
     }
 }
 

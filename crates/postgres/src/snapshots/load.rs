@@ -22,7 +22,10 @@ use super::Stats;
 use super::snapshot::{Snapshot, built_in};
 use crate::database::{Access, Conn};
 use crate::schema::{config_versions, tenant_keys, tenants};
-use crate::{Database, Error, StoredPublicKey, api_keys, applications, connections, fallbacks, messages, public_keys, routes, template_sets};
+use crate::{
+    Database, Error, StoredPublicKey, api_keys, applications, connections, fallbacks, messages, public_keys, routes,
+    template_sets,
+};
 
 diesel::define_sql_function! {
     /// Whose key has this hash; see the migration.

@@ -19,7 +19,13 @@ const CREATED_MS: u64 = 1_763_720_000_000;
 
 async fn endpoint(world: &World, tenant: TenantId, types: Vec<&'static str>) -> WebhookEndpointId {
     let id = WebhookEndpointId::random();
-    let new = NewWebhookEndpoint { id, url: "https://example.com/".into(), description: String::new(), types };
+    let new = NewWebhookEndpoint {
+        id,
+        url: "https://example.com/".into(),
+        description: String::new(),
+        types,
+        format: Default::default(),
+    };
     let keys = world.snapshots().tenant(tenant).await.unwrap().unwrap();
     let endpoints = world.database.tenant(tenant).webhook_endpoints();
     endpoints.create(new, &WebhookSecret::generate(), &keys.keys, 16).await.unwrap().unwrap();

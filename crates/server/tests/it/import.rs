@@ -315,3 +315,59 @@ async fn bad_credentials_and_missing_ones_end_it_with_one_line() {
     assert!(text.contains("pinfold: Pinfold: the credential is refused"), "{text}");
     assert!(here(&app.client, app.application()).await.is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn templates_with_their_fragments_come_from_one_pinfold_to_another_once() {
+    let app = App::start().await;
+    let bearer = |client: &Client| {
+        let header = client.authorization.clone().expect("a key").replace("App ", "Bearer ");
+        (client.with(&header), header.replace("Bearer ", ""))
+    };
+    let (source, key) = bearer(&app.client);
+    for (name, is_default) in [("first", false), ("second", true)] {
+        let made = source.post("/v2/verify/templates", json!({ "name": name })).await.expect(201).json();
+        let path = format!("/v2/verify/templates/{}", made["template_id"].as_str().expect("an id"));
+        for locale in ["en-us", "de-de"] {
+            let words = json!({ "channel": "sms", "locale": locale, "text": format!("{name} ${{code}}") });
+            source.post(&format!("{path}/template_fragments"), words).await.expect(201);
+        }
+        let change = source.request("PATCH", &path).json(&json!({ "is_default": is_default }));
+        source.send(change).await.expect(200);
+    }
+    let (stranger, ..) = app.stranger("newcomer").await;
+    let (target, target_key) = bearer(&stranger);
+    let environment = BTreeMap::from([
+        ("PINFOLD_URL".to_owned(), app.client.base.clone()),
+        ("PINFOLD_API_KEY".to_owned(), target_key),
+        ("VONAGE_API_KEY".to_owned(), "any".to_owned()),
+        ("VONAGE_API_SECRET".to_owned(), key),
+    ]);
+    let import = |more: &[&str]| {
+        let (status, text) = run(&environment, &[&["import", "vonage", "--from", &app.client.base], more].concat());
+        (status.code(), text)
+    };
+    let (code, text) = import(&["--dry-run"]);
+    assert!(code == Some(0) && text.contains("6 to make"), "{text}");
+    let (code, text) = import(&[]);
+    assert!(code == Some(0) && text.contains("6 made, 0 changed, 0 kept"), "{text}");
+    let here = target.get("/v2/verify/templates").await.expect(200).json();
+    let names: Vec<(&Value, &Value)> =
+        here["_embedded"]["templates"].as_array().expect("a list").iter().map(|one| (&one["name"], &one["is_default"])).collect();
+    assert_eq!(names, [(&json!("first"), &json!(false)), (&json!("second"), &json!(true))]);
+    let (code, text) = import(&[]);
+    assert!(code == Some(0) && text.contains("0 made, 0 changed, 6 kept"), "{text}");
+    // What differs is told, and changed where that is asked for.
+    let first = source.get("/v2/verify/templates").await.expect(200).json()["_embedded"]["templates"][0]["template_id"].clone();
+    let path = format!("/v2/verify/templates/{}/template_fragments", first.as_str().expect("an id"));
+    let fragment =
+        source.get(&path).await.expect(200).json()["_embedded"]["template_fragments"][0]["template_fragment_id"].clone();
+    let change = json!({ "text": "new ${code}" });
+    source
+        .send(source.request("PATCH", &format!("{path}/{}", fragment.as_str().expect("an id"))).json(&change))
+        .await
+        .expect(200);
+    let (code, text) = import(&[]);
+    assert!(code == Some(2) && text.contains("sms text of first in en-us: differs here in text"), "{text}");
+    let (code, text) = import(&["--update"]);
+    assert!(code == Some(0) && text.contains("0 made, 1 changed, 5 kept"), "{text}");
+}

@@ -20,3 +20,4 @@ mod receipts;
 mod secrets;
 mod stopping;
 mod verifications;
+mod vonage;

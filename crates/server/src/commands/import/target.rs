@@ -36,7 +36,7 @@ impl Target {
     /// When a credential is missing or the address is none.
     pub fn new(args: &Args, credentials: &Credentials) -> anyhow::Result<Self> {
         let key = credentials.need("PINFOLD_API_KEY")?;
-        Ok(Self(Web::new("Pinfold", &args.to, &format!("App {key}"), args.allow_plain_http)?))
+        Ok(Self(Web::new("Pinfold", &args.to, &format!("Bearer {key}"), args.allow_plain_http)?))
     }
 
     /// Everything that has an origin.

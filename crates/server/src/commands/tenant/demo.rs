@@ -62,6 +62,9 @@ pub async fn run(operator: &Operator, args: &Args) -> anyhow::Result<ExitCode> {
     for (name, environment) in [("API_KEY", Environment::Live), ("SANDBOX_API_KEY", Environment::Sandbox)] {
         file.set(name, demo.key(file.get(name), environment, application).await?);
     }
+    // What Vonage's clients ask for: any name, and the API key as its secret.
+    file.set("VONAGE_API_KEY", "demo".to_owned());
+    file.set("VONAGE_API_SECRET", file.get("API_KEY").unwrap_or_default().to_owned());
     file.set("APPLICATION_ID", application.to_string());
     file.set("MESSAGE_ID", messages.0.to_string());
     file.set("EMAIL_MESSAGE_ID", messages.1.to_string());

@@ -71,9 +71,7 @@ pub async fn handler(
         Err(problem) => return Err(problem),
     };
     Ok(match judged.verdict {
-        Verdict::Verified { .. } => {
-            HttpResponse::Ok().json(CheckResponse { request_id: path.into_inner(), status: "completed" })
-        }
+        Verdict::Verified { .. } => HttpResponse::Ok().json(CheckResponse { request_id: path.into_inner(), status: "completed" }),
         Verdict::Wrong { remaining: 0 } | Verdict::Terminal(Terminal::Exhausted) => Refusal::TooManyCodes.answer(&request),
         Verdict::Wrong { .. } => Refusal::InvalidCode.answer(&request),
         Verdict::Terminal(_) | Verdict::Unknown | Verdict::Alien | Verdict::Refused(_) => unknown(),

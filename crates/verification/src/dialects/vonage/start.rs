@@ -206,7 +206,8 @@ fn application(snapshot: &Snapshot, caller: &Caller) -> Result<ApplicationId, Pr
     match (caller.default_application, all.next(), all.next()) {
         (Some(own), ..) => Ok(own),
         (None, Some(only), None) => Ok(*only),
-        _ => Err(Problem::new(Code::Forbidden).detail("The API key has no default application. Give it one, or sign as an application.")),
+        _ => Err(Problem::new(Code::Forbidden)
+            .detail("The API key has no default application. Give it one, or sign as an application.")),
     }
 }
 

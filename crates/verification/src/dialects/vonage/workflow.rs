@@ -78,7 +78,8 @@ impl Workflow {
             }
             let recipient = item.to.as_deref().and_then(|to| Recipient::parse(to).ok());
             let Some(recipient) = recipient.filter(|recipient| recipient.is_reached_by(channel)) else {
-                let must = if channel == Channel::Email { "must be one e-mail address" } else { "must be a phone number in E.164" };
+                let must =
+                    if channel == Channel::Email { "must be one e-mail address" } else { "must be a phone number in E.164" };
                 checks.push(fault("to", must));
                 continue;
             };
