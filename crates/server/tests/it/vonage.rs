@@ -194,7 +194,7 @@ async fn what_breaks_a_bound_is_named_and_nothing_is_sent() {
     let missing = refusal(client.post("/v2/verify", json!({ "workflow": [] })).await, 422);
     assert_eq!(names(&missing), ["brand"]);
     assert!(app.messages(to).await.is_empty());
-    for path in [UNKNOWN, "x", "../x"] {
+    for path in [UNKNOWN, "x", "%2e%2e%2fx"] {
         refusal(check(&client, path, "123456").await, 404);
     }
     refusal(check(&client, &start(&client, sms(to)).await, "12 34").await, 422);
@@ -353,7 +353,7 @@ async fn an_application_signs_its_own_tokens_for_itself_alone() {
     refusal(token.post("/v2/verify", sms("41793026713")).await, 401);
     refusal(as_signer().post("/v2/verify/templates", json!({ "name": "x" })).await, 403);
     for path in ["/v1/otp", "/2fa/2/applications", "/v1/origins", "/settings/2/api-keys"] {
-        as_signer().get(path).await.expect(if path == "/v1/otp" { 405 } else { 401 });
+        as_signer().get(path).await.expect(401);
     }
     let at = |seconds: i64| signer.claims()["iat"].as_i64().expect("a number") + seconds;
     let with = |change: Value| {
