@@ -1,5 +1,5 @@
 # Every target is one line of work; what it does lives in scripts/.
-.PHONY: help up down clean test test-rules lint fmt check generate bench release migrate
+.PHONY: help up down clean test test-rules lint fmt check generate bench assure release migrate
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
@@ -36,6 +36,9 @@ check: ## Run exactly what CI runs
 
 bench: ## Measure requests/s, CPU and memory against the floor
 	@python3 bench/run.py
+
+assure: release ## Measure promises that take longer than CI has, and write docs/assurance.md
+	@python3 tests/assurance/run.py
 
 release: ## Build the release executable: target/release/pinfold
 	cargo build --locked --release --bin pinfold

@@ -67,10 +67,9 @@ class Installation:
             }
             for role, port in behind.items():
                 self.serve(role, port)
-            self.serve("gateway", self.port, links)
-        else:
-            self.serve("all", self.port)
-        self._wait_until_ready()
+        self.edge = ("all", self.port) if self.topology == "all" else ("gateway", self.port, links)
+        self.serve_edge()
+        self.wait_until_ready()
 
     def _hold(self):
         """Tells the watcher that the servers are in use for as long as this process lives."""
@@ -119,6 +118,10 @@ class Installation:
             )
         self.processes.append((role, port, process))
 
+    def serve_edge(self):
+        """Starts the process that clients talk to."""
+        self.serve(*self.edge)
+
     def check_alive(self):
         for role, _, process in self.processes:
             if (code := process.poll()) is not None:
@@ -131,7 +134,7 @@ class Installation:
     def logs(self):
         return "\n".join(f"--- {role}\n{self.log(role)}" for role, _, _ in self.processes)
 
-    def _wait_until_ready(self):
+    def wait_until_ready(self):
         end = time.monotonic() + READY_SECONDS
         while not all(_is_ready(port) for _, port, _ in self.processes):
             self.check_alive()

@@ -2,7 +2,7 @@
 
     .dev/venv/bin/python scripts/ci/interop.py [--pinfold-bin PATH] [--topology all|split] [--only NAME,…] [--quick]
 
-NAME is infobip_client, vonage_client, vonage_node_client, tutorials or schemathesis. --quick fuzzes less.
+NAME is a key of CHECKS below: infobip_client, tutorials, guides, … --quick fuzzes less.
 """
 
 import argparse
@@ -23,7 +23,10 @@ CHECKS = {
     "infobip_client": [sys.executable, INTEROP / "infobip_client.py"],
     "vonage_client": [sys.executable, INTEROP / "vonage_client.py"],
     "vonage_node_client": ["node", INTEROP / "vonage_client.mjs"],
+    "twilio_client": [sys.executable, INTEROP / "twilio_client.py"],
+    "twilio_node": ["node", INTEROP / "twilio_client.mjs"],
     "tutorials": [sys.executable, INTEROP / "tutorials.py"],
+    "guides": [sys.executable, INTEROP / "guides.py"],
     "schemathesis": ["sh", INTEROP / "schemathesis.sh"],
 }
 

@@ -9,7 +9,7 @@ sh scripts/ci/wording.sh
 for script in scripts/*/*.sh tests/*/*.sh; do sh -n "$script"; done
 bash -n .ci/run
 for script in crates/testkit/peers/*.cjs; do node --check "$script"; done
-PYTHONPYCACHEPREFIX="${TMPDIR:-/tmp}/pinfold-pycache" python3 -m compileall -q scripts tests/interop bench/harness bench/stages bench/run.py crates/testkit/peers
+PYTHONPYCACHEPREFIX="${TMPDIR:-/tmp}/pinfold-pycache" python3 -m compileall -q scripts tests/interop tests/assurance bench/harness bench/stages bench/run.py crates/testkit/peers
 cargo clippy --locked --workspace --all-targets -- --deny warnings
 RUSTDOCFLAGS="--deny warnings" cargo doc --locked --workspace --no-deps --quiet
 # CI installs cargo-deny beside the checkout's other tools (scripts/ci/tools.sh).

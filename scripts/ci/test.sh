@@ -8,10 +8,13 @@ cd "$(dirname "$0")/../.."
 if cargo nextest --version >/dev/null 2>&1; then
     run_tests() { cargo nextest run --locked "$@"; }
     workspace() { run_tests --workspace "$@" && if [ $# = 0 ]; then cargo test --locked --workspace --doc; fi; }
+    # Of the workspace, so that nothing is built again with the features of one package.
+    product() { run_tests --workspace --filterset 'binary_id(pinfold-server::it)'; }
 else
     # As many at once as .config/nextest.toml says.
     run_tests() { RUST_TEST_THREADS="${RUST_TEST_THREADS:-3}" cargo test --locked "$@"; }
     workspace() { run_tests --workspace --no-fail-fast "$@"; }
+    product() { run_tests --package pinfold-server --test it; }
 fi
 
 echo "== tests of the workspace, all roles in one process"
@@ -19,8 +22,10 @@ workspace "$@"
 [ $# = 0 ] || exit 0
 
 echo "== tests of the running product, one process per role"
-PINFOLD_TEST_TOPOLOGY=split run_tests --package pinfold-server --test it
+export PINFOLD_TEST_TOPOLOGY=split
+product
+unset PINFOLD_TEST_TOPOLOGY
 
 echo "== interoperability"
-cargo build --locked --bin pinfold
+# With the executable that the tests were built with.
 .dev/venv/bin/python scripts/ci/interop.py --pinfold-bin "${CARGO_TARGET_DIR:-target}/debug/pinfold"

@@ -24,6 +24,7 @@ class Installation:
         self.application = values["APPLICATION_ID"]
         self.message = values["MESSAGE_ID"]
         self.email_message = values["EMAIL_MESSAGE_ID"]
+        self.sub_account = values["SUBACCOUNT_ID"]
         self.simulator = values["SIMULATOR_URL"]
         self.http = requests.Session()
         self.http.trust_env = False

@@ -20,7 +20,7 @@ cd "$notes"
 # A key that is switched off would end the test, so the operation that could do it is left out. Requests are the same in
 # every run, so that a failure can be repeated.
 schemathesis run "$(value BASE_URL)/openapi.json" \
-    --header "Authorization: App $(value API_KEY)" \
+    --header "Authorization: Bearer $(value API_KEY)" \
     --checks not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance \
     --phases examples,coverage,fuzzing \
     --max-examples "$examples" \

@@ -1,14 +1,15 @@
-"""The requests that tutorials print, as they print them: Infobip's and those of the generic API.
+"""The requests that tutorials print, as they print them: those of Infobip, 8x8, IPROG and the generic API.
 
     .dev/venv/bin/python tests/interop/tutorials.py [ENV_FILE]
 """
 
 import base64
 import json
+import random
 import time
 from datetime import datetime, timezone
 
-from installation_under_test import new_number, pin_in, run, same, step
+from installation_under_test import new_number, pin_in, run, same, step, wrong
 
 APPLICATION = """{"name":"Test application BASIC","configuration":{"pinAttempts":10,"allowMultiplePinVerifications":true,
 "pinTimeToLive":"15m","verifyPinLimit":"1/3s","sendPinPerApplicationLimit":"10000/1d","sendPinPerPhoneNumberLimit":"3/1d"},
@@ -106,6 +107,62 @@ def generic(target):
     step("the session token says 2fa_verified for 24 h, by a published key")
 
 
+def eight_x_eight(target):
+    """8x8's tutorial: a national number with its country, and the code checked by following the session."""
+    to = "6598765432"
+    target.http.delete(f"{target.simulator}/api/messages", params={"to": to}, timeout=10).raise_for_status()
+    path = f"/verify/v1/{target.sub_account}"
+    sent = post(target, path, '{"destination":"98765432","country":"SG","productName":"Amazing Product"}', "Bearer")
+    same((sent["msisdn"], sent["status"], sent["attempt"]), (6598765432, "WAITING", 0), "the session")
+    text = target.wait_for_messages(to, 1)[0]["text"]
+    assert "Amazing Product" in text, text
+    code = pin_in(text)
+    for wanted in (f"{path}/{sent['uid']}", sent["resourceUri"]):
+        read = target.request("GET", wanted, "Bearer")
+        same((read.status_code, read.json()["uid"], read.json()["status"]), (200, sent["uid"], "WAITING"), "the session read")
+    answer = target.request("GET", f"{sent['resourceUri']}?code={code}", "Bearer")
+    same(answer.status_code, 200, f"the check: {answer.text}")
+    answer = answer.json()
+    same(set(answer), {"uid", "resourceUri", "msisdn", "status", "attempt", "expiresAt", "nextSmsAfter"}, "the answer's fields")
+    same((answer["msisdn"], answer["status"], answer["attempt"]), (6598765432, "VERIFIED", 0), "the verification")
+    assert answer["expiresAt"].endswith("+00:00") and len(answer["expiresAt"]) == 32, answer
+    step("8x8's tutorial works from a national number to VERIFIED")
+
+    # What Wavecell's kit sends: a chunked body with every field, and a Basic credential for the status.
+    to = f"65987{random.randrange(10000, 99999)}"
+    body = json.dumps({
+        "codeLength": 4, "codeType": "NUMERIC", "codeValidity": 300, "createNew": True, "destination": f"+{to}", "resendingInterval": 15,
+        "template": {"source": "Brand", "text": "Your verification code is {code}.", "encoding": "AUTO"},
+    })
+    sent = post(target, path, iter([body[:40].encode(), body[40:].encode()]), "Bearer")
+    (arrived,) = target.wait_for_messages(to, 1)
+    code = pin_in(arrived["text"])
+    same((arrived["text"], arrived["from"]), (f"Your verification code is {code}.", "Brand"), "the SMS")
+    login = base64.b64encode(f"account:{target.key}".encode()).decode()
+    read = target.request("GET", sent["resourceUri"], "Basic", login)
+    same((read.status_code, read.json()["status"], len(code)), (200, "WAITING", 4), "the status")
+    assert read.headers["Content-Type"].startswith("application/json"), read.headers
+    step("the forms of Wavecell's kit are understood")
+
+
+def iprog(target):
+    """IPROG's tutorial: the key among the fields, and the body's status."""
+    to = "639171234567"
+    target.http.delete(f"{target.simulator}/api/messages", params={"to": to}, timeout=10).raise_for_status()
+    path = "/api/v1/otp"
+    sent = post(target, f"{path}/send_otp", json.dumps({"api_token": target.key, "phone_number": to}), None)
+    same(sent["status"], "success", f"the send: {sent}")
+    code = pin_in(target.wait_for_messages(to, 1)[0]["text"])
+    assert code not in json.dumps(sent), "the code is in the answer"
+    refused = post(target, f"{path}/verify_otp", json.dumps({"api_token": target.key, "phone_number": to, "otp": wrong(code)}), None)
+    same((refused["status"], refused["message"]), ("error", "Invalid or expired OTP"), "a wrong code")
+    answer = post(target, f"{path}/verify_otp", json.dumps({"api_token": target.key, "phone_number": to, "otp": code}), None)
+    same(answer["status"], "success", f"the verification: {answer}")
+    refused = post(target, f"{path}/send_otp", json.dumps({"api_token": "T", "phone_number": to}), None)
+    same(refused, {"status": 500, "message": "Invalid Token"}, "an unknown key")
+    step("IPROG's tutorial works, and failures are in the body")
+
+
 def decoded(part):
     return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
 
@@ -117,4 +174,4 @@ def moment(text):
 
 
 if __name__ == "__main__":
-    run([infobip, infobip_node, generic])
+    run([infobip, infobip_node, generic, eight_x_eight, iprog])

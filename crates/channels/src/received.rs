@@ -15,6 +15,8 @@ pub struct ReceivedReceipt {
     pub tenant: Option<TenantId>,
     /// The connection it came over.
     pub connection: ConnectionId,
+    /// The connection's kind.
+    pub connector: &'static str,
     /// What it says.
     pub receipt: Receipt,
     kept: oneshot::Sender<()>,
@@ -22,9 +24,14 @@ pub struct ReceivedReceipt {
 
 impl ReceivedReceipt {
     /// A receipt, and what resolves once it is kept.
-    pub(crate) fn new(tenant: Option<TenantId>, connection: ConnectionId, receipt: Receipt) -> (Self, oneshot::Receiver<()>) {
+    pub(crate) fn new(
+        tenant: Option<TenantId>,
+        connection: ConnectionId,
+        connector: &'static str,
+        receipt: Receipt,
+    ) -> (Self, oneshot::Receiver<()>) {
         let (kept, waiting) = oneshot::channel();
-        (Self { tenant, connection, receipt, kept }, waiting)
+        (Self { tenant, connection, connector, receipt, kept }, waiting)
     }
 
     /// Tells the provider that it is kept, to be called when it is: the provider forgets it then.

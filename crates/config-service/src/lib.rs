@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod applications;
+mod caps;
 mod connections;
 mod dialects;
 mod email_messages;
@@ -11,6 +12,7 @@ mod messages;
 mod moment;
 mod origins;
 mod public_keys;
+mod number_lookup;
 mod refusals;
 mod routes;
 mod settings;
@@ -35,6 +37,9 @@ pub fn mount(mount: &mut Mount) {
     dialects::vonage::mount(mount);
     connections::mount(mount);
     routes::mount(mount);
+    caps::mount(mount);
+    number_lookup::mount(mount);
     message_previews::mount(mount);
     webhooks::mount(mount);
+    dialects::twilio::mount(mount);
 }

@@ -40,6 +40,8 @@ pub struct Envelope {
     pub wording: Option<Wording>,
     /// What a dialect must know again when it answers later.
     pub note: Option<String>,
+    /// What the code is bound to beside its number, such as a transaction.
+    pub bound: Option<String>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -60,6 +62,8 @@ struct Rest {
     wording: Option<Wording>,
     #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
     note: Option<String>,
+    #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
+    bound: Option<String>,
 }
 
 const PHONE: u8 = 0;
@@ -80,6 +84,7 @@ impl Envelope {
             fallback: None,
             wording: None,
             note: None,
+            bound: None,
         }
     }
 
@@ -106,7 +111,7 @@ impl Envelope {
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = address_bytes(&self.recipient);
         let has_plan = !self.others.is_empty() || self.fallback.is_some();
-        let has_own = self.wording.is_some() || self.note.is_some() || self.chosen.is_some();
+        let has_own = self.wording.is_some() || self.note.is_some() || self.chosen.is_some() || self.bound.is_some();
         if self.sender.is_some() || !self.placeholders.is_empty() || self.purpose.is_some() || has_plan || has_own {
             let rest = Rest {
                 sender: self.sender.clone(),
@@ -117,6 +122,7 @@ impl Envelope {
                 fallback: self.fallback.clone(),
                 wording: self.wording.clone(),
                 note: self.note.clone(),
+                bound: self.bound.clone(),
             };
             serde_json::to_writer(&mut bytes, &rest).expect("strings serialise");
         }
@@ -138,6 +144,7 @@ impl Envelope {
             fallback: rest.fallback,
             wording: rest.wording,
             note: rest.note,
+            bound: rest.bound,
             sender: rest.sender,
             placeholders: rest.placeholders,
             chosen: rest.chosen.as_deref().map(Pin::given),
@@ -211,6 +218,7 @@ mod tests {
             envelope.chosen = Some(Pin::given("495021"));
             envelope.wording = Some(Wording::parse("text", "Your code is :otp.", ":otp", &[]).expect("a text"));
             envelope.note = Some("{}".into());
+            envelope.bound = Some("39.99 to Acme".into());
             assert_eq!(Envelope::decode(&envelope.encode()), Some(envelope));
         }
     }

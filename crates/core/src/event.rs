@@ -142,6 +142,9 @@ pub struct Facts {
     /// How the connection was chosen; none where there was no choice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,
+    /// Whether the PIN is of a sandbox key, whose messages cost nothing.
+    #[serde(default, rename = "sandbox", skip_serializing_if = "std::ops::Not::not")]
+    pub is_sandbox: bool,
     /// Which step of the fallback plan was passed over, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<u8>,

@@ -115,6 +115,10 @@ pub enum Skip {
     NumberLimit,
     /// The application had its messages.
     ApplicationLimit,
+    /// A cap of the day is reached.
+    DailyCap,
+    /// A cap of the month is reached.
+    MonthlyCap,
 }
 
 impl Skip {
@@ -128,6 +132,8 @@ impl Skip {
             Self::Locked => "number_locked",
             Self::NumberLimit => "number_limit",
             Self::ApplicationLimit => "application_limit",
+            Self::DailyCap => "daily_cap",
+            Self::MonthlyCap => "monthly_cap",
         }
     }
 }

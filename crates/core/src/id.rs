@@ -132,6 +132,16 @@ ids! {
     TemplateSetId,
     /// One of these texts.
     FragmentId,
+    /// A limit that a tenant defines for what its sends name.
+    RateLimitId,
+    /// One window of such a limit.
+    BucketId,
+    /// A person of a tenant, who enrolled factors.
+    EntityId,
+    /// An authenticator app that a person enrolled.
+    FactorId,
+    /// One question for a code of such an app.
+    ChallengeId,
 }
 
 #[cfg(test)]

@@ -166,6 +166,12 @@ impl TenantKeys {
         digest(&self.lookup, &[b"subject", application.as_bytes(), recipient.budget_form().as_bytes()])
     }
 
+    /// The keyed hash under which what was found out about a number is kept.
+    #[must_use]
+    pub fn looked_up(&self, recipient: &Recipient) -> Digest {
+        digest(&self.lookup, &[b"facts", recipient.budget_form().as_bytes()])
+    }
+
     /// The keyed hash under which a number's latest PIN for a purpose is found by dialects that verify by number.
     #[must_use]
     pub fn pointer(&self, application: ApplicationId, recipient: &Recipient, purpose: &str) -> Digest {

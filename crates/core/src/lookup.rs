@@ -1,6 +1,9 @@
-//! What a number lookup says of a phone number.
+//! What a number lookup says of a phone number, whether a message reaches it then, and how a tenant has it done.
 
 use serde::{Deserialize, Serialize};
+
+use crate::id::ConnectionId;
+use crate::price::Price;
 
 /// What is known of a number. What the provider does not tell is absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,4 +47,64 @@ pub enum LineType {
     Premium,
     /// Anything else.
     Other,
+}
+
+/// Whether a message reaches a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Nobody knows.
+    Unknown,
+    /// It does.
+    Reachable,
+    /// It does not.
+    NotReachable,
+}
+
+impl NumberFacts {
+    /// Whether an SMS reaches the number.
+    #[must_use]
+    pub fn reach_of_sms(&self) -> Reach {
+        let takes_none = matches!(self.line, Some(LineType::Landline | LineType::TollFree | LineType::Premium));
+        if self.is_valid == Some(false) || self.is_reachable == Some(false) || takes_none {
+            return Reach::NotReachable;
+        }
+        let takes_some = matches!(self.line, Some(LineType::Mobile));
+        if self.is_reachable == Some(true) || takes_some { Reach::Reachable } else { Reach::Unknown }
+    }
+}
+
+/// How a tenant has numbers looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NumberLookup {
+    /// The connection that is asked.
+    pub connection: ConnectionId,
+    /// How long an answer is believed, in seconds.
+    pub cache_seconds: u32,
+    /// How long a send waits for one, in milliseconds.
+    pub deadline_ms: u32,
+    /// What an answer costs.
+    pub price: Option<Price>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_says_nothing_against_a_number_says_nothing_for_it_either() {
+        let facts = |is_valid, is_reachable, line| NumberFacts { is_valid, is_reachable, line, ..NumberFacts::default() };
+        for (facts, reach) in [
+            (NumberFacts::default(), Reach::Unknown),
+            (facts(Some(true), None, None), Reach::Unknown),
+            (facts(Some(true), None, Some(LineType::Voip)), Reach::Unknown),
+            (facts(Some(true), None, Some(LineType::Mobile)), Reach::Reachable),
+            (facts(None, Some(true), None), Reach::Reachable),
+            (facts(None, Some(false), Some(LineType::Mobile)), Reach::NotReachable),
+            (facts(Some(false), None, None), Reach::NotReachable),
+            (facts(Some(true), None, Some(LineType::Landline)), Reach::NotReachable),
+            (facts(Some(true), Some(true), Some(LineType::Premium)), Reach::NotReachable),
+        ] {
+            assert_eq!(facts.reach_of_sms(), reach, "{facts:?}");
+        }
+    }
 }

@@ -79,6 +79,24 @@ impl Phone {
         Ok(Self { digits, line: Some(Line::of(&parsed)) })
     }
 
+    /// Parses a number in the national form of a country; one in international form stays what it is.
+    ///
+    /// # Errors
+    /// [`InvalidPhone`] when no number of the country has this form, or nobody knows the country.
+    pub fn parse_in(text: &str, region: Region) -> Result<Self, InvalidPhone> {
+        let trimmed = text.trim_matches(' ');
+        if trimmed.starts_with('+') || trimmed.starts_with("00") {
+            return Self::parse(text);
+        }
+        let is_plain = trimmed.chars().all(|character| character.is_ascii_digit() || " -.()".contains(character));
+        let region = rlibphonenumber::Region::from_code(region.as_str()).map_err(|_| InvalidPhone)?;
+        if trimmed.len() > 40 || !is_plain {
+            return Err(InvalidPhone);
+        }
+        let parsed = PHONE_NUMBER_UTIL.parse(trimmed, Some(region)).map_err(|_| InvalidPhone)?;
+        Self::parse(&PHONE_NUMBER_UTIL.format(&parsed, PhoneNumberFormat::E164))
+    }
+
     /// A number that is canonical already, read back from a sealed value.
     #[must_use]
     pub(crate) fn canonical(digits: String) -> Self {
@@ -147,6 +165,28 @@ mod tests {
             "+41 (0) 79 302 67 27",
         ] {
             assert_eq!(Phone::parse(spelling).map(|phone| phone.digits).as_deref(), Ok("41793026727"), "{spelling}");
+        }
+    }
+
+    #[test]
+    fn national_forms_become_the_number_of_their_country() {
+        let parse =
+            |text: &str, region: &str| Phone::parse_in(text, region.parse().expect("a country")).map(|phone| phone.digits);
+        for (text, region, digits) in [
+            ("98765432", "SG", "6598765432"),
+            ("9876 5432", "SG", "6598765432"),
+            ("6598765432", "SG", "6598765432"),
+            ("+6598765432", "PH", "6598765432"),
+            ("09171234567", "PH", "639171234567"),
+            ("639171234567", "PH", "639171234567"),
+            ("9171234567", "PH", "639171234567"),
+            ("079 302 67 27", "CH", "41793026727"),
+        ] {
+            assert_eq!(parse(text, region).as_deref(), Ok(digits), "{text} in {region}");
+        }
+        for (text, region) in [("98765432", "XX"), ("1", "SG"), ("hello", "SG"), ("98765432;ext=1", "SG"), ("٩٨٧٦٥٤٣٢", "SG")]
+        {
+            assert_eq!(parse(text, region), Err(InvalidPhone), "{text} in {region}");
         }
     }
 

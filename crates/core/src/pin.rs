@@ -46,6 +46,15 @@ impl Pin {
         if text.contains('-') { Self(text.replace('-', "")) } else { Self::given(text) }
     }
 
+    /// The PIN together with what it is bound to, for its digest alone: no character of a PIN tells the two apart.
+    #[must_use]
+    pub fn bound_to(self, what: Option<&str>) -> Self {
+        match what {
+            None => self,
+            Some(what) => Self(format!("{}\u{1e}{what}", self.0)),
+        }
+    }
+
     /// The characters, for the one message that carries them and for the digest.
     #[must_use]
     pub fn expose(&self) -> &str {

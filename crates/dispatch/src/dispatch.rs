@@ -25,7 +25,7 @@ use crate::newest::Newest;
 use crate::notify::{self, Notifier};
 use crate::outage::Outage;
 use crate::ranks::{self, Ranks};
-use crate::receipts::{drain, poll, tell};
+use crate::receipts::{Intake, ReceiptMetrics, drain, poll, tell};
 use crate::recorder::Recorder;
 use crate::regions::Regions;
 use crate::release::{self, Due};
@@ -53,6 +53,8 @@ pub struct Parts {
     pub follow_trace: fn(&Span, &str),
     /// Receipts that connectors take over connections of their own.
     pub received: Option<mpsc::Receiver<ReceivedReceipt>>,
+    /// Counts receipts, wherever they come in.
+    pub receipts: ReceiptMetrics,
     /// The address under which providers reach this installation, without a slash at its end; none when nobody said it.
     pub public_url: Option<String>,
 }
@@ -62,6 +64,7 @@ pub struct Dispatch {
     worker: Arc<Worker>,
     notifier: Arc<Notifier>,
     database: Database,
+    intake: Intake,
     received: Option<mpsc::Receiver<ReceivedReceipt>>,
     name: String,
 }
@@ -70,7 +73,10 @@ impl Dispatch {
     /// The worker, not running yet; its metrics are in `registry`.
     #[must_use]
     pub fn new(parts: Parts, registry: &mut Registry) -> Self {
-        let Parts { hot, database, snapshots, connectors, settings, webhooks, name, follow_trace, public_url, received } = parts;
+        let Parts { hot, database, snapshots, connectors, settings, webhooks, name, .. } = parts;
+        let Parts { follow_trace, public_url, received, receipts, .. } = parts;
+        receipts.register(registry);
+        let intake = Intake { database: database.clone(), hot: hot.clone(), metrics: receipts };
         let notifier = Arc::new(Notifier::new(
             database.clone(),
             snapshots.clone(),
@@ -99,7 +105,7 @@ impl Dispatch {
             settings,
         };
         let name = format!("{name}-{:08x}", u32::from_be_bytes(entropy::bytes()));
-        Self { worker: Arc::new(worker), notifier, database, received, name }
+        Self { worker: Arc::new(worker), notifier, database, intake, received, name }
     }
 
     /// Works until `soft`: then starts nothing new, finishes what is under way, gives the rest back, and returns. `hard`,
@@ -111,7 +117,7 @@ impl Dispatch {
     /// # Panics
     /// When a part of it crashed.
     pub async fn run(self, soft: CancellationToken, hard: CancellationToken, tracker: TaskTracker) -> Result<(), Error> {
-        let Self { worker, notifier, database, received, name } = self;
+        let Self { worker, notifier, database, intake, received, name } = self;
         let hard = hard.child_token();
         let _abandon_when_dropped = hard.clone().drop_guard();
         // What serves deliveries goes on until the last one is settled.
@@ -125,7 +131,8 @@ impl Dispatch {
             let lane = deliver(Arc::clone(&worker), lane, soft.clone());
             lanes.push(tracker.spawn(hard.clone().run_until_cancelled_owned(lane)));
         }
-        for partitions in EventReader::new(&worker.hot, name.clone())?.reads() {
+        let reader = EventReader::new(&worker.hot, name.clone())?;
+        for partitions in reader.reads() {
             let recorder = Recorder {
                 reader: EventReader::new(&worker.hot, name.clone())?,
                 partitions,
@@ -140,10 +147,10 @@ impl Dispatch {
         }
         let notifying = notify::run(notifier, worker.hot.clone(), soft.clone(), hard.clone(), tracker.clone());
         others.push(tracker.spawn(hard.clone().run_until_cancelled_owned(notifying)));
-        let serving = serve(Arc::clone(&worker), queue.clone(), database.clone(), name.clone(), delivered.clone());
+        let serving = serve(Arc::clone(&worker), queue.clone(), intake.clone(), name.clone(), delivered.clone());
         others.push(tracker.spawn(hard.clone().run_until_cancelled_owned(serving)));
         if let Some(received) = received {
-            let draining = drain::drain(received, database.clone(), delivered.clone());
+            let draining = drain::drain(received, intake.clone(), delivered.clone());
             others.push(tracker.spawn(hard.clone().run_until_cancelled_owned(draining)));
         }
 
@@ -167,7 +174,7 @@ impl Dispatch {
         }
         // Nothing is delivered any more: providers that keep a link are taken leave of.
         worker.connectors.close().await;
-        if let Err(error) = queue.leave().await {
+        if let Err(error) = queue.leave().await.and(reader.leave().await) {
             tracing::warn!(
                 error = &error as &(dyn std::error::Error + 'static),
                 "the worker stays listed as a reader of the queues"
@@ -190,7 +197,7 @@ async fn deliver(worker: Arc<Worker>, lane: Lane, soft: CancellationToken) {
 }
 
 /// What serves deliveries: heartbeat, retries, clock, measures, ranks, health and receipts.
-async fn serve(worker: Arc<Worker>, queue: Queue, database: Database, name: String, stop: CancellationToken) {
+async fn serve(worker: Arc<Worker>, queue: Queue, intake: Intake, name: String, stop: CancellationToken) {
     let Worker { hot, settings, leases, due, redis, metrics, clock, .. } = &*worker;
     let look_at_clock = async {
         while stop.run_until_cancelled(tokio::time::sleep(clock::EVERY)).await.is_some() {
@@ -204,9 +211,9 @@ async fn serve(worker: Arc<Worker>, queue: Queue, database: Database, name: Stri
         release::release(hot, due, redis, &stop),
         sample::sample(hot, leases, metrics, Duration::from_secs(settings.sample_seconds), redis, &stop),
         health::tell(&worker, &name, &stop),
-        ranks::refresh(&worker, &database, &stop),
-        tell::tell(&database, &stop),
-        poll::poll(&worker, &database, &stop),
+        ranks::refresh(&worker, &intake.database, &stop),
+        tell::tell(&intake, &stop),
+        poll::poll(&worker, &intake, &stop),
         look_at_clock,
     );
 }

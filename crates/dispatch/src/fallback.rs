@@ -125,6 +125,7 @@ async fn look(worker: &Worker, mut timer: Timer, mut record: Record) -> Result<T
             following,
             is_asked_for: false,
             limits: &application.limits,
+            budget: current.budget(application.id, record.flags.is_sandbox),
             idempotency: None,
         };
         match worker.hot.fall_back(&take).await.map_err(|error| away(worker, &error))? {

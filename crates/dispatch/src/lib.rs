@@ -35,5 +35,5 @@ mod worker;
 pub use dispatch::{Dispatch, Parts};
 pub use fallback::advance;
 pub use notify::WebhookSettings;
-pub use receipts::{State, mount};
+pub use receipts::{Intake, ReceiptMetrics, State, mount};
 pub use settings::{Ranking, Settings};

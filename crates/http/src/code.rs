@@ -55,6 +55,8 @@ codes! {
     NotFound "not_found" NOT_FOUND "There is no such thing here.",
     /// The path exists with other methods.
     MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED "This path does not take that method.",
+    /// There is one of that name already, or as many as there may be.
+    AlreadyThere "already_there" CONFLICT "There is one already, or as many as there may be.",
     /// It is used by something else.
     StillInUse "still_in_use" CONFLICT "It is still in use.",
     /// The endpoint is told nothing, so nothing can be queued for it.
@@ -85,6 +87,12 @@ codes! {
     TooSoon "too_soon" TOO_MANY_REQUESTS "The number had a message a moment ago.",
     /// The application had its messages.
     TooManySendsApplication "too_many_sends_application" TOO_MANY_REQUESTS "The application had its messages for now.",
+    /// A cap on messages or money of the day is reached.
+    DailyCap "daily_cap" TOO_MANY_REQUESTS "The cap of the day is reached.",
+    /// A cap on messages or money of the month is reached.
+    MonthlyCap "monthly_cap" TOO_MANY_REQUESTS "The cap of the month is reached.",
+    /// Something that the caller named, such as a client's address, had its messages.
+    TooManySendsCaller "too_many_sends_caller" TOO_MANY_REQUESTS "A limit that the tenant defined is reached for now.",
     /// The number is checked too often; nothing was spent.
     TooManyChecks "too_many_checks" TOO_MANY_REQUESTS "The number is checked too often; this check was not counted.",
     /// The tenant created its API keys for the day.

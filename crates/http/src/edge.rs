@@ -56,6 +56,7 @@ pub async fn edge(
     request.extensions_mut().insert(RequestId::fresh());
     normalise(&mut request);
     let dialect = Dialect::of(request.path());
+    let echoed = echoed(&request, dialect);
     let metrics = request.app_data::<web::Data<RequestMetrics>>().cloned();
 
     let mut response = match check(&request) {
@@ -70,6 +71,9 @@ pub async fn edge(
         response = response.into_response(rendered);
     }
     finish(&mut response, &id);
+    if let Some((name, value)) = echoed {
+        response.headers_mut().insert(name, value);
+    }
     let operation = response.request().extensions().get::<OperationName>().map_or("none", |name| name.0);
     let status = response.status();
     let took = started.elapsed();
@@ -94,6 +98,14 @@ pub async fn edge(
         );
     }
     Ok(response)
+}
+
+/// What a client sends to find its request again, and wants back with the answer.
+fn echoed(request: &ServiceRequest, dialect: Dialect) -> Option<(HeaderName, HeaderValue)> {
+    let name = dialect.correlator()?;
+    let value = request.headers().get(&name)?;
+    let is_plain = value.len() <= 55 && value.as_bytes().iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-');
+    is_plain.then(|| (name.clone(), value.clone()))
 }
 
 /// Older clients' `/2fa/1` is `/2fa/2`, and a trailing slash means nothing.

@@ -18,6 +18,7 @@ mod params;
 mod problem;
 mod strict;
 pub mod vonage;
+pub mod twilio;
 
 pub use api_exception::ApiException;
 pub use authorized::{Authorized, ConfigRead, ConfigWrite, KeysManage, Permission, PinSend, PinVerify, ReportsRead};

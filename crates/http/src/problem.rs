@@ -27,6 +27,8 @@ pub struct Problem {
     pub retry_after_s: Option<u64>,
     /// The methods the path takes, for a 405.
     pub allow: Option<Cow<'static, str>>,
+    /// The vendor's number of it, where a dialect has one that the code does not tell.
+    pub number: Option<u32>,
     /// The cause, for the log only.
     pub source: Option<Box<dyn Error + Send + Sync>>,
 }
@@ -35,7 +37,7 @@ impl Problem {
     /// A problem of this kind.
     #[must_use]
     pub fn new(code: Code) -> Self {
-        Self { code, detail: None, fields: Vec::new(), retry_after_s: None, allow: None, source: None }
+        Self { code, detail: None, fields: Vec::new(), retry_after_s: None, allow: None, number: None, source: None }
     }
 
     /// Something that should not happen; the cause is logged, not shown.
@@ -57,6 +59,12 @@ impl Problem {
     /// One field that breaks its bound.
     pub fn field(field: impl Into<Cow<'static, str>>, must: impl Into<Cow<'static, str>>) -> Self {
         Self::fields(vec![FieldError::new(field, must)])
+    }
+
+    /// The same under a vendor's number.
+    #[must_use]
+    pub fn numbered(self, number: u32) -> Self {
+        Self { number: Some(number), ..self }
     }
 
     /// The same with an explanation.
@@ -115,6 +123,9 @@ impl From<Refusal> for Problem {
             Refusal::NumberLimit { retry_ms } => Self::new(Code::TooManySends).retry_after_ms(retry_ms),
             Refusal::TooSoon { retry_ms } => Self::new(Code::TooSoon).retry_after_ms(retry_ms),
             Refusal::ApplicationLimit { retry_ms } => Self::new(Code::TooManySendsApplication).retry_after_ms(retry_ms),
+            Refusal::DailyCap { retry_ms } => Self::new(Code::DailyCap).retry_after_ms(retry_ms),
+            Refusal::MonthlyCap { retry_ms } => Self::new(Code::MonthlyCap).retry_after_ms(retry_ms),
+            Refusal::CallerLimit { retry_ms } => Self::new(Code::TooManySendsCaller).retry_after_ms(retry_ms),
             Refusal::Throttled { retry_ms } => Self::new(Code::TooManyChecks).retry_after_ms(retry_ms),
             Refusal::Backlog => Self::new(Code::BacklogFull).retry_after_ms(5_000),
             Refusal::TenantBacklog => Self::new(Code::TenantBacklogFull).retry_after_ms(5_000),

@@ -106,17 +106,7 @@ impl Applications<'_> {
     /// # Errors
     /// See [`Error`].
     pub async fn create(self, application: Application) -> Result<(), Error> {
-        let row = Row::from(application);
-        self.0
-            .run(move |connection, tenant| {
-                async move {
-                    let values = (applications::tenant_id.eq(tenant), row);
-                    diesel::insert_into(applications::table).values(values).execute(connection).await?;
-                    Ok(())
-                }
-                .boxed()
-            })
-            .await
+        self.0.run(move |connection, tenant| insert(connection, tenant, application).boxed()).await
     }
 
     /// Replaces the one with the same id; `None` when there is not one.
@@ -137,6 +127,13 @@ impl Applications<'_> {
             .await?;
         Ok((changed > 0).then_some(()))
     }
+}
+
+/// Adds one.
+pub(crate) async fn insert(connection: &mut AsyncPgConnection, tenant: Uuid, application: Application) -> Result<(), Error> {
+    let values = (applications::tenant_id.eq(tenant), Row::from(application));
+    diesel::insert_into(applications::table).values(values).execute(connection).await?;
+    Ok(())
 }
 
 /// The tenant's applications, each by itself: one corrupt row spoils no other.

@@ -29,11 +29,10 @@ struct Row {
 }
 
 impl Row {
-    /// The same event whoever notices and however often: its id and its time follow from the PIN.
-    fn event(self) -> Result<(EventId, Event), Error> {
+    fn event(self) -> Result<Event, Error> {
         let corrupt = |column| Error::corrupt("verifications", column, self.pin_id);
         let expires_ms = millis(self.expires_at);
-        let event = Event {
+        Ok(Event {
             kind: Kind::Expired,
             channel: self.channel.parse().map_err(|_| corrupt("channel"))?,
             at_ms: expires_ms,
@@ -44,39 +43,44 @@ impl Row {
             message: self.message_id.into(),
             subject: self.subject.as_slice().try_into().map_err(|_| corrupt("subject"))?,
             detail: Detail::default(),
-        };
-        Ok((format!("expired-{}", event.pin), event))
+        })
     }
 }
 
 impl Database {
-    /// Records that PINs of all tenants expired which died before `dead_before_ms` and ended in no other way, at most
-    /// `most` of a tenant: each once, however often and by how many it is asked. Says how many were looked at.
+    /// PINs of all tenants that died before `dead_before_ms` and of which no end is recorded, at most `most` of a tenant,
+    /// each as the event that it expired.
     ///
     /// What happened to them before must be recorded already, so `dead_before_ms` is no later than the oldest event that
     /// still waits.
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn record_expired(&self, dead_before_ms: u64, most: u32) -> Result<usize, Error> {
+    pub async fn lapsed(&self, dead_before_ms: u64, most: u32) -> Result<Vec<Event>, Error> {
         let query = diesel::sql_query("SELECT * FROM lapsed_verifications($1, $2)")
             .bind::<Timestamptz, _>(timestamp(dead_before_ms))
             .bind::<Integer, _>(i32::try_from(most).unwrap_or(i32::MAX));
         let rows: Vec<Row> = self.run(move |connection| async move { Ok(query.load(connection).await?) }.boxed()).await?;
-        let total = rows.len();
-        let mut rows = rows.into_iter().peekable();
-        while rows.peek().is_some() {
-            let batch = rows.by_ref().take(500).map(Row::event).collect::<Result<Vec<_>, _>>()?;
-            self.record(&batch).await?;
-            self.mark_lapsed(&batch).await?;
-        }
-        Ok(total)
+        rows.into_iter().map(Row::event).collect()
+    }
+
+    /// Records how PINs ended of which no end was recorded: each once, however often and by how many it is asked.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn record_lapsed(&self, ends: Vec<Event>) -> Result<(), Error> {
+        // The same event whoever notices and however often: its id and its time follow from the PIN.
+        let batch: Vec<(EventId, Event)> =
+            ends.into_iter().map(|event| (format!("{}-{}", event.kind.name(), event.pin), event)).collect();
+        self.record(&batch).await?;
+        self.mark_lapsed(&batch).await
     }
 
     async fn mark_lapsed(&self, batch: &[(EventId, Event)]) -> Result<(), Error> {
-        let tenants: Vec<Uuid> = batch.iter().map(|(_, event)| event.tenant.into()).collect();
-        let pins: Vec<Uuid> = batch.iter().map(|(_, event)| event.pin.into()).collect();
-        let created: Vec<Timestamp> = batch.iter().map(|(_, event)| timestamp(event.created_ms)).collect();
+        let expired = || batch.iter().filter(|(_, event)| event.kind == Kind::Expired);
+        let tenants: Vec<Uuid> = expired().map(|(_, event)| event.tenant.into()).collect();
+        let pins: Vec<Uuid> = expired().map(|(_, event)| event.pin.into()).collect();
+        let created: Vec<Timestamp> = expired().map(|(_, event)| timestamp(event.created_ms)).collect();
         let query = diesel::sql_query("SELECT mark_lapsed($1, $2, $3)")
             .bind::<Array<SqlUuid>, _>(tenants)
             .bind::<Array<SqlUuid>, _>(pins)

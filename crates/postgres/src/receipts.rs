@@ -40,6 +40,19 @@ pub struct Poll {
     pub provider_id: String,
 }
 
+/// A message that will not arrive, as a receipt says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undelivered {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// Its PIN.
+    pub pin: PinId,
+    /// Which message of the PIN.
+    pub delivery: u8,
+    connection: ConnectionId,
+    provider_id: String,
+}
+
 #[derive(diesel::QueryableByName)]
 struct StateRow {
     #[diesel(sql_type = Text)]
@@ -56,6 +69,20 @@ struct PollRow {
     connection_id: Uuid,
     #[diesel(sql_type = Text)]
     provider_id: String,
+}
+
+#[derive(diesel::QueryableByName)]
+struct UndeliveredRow {
+    #[diesel(sql_type = SqlUuid)]
+    tenant_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    connection_id: Uuid,
+    #[diesel(sql_type = Text)]
+    provider_id: String,
+    #[diesel(sql_type = SqlUuid)]
+    pin_id: Uuid,
+    #[diesel(sql_type = SmallInt)]
+    delivery: i16,
 }
 
 #[derive(diesel::QueryableByName)]
@@ -135,6 +162,25 @@ impl Receipts<'_> {
         Ok(())
     }
 
+    /// What had to follow a message that will not arrive has been seen to.
+    ///
+    /// # Errors
+    /// See [`Error`]; then it is handed out again.
+    pub async fn followed(self, message: &Undelivered) -> Result<(), Error> {
+        let (connection_id, provider_id) = (Uuid::from(message.connection), message.provider_id.clone());
+        self.0
+            .run(move |connection, tenant| {
+                let query = diesel::sql_query(
+                    "UPDATE receipts SET follow_at = NULL WHERE tenant_id = $1 AND connection_id = $2 AND provider_id = $3",
+                )
+                .bind::<SqlUuid, _>(tenant)
+                .bind::<SqlUuid, _>(connection_id)
+                .bind::<Text, _>(provider_id);
+                async move { Ok(query.execute(connection).await.map(drop)?) }.boxed()
+            })
+            .await
+    }
+
     /// Where a message of a PIN stands; `None` when nothing of it is recorded yet.
     ///
     /// # Errors
@@ -173,6 +219,26 @@ impl Database {
         let query = diesel::sql_query("SELECT tell_receipts(NULL, NULL, NULL, $1)::bigint AS count")
             .bind::<Integer, _>(i32::try_from(most).unwrap_or(i32::MAX));
         self.count(query).await
+    }
+
+    /// Messages of all tenants that will not arrive, each handed to one caller, and again after some seconds until it is
+    /// [followed](Receipts::followed).
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn take_undelivered(&self, most: u32) -> Result<Vec<Undelivered>, Error> {
+        let query =
+            diesel::sql_query("SELECT * FROM take_undelivered($1)").bind::<Integer, _>(i32::try_from(most).unwrap_or(i32::MAX));
+        let rows: Vec<UndeliveredRow> =
+            self.run(move |connection| async move { Ok(query.load(connection).await?) }.boxed()).await?;
+        let message = |row: UndeliveredRow| Undelivered {
+            tenant: row.tenant_id.into(),
+            pin: row.pin_id.into(),
+            delivery: u8::try_from(row.delivery).unwrap_or(u8::MAX),
+            connection: row.connection_id.into(),
+            provider_id: row.provider_id,
+        };
+        Ok(rows.into_iter().map(message).collect())
     }
 
     /// Messages of all tenants, of the last hour and over connections of these kinds, whose providers are to be asked now:

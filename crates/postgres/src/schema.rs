@@ -220,6 +220,107 @@ diesel::table! {
 }
 
 diesel::table! {
+    service_settings (tenant_id, application_id) {
+        tenant_id -> Uuid,
+        application_id -> Uuid,
+        settings -> Jsonb,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    rate_limits (tenant_id, application_id, id) {
+        tenant_id -> Uuid,
+        application_id -> Uuid,
+        id -> Uuid,
+        unique_name -> Text,
+        description -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    rate_limit_buckets (tenant_id, application_id, rate_limit_id, id) {
+        tenant_id -> Uuid,
+        application_id -> Uuid,
+        rate_limit_id -> Uuid,
+        id -> Uuid,
+        most -> Int4,
+        interval_s -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    messaging_configurations (tenant_id, application_id, country) {
+        tenant_id -> Uuid,
+        application_id -> Uuid,
+        country -> Text,
+        messaging_service -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    safe_numbers (tenant_id, hash) {
+        tenant_id -> Uuid,
+        hash -> Bytea,
+    }
+}
+
+diesel::table! {
+    entities (tenant_id, application_id, id) {
+        tenant_id -> Uuid,
+        application_id -> Uuid,
+        id -> Uuid,
+        identity -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    factors (tenant_id, application_id, entity_id, id) {
+        tenant_id -> Uuid,
+        application_id -> Uuid,
+        entity_id -> Uuid,
+        id -> Uuid,
+        friendly_name -> Text,
+        is_verified -> Bool,
+        totp -> Jsonb,
+        metadata -> Nullable<Jsonb>,
+        sealed -> Bytea,
+        last_used -> Nullable<Int8>,
+        failures -> Int2,
+        locks -> Int2,
+        locked_until -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    challenges (tenant_id, application_id, entity_id, id) {
+        tenant_id -> Uuid,
+        application_id -> Uuid,
+        entity_id -> Uuid,
+        factor_id -> Uuid,
+        id -> Uuid,
+        details -> Nullable<Jsonb>,
+        hidden_details -> Nullable<Jsonb>,
+        metadata -> Nullable<Jsonb>,
+        expires_at -> Timestamptz,
+        approved_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(applications, service_settings);
+
+diesel::table! {
     origins (tenant_id, origin) {
         tenant_id -> Uuid,
         origin -> Text,

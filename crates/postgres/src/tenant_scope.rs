@@ -3,13 +3,14 @@
 
 use diesel_async::AsyncPgConnection;
 use futures::future::BoxFuture;
-use pinfold_core::id::{TenantId, WebhookEndpointId};
+use pinfold_core::id::{ApplicationId, EntityId, TenantId, WebhookEndpointId};
 use uuid::Uuid;
 
 use crate::database::{Access, Database};
 use crate::{
-    ApiKeys, Applications, Connections, Error, Fallbacks, Messages, Origins, PublicKeys, Receipts, Routes, TemplateSets,
-    Verifications, WebhookEndpoints, WebhookMessages,
+    ApiKeys, Applications, Challenges, Connections, Entities, Error, Factors, Fallbacks, Messages, MessagingConfigurations,
+    NumberLookups, Origins, PublicKeys, RateLimits, Receipts, Routes, SafeNumbers, Services, TemplateSets, TenantCaps, Verifications, WebhookEndpoints,
+    WebhookMessages,
 };
 
 /// A tenant's part of the system of record.
@@ -84,6 +85,18 @@ impl<'a> TenantScope<'a> {
         Origins(self)
     }
 
+    /// The caps on what it sends, and what it sent.
+    #[must_use]
+    pub fn caps(self) -> TenantCaps<'a> {
+        TenantCaps(self)
+    }
+
+    /// How it has numbers looked up.
+    #[must_use]
+    pub fn number_lookups(self) -> NumberLookups<'a> {
+        NumberLookups(self)
+    }
+
     /// What providers say of its messages.
     #[must_use]
     pub fn receipts(self) -> Receipts<'a> {
@@ -106,6 +119,48 @@ impl<'a> TenantScope<'a> {
     #[must_use]
     pub fn webhook_messages(self, endpoint: WebhookEndpointId) -> WebhookMessages<'a> {
         WebhookMessages { scope: self, endpoint }
+    }
+
+    /// Its applications as services.
+    #[must_use]
+    pub fn services(self) -> Services<'a> {
+        Services(self)
+    }
+
+    /// The limits that it defined for one of its applications.
+    #[must_use]
+    pub fn rate_limits(self, application: ApplicationId) -> RateLimits<'a> {
+        RateLimits { scope: self, application }
+    }
+
+    /// What it said of countries for one of its applications.
+    #[must_use]
+    pub fn messaging_configurations(self, application: ApplicationId) -> MessagingConfigurations<'a> {
+        MessagingConfigurations { scope: self, application }
+    }
+
+    /// The numbers that it called safe.
+    #[must_use]
+    pub fn safe_numbers(self) -> SafeNumbers<'a> {
+        SafeNumbers(self)
+    }
+
+    /// The people of one of its applications.
+    #[must_use]
+    pub fn entities(self, application: ApplicationId) -> Entities<'a> {
+        Entities { scope: self, application }
+    }
+
+    /// The authenticator apps of a person.
+    #[must_use]
+    pub fn factors(self, application: ApplicationId, entity: EntityId) -> Factors<'a> {
+        Factors { scope: self, application, entity }
+    }
+
+    /// The questions for codes of a person's apps.
+    #[must_use]
+    pub fn challenges(self, application: ApplicationId, entity: EntityId) -> Challenges<'a> {
+        Challenges { scope: self, application, entity }
     }
 
     /// Runs `work`, which only reads, as the tenant: all of it sees the same moment.

@@ -13,6 +13,7 @@ use redis::{Client, Cmd, Pipeline, RedisFuture, Value};
 use tokio::sync::OnceCell;
 
 use crate::keys::{Partition, TenantKeyNames};
+use crate::late_events::LateEvents;
 use crate::{Error, FunctionMetrics, Mode, Settings};
 
 /// How long after the end of a blocking read a server may be silent before it counts as gone.
@@ -27,6 +28,8 @@ pub struct Hot {
     /// A clock for tests; 0 means Redis' own.
     pub(crate) clock_ms: u64,
     pub(crate) metrics: Option<FunctionMetrics>,
+    /// Shared by all handles that come from one.
+    pub(crate) late: Arc<LateEvents>,
 }
 
 #[derive(Clone)]
@@ -47,6 +50,7 @@ impl Hot {
             lockout: Arc::new(lockout.clone()),
             clock_ms: 0,
             metrics: None,
+            late: Arc::default(),
         })
     }
 

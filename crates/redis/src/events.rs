@@ -135,6 +135,17 @@ impl EventReader {
         pipeline.cmd("XDEL").arg(partition.events()).arg(ids).ignore();
         Ok(pipeline.query_async(&mut self.hot.link()).await?)
     }
+
+    /// Leaves the group: other recorders take over what is still in hand after the lease.
+    ///
+    /// # Errors
+    /// When Redis cannot be asked.
+    pub async fn leave(&self) -> Result<(), Error> {
+        for partition in self.hot.partitions() {
+            stream::leave(&self.hot, &partition.events(), GROUP, &self.consumer).await?;
+        }
+        Ok(())
+    }
 }
 
 impl Hot {
@@ -144,6 +155,7 @@ impl Hot {
     /// # Errors
     /// When Redis cannot be asked.
     pub async fn settled_events(&self, tenant: TenantId, patience: Duration) -> Result<bool, Error> {
+        self.told_events(patience).await;
         let mut steps = patience.as_millis() / STEP.as_millis();
         let partition = self.partition(tenant);
         // What the tenant has parked now is in the stream, once the last of it is: the order stays.

@@ -1,5 +1,6 @@
 //! Takes the next step of a PIN's fallback plan: once, under the limits that a resend follows.
 
+use pinfold_core::caps::Budget;
 use pinfold_core::channel::Channel;
 use pinfold_core::event::Facts;
 use pinfold_core::fallback::{On, Skip, Step};
@@ -7,6 +8,7 @@ use pinfold_core::id::{ApplicationId, PinId, TenantId};
 use pinfold_core::life::FallBackOutcome;
 use pinfold_core::limits::Limits;
 
+use crate::caps;
 use crate::function::{Function, Numbers};
 use crate::job::Job;
 use crate::resend::terminal;
@@ -34,6 +36,8 @@ pub struct FallBack<'a> {
     pub is_asked_for: bool,
     /// The application's limits.
     pub limits: &'a Limits,
+    /// The caps that the message has to pass.
+    pub budget: Budget,
     /// The caller's idempotency key.
     pub idempotency: Option<Idempotency>,
 }
@@ -52,6 +56,8 @@ impl Hot {
         let mut keys: Vec<&[u8]> = vec![pin.as_bytes(), &number, application.as_bytes()];
         keys.extend([jobs.as_bytes(), events.as_bytes(), due.as_bytes()]);
         keys.extend(idempotency_key.as_deref());
+        let caps = caps::given(&names, &step.budget, step.application);
+        keys.extend(caps.as_ref().map(|(key, _)| key.as_slice()));
 
         let limits = step.limits;
         let has_timer = step.following.is_some_and(|following| following.on != On::Failure);
@@ -73,7 +79,8 @@ impl Hot {
             .u8(u8::from(idempotency_key.is_some())
                 | u8::from(step.following.is_some()) << 1
                 | u8::from(has_timer) << 2
-                | u8::from(step.is_asked_for) << 3);
+                | u8::from(step.is_asked_for) << 3
+                | if caps.is_some() { caps::BIT } else { 0 });
         let job = Job::prefix(step.tenant, step.pin, step.channel, 0);
         let facts =
             Facts { step: Some(record.steps_taken.saturating_add(1)), step_channel: Some(step.channel), ..Facts::default() };
@@ -81,7 +88,8 @@ impl Hot {
         let end = format!("\",\"facts\":{facts}}}");
         let request = step.idempotency.map_or([0; 16], |idempotency| idempotency.body);
         let reason = step.skip.map_or("", Skip::reason);
-        let args: [&[u8]; 5] = [numbers.bytes(), &job, reason.as_bytes(), end.as_bytes(), &request];
+        let mut args: Vec<&[u8]> = vec![numbers.bytes(), &job, reason.as_bytes(), end.as_bytes(), &request];
+        args.extend(caps.as_ref().map(|(_, given)| given.as_slice()));
 
         let (code, value): (i64, u64) = Function::FallBack.call(self, &keys, &args).await?;
         Ok(match code {
@@ -95,6 +103,8 @@ impl Hot {
                 3 => Skip::Locked,
                 4 => Skip::NumberLimit,
                 5 => Skip::ApplicationLimit,
+                20 => Skip::DailyCap,
+                21 => Skip::MonthlyCap,
                 _ => step.skip.ok_or(Error::Foreign)?,
             }),
             code => FallBackOutcome::Refused(refusal(code, value)?),

@@ -25,8 +25,12 @@ functions! {
 }
 
 /// What the functions share.
-const SHARED: &str =
-    concat!(include_str!("scripts/window.lua"), include_str!("scripts/clock.lua"), include_str!("scripts/fair.lua"));
+const SHARED: &str = concat!(
+    include_str!("scripts/window.lua"),
+    include_str!("scripts/clock.lua"),
+    include_str!("scripts/fair.lua"),
+    include_str!("scripts/caps.lua")
+);
 
 /// Short names for what every function uses. Redis 7.0 knows these modules when a function runs, not when it is loaded.
 const ALIASES: &str = "local unpack_, pack_, sub = struct.unpack, struct.pack, string.sub\n";

@@ -1,5 +1,6 @@
 //! Every key name. The partition is the hash tag, so all keys of a tenant share a slot and one script sees them all.
-//! Scripts build the number's key from a prefix and a record's hash; it is in the same slot like everything else here.
+//! Scripts build the number's key from a prefix and a record's hash, the key of its pause from that by a `p`, and an older PIN's
+//! key from the newer one's; all are in the same slot like everything else here.
 
 use pinfold_core::id::{ApplicationId, PinId, TenantId};
 use pinfold_core::keys::Digest;
@@ -136,9 +137,26 @@ impl TenantKeyNames {
         self.with_hash("idem", key_hash)
     }
 
+    /// The window of a limit that a caller defined.
+    pub(crate) fn caller_limit(&self, of: &[u8; 16]) -> Vec<u8> {
+        self.with_hash("lim", of)
+    }
+
     /// What paces something of the tenant, such as a connection.
     pub(crate) fn pace(&self, of: &[u8; 16]) -> Vec<u8> {
         self.with_hash("pace", of)
+    }
+
+    /// What was found out about a number.
+    pub(crate) fn facts(&self, number: &Digest) -> Vec<u8> {
+        self.with_hash("facts", number)
+    }
+
+    /// What was counted under the caps of the tenant and its applications.
+    pub(crate) fn caps(&self) -> String {
+        let mut key = self.prefix("caps", 0);
+        key.pop();
+        key
     }
 
     /// What the workers tell of the tenant's connections.

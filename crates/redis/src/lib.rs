@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod cancel;
+mod caps;
 mod connection;
 mod dead_letters;
 mod error;
@@ -10,6 +11,8 @@ mod function;
 mod health;
 mod job;
 mod keys;
+mod late_events;
+mod lookups;
 mod metrics;
 mod pace;
 mod peek;
@@ -39,7 +42,7 @@ pub use probe::{Depth, Probe};
 pub use queue::{JobEntry, Queue};
 pub use record::{Flags, Record};
 pub use resend::Resend;
-pub use send::{Idempotency, Pointer, Send};
+pub use send::{CallerLimit, Idempotency, Pointer, Send};
 pub use settings::{Mode, Settings};
 pub use settle::{Settlement, Then};
 pub use timer::Timer;

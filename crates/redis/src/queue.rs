@@ -169,19 +169,7 @@ impl Queue {
     /// When Redis cannot be asked.
     pub async fn leave(&self) -> Result<(), Error> {
         for partition in self.hot.partitions() {
-            let mut pending = redis::cmd("XPENDING");
-            pending.arg(partition.jobs()).arg(GROUP).arg("-").arg("+").arg(1).arg(&self.consumer);
-            let held: StreamPendingCountReply = match pending.query_async(&mut self.hot.link()).await {
-                Ok(held) => held,
-                Err(error) if error.code() == Some("NOGROUP") => continue,
-                Err(error) => return Err(error.into()),
-            };
-            // A consumer with jobs in hand must stay listed, or they would be lost with it.
-            if held.ids.is_empty() {
-                let mut delete = redis::cmd("XGROUP");
-                delete.arg("DELCONSUMER").arg(partition.jobs()).arg(GROUP).arg(&self.consumer);
-                delete.query_async::<()>(&mut self.hot.link()).await?;
-            }
+            stream::leave(&self.hot, &partition.jobs(), GROUP, &self.consumer).await?;
         }
         Ok(())
     }

@@ -1,14 +1,16 @@
 //! Sends a living PIN again: same id, same expiry, same attempts; on request with a new code.
 
+use pinfold_core::caps::Budget;
 use pinfold_core::channel::Channel;
 use pinfold_core::id::{ApplicationId, PinId, TenantId};
 use pinfold_core::keys::Digest;
 use pinfold_core::life::{ResendOutcome, Terminal};
 use pinfold_core::limits::Limits;
 
+use crate::caps;
 use crate::function::{Function, Numbers};
 use crate::job::Job;
-use crate::send::{Idempotency, Pointer, number_life, refusal};
+use crate::send::{CallerLimit, Idempotency, Pointer, number_life, refusal};
 use crate::{Error, Hot, Record};
 
 /// A PIN to send again. What it says of the PIN comes from [`Hot::peek`]; when the code was replaced in between, the
@@ -27,6 +29,8 @@ pub struct Resend<'a> {
     pub channel: Channel,
     /// The application's limits.
     pub limits: &'a Limits,
+    /// The caps that the message has to pass.
+    pub budget: Budget,
     /// The digest of a new code; the old one dies at once.
     pub new_digest: Option<Digest>,
     /// A new sealed envelope, when what it says changed.
@@ -37,6 +41,8 @@ pub struct Resend<'a> {
     pub pause_ms: u64,
     /// The caller's idempotency key.
     pub idempotency: Option<Idempotency>,
+    /// What else counts the message.
+    pub caller_limits: &'a [CallerLimit],
     /// The trace context, as a `traceparent` header.
     pub trace: Option<&'a str>,
 }
@@ -55,7 +61,11 @@ impl Hot {
         let latest_key = resend.pointer.map(|pointer| names.latest(&pointer.key));
         let mut keys: Vec<&[u8]> = vec![pin.as_bytes(), &number, application.as_bytes(), jobs.as_bytes()];
         keys.extend(idempotency_key.as_deref());
+        let windows: Vec<_> = resend.caller_limits.iter().map(|limit| names.caller_limit(&limit.key)).collect();
+        keys.extend(windows.iter().map(Vec::as_slice));
         keys.extend(latest_key.as_deref());
+        let caps = caps::given(&names, &resend.budget, resend.application);
+        keys.extend(caps.as_ref().map(|(key, _)| key.as_slice()));
 
         let limits = resend.limits;
         let numbers = Numbers::default()
@@ -71,11 +81,14 @@ impl Hot {
             .ms(self.lockout.memory_ms)
             .u8(resend.channel.code())
             .u8(resend.record.generation)
-            .u8(u8::from(idempotency_key.is_some()) | u8::from(latest_key.is_some()) << 1);
+            .u8(u8::from(idempotency_key.is_some())
+                | u8::from(latest_key.is_some()) << 1
+                | if caps.is_some() { caps::BIT } else { 0 });
         let job = Job::prefix(resend.tenant, resend.pin, resend.channel, 0);
         let digest = resend.new_digest.as_ref().map_or(&[][..], |digest| digest);
         let request = resend.idempotency.map_or([0; 16], |idempotency| idempotency.body);
         let latest = resend.pointer.map_or_else(Vec::new, |pointer| pointer.entry(resend.pin));
+        let caller_limits = CallerLimit::pack(resend.caller_limits);
         let pause = (resend.pause_ms > 0).then(|| Numbers::default().ms(resend.pause_ms));
         let mut args: Vec<&[u8]> = vec![
             numbers.bytes(),
@@ -85,8 +98,10 @@ impl Hot {
             resend.new_sealed.unwrap_or_default(),
             &request,
             &latest,
+            &caller_limits,
         ];
         args.extend(pause.as_ref().map(Numbers::bytes));
+        args.extend(caps.as_ref().map(|(_, given)| given.as_slice()));
 
         let (code, first, expires_ms): (i64, u64, u64) = Function::Resend.call(self, &keys, &args).await?;
         Ok(Some(match code {

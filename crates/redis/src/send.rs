@@ -3,14 +3,17 @@
 use std::time::Duration;
 
 use pinfold_core::alphabet::Alphabet;
+use pinfold_core::caps::Budget;
 use pinfold_core::channel::Channel;
 use pinfold_core::event::Kind;
 use pinfold_core::id::{ApplicationId, MessageId, PinId, TenantId};
 use pinfold_core::keys::{Digest, KeyVersion};
 use pinfold_core::life::{Refusal, SendOutcome, WhenLive};
 use pinfold_core::limits::Limits;
+use pinfold_core::span::Rate;
 use pinfold_core::window::EXACT_EVENTS;
 
+use crate::caps;
 use crate::function::{Function, Numbers};
 use crate::job::Job;
 use crate::record::{Flags, Record, time};
@@ -35,6 +38,8 @@ pub struct Send<'a> {
     pub flags: Flags,
     /// The application's limits.
     pub limits: &'a Limits,
+    /// The caps that a queued message has to pass.
+    pub budget: Budget,
     /// The guesses of this PIN.
     pub attempts: u8,
     /// The life of this PIN in milliseconds.
@@ -53,8 +58,8 @@ pub struct Send<'a> {
     pub pointer: Option<Pointer>,
     /// What becomes of the PIN that the pointer leads to now, while that one waits; without a pointer nothing does.
     pub when_live: WhenLive,
-    /// The pause that must lie between two messages of the number, in milliseconds; 0 for none. A number whose limit is past
-    /// [`EXACT_EVENTS`] does not remember when its last message was, and has none.
+    /// The pause that must lie between two messages of the number, in milliseconds; 0 for none. Where the number's limit is past
+    /// [`EXACT_EVENTS`], only messages that asked for a pause themselves count as the one before.
     pub pause_ms: u64,
     /// The caller's idempotency key.
     pub idempotency: Option<Idempotency>,
@@ -63,8 +68,27 @@ pub struct Send<'a> {
     pub fallback: Option<Duration>,
     /// Whether a message is queued; without, only the record is written, and an event that says so.
     pub is_queued: bool,
+    /// What else counts the message.
+    pub caller_limits: &'a [CallerLimit],
     /// The trace context, as a `traceparent` header.
     pub trace: Option<&'a str>,
+}
+
+/// A limit that a caller defined for something that it names, such as an address of a client.
+#[derive(Debug, Clone, Copy)]
+pub struct CallerLimit {
+    /// The keyed hash of limit and name.
+    pub key: [u8; 16],
+    /// How many messages in which time.
+    pub rate: Rate,
+}
+
+impl CallerLimit {
+    /// Limits as the scripts read them.
+    pub(crate) fn pack(limits: &[Self]) -> Vec<u8> {
+        let one = |numbers: Numbers, limit: &Self| numbers.u32(limit.rate.attempts()).ms(limit.rate.window_ms());
+        limits.iter().fold(Numbers::default(), one).bytes().to_vec()
+    }
 }
 
 impl Send<'_> {
@@ -133,10 +157,14 @@ impl Hot {
         let latest_key = send.pointer.map(|pointer| names.latest(&pointer.key));
         let mut keys: Vec<&[u8]> = vec![pin.as_bytes(), &number, application.as_bytes(), stream.as_bytes()];
         keys.extend(idempotency_key.as_deref());
+        let windows: Vec<_> = send.caller_limits.iter().map(|limit| names.caller_limit(&limit.key)).collect();
+        keys.extend(windows.iter().map(Vec::as_slice));
         let timer = send.first_timer();
         let due = timer.as_ref().map(|_| names.partition.due());
         keys.extend(due.as_deref().map(str::as_bytes));
         keys.extend(latest_key.as_deref());
+        let caps = caps::given(&names, &send.budget, send.application);
+        keys.extend(caps.as_ref().map(|(key, _)| key.as_slice()));
 
         let limits = send.limits;
         let wishes = send.wishes();
@@ -144,7 +172,9 @@ impl Hot {
             | u8::from(latest_key.is_some()) << 1
             | u8::from(!send.is_queued) << 2
             | u8::from(timer.is_some()) << 3
-            | u8::from(wishes.is_some()) << 4;
+            | u8::from(wishes.is_some()) << 4
+            | u8::from(!windows.is_empty()) << 5
+            | if caps.is_some() { caps::BIT } else { 0 };
         let numbers = Numbers::default()
             .ms(self.clock_ms)
             .u32(limits.send_per_number.attempts())
@@ -175,8 +205,11 @@ impl Hot {
         args.extend([pin_life.as_bytes(), number_life.as_bytes(), application_life.as_bytes()]);
         args.extend(request.as_deref());
         args.extend(wishes.as_ref().map(<[u8; 7]>::as_slice));
+        let caller_limits = (!windows.is_empty()).then(|| CallerLimit::pack(send.caller_limits));
+        args.extend(caller_limits.as_deref());
         args.extend(timer.as_deref());
         args.extend(latest.as_deref());
+        args.extend(caps.as_ref().map(|(_, given)| given.as_slice()));
 
         let answer: Vec<u8> = Function::Send.call(self, &keys, &args).await?;
         outcome(&answer).ok_or(Error::Foreign)?
@@ -230,7 +263,10 @@ pub(crate) fn refusal(code: i64, retry_ms: u64) -> Result<Refusal, Error> {
         5 => Ok(Refusal::ApplicationLimit { retry_ms }),
         6 => Ok(Refusal::Backlog),
         12 => Ok(Refusal::TenantBacklog),
+        20 => Ok(Refusal::DailyCap { retry_ms }),
+        21 => Ok(Refusal::MonthlyCap { retry_ms }),
         14 => Ok(Refusal::TooSoon { retry_ms }),
+        15 => Ok(Refusal::CallerLimit { retry_ms }),
         _ => Err(Error::Foreign),
     }
 }

@@ -1,8 +1,9 @@
 //! What reads of streams answer, taken apart without copies: queues are read in bulk.
 
 use redis::Value;
+use redis::streams::StreamPendingCountReply;
 
-use crate::{Error, Partition};
+use crate::{Error, Hot, Partition};
 
 /// An entry of a stream: its id, and the field it has; a job that was parked has a second one, which says since when.
 pub(crate) struct StreamEntry {
@@ -34,6 +35,27 @@ pub(crate) fn by_partition(
         found.extend(entries(inside)?.into_iter().map(|entry| (*partition, entry)));
     }
     Ok(found)
+}
+
+/// Takes a consumer that reads no more off a stream's group. One with entries in hand stays listed, or they would be lost
+/// with it.
+///
+/// # Errors
+/// When Redis cannot be asked.
+pub(crate) async fn leave(hot: &Hot, stream: &str, group: &str, consumer: &str) -> Result<(), Error> {
+    let mut pending = redis::cmd("XPENDING");
+    pending.arg(stream).arg(group).arg("-").arg("+").arg(1).arg(consumer);
+    let held: StreamPendingCountReply = match pending.query_async(&mut hot.link()).await {
+        Ok(held) => held,
+        Err(error) if error.code() == Some("NOGROUP") => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    if held.ids.is_empty() {
+        let mut delete = redis::cmd("XGROUP");
+        delete.arg("DELCONSUMER").arg(stream).arg(group).arg(consumer);
+        delete.query_async::<()>(&mut hot.link()).await?;
+    }
+    Ok(())
 }
 
 /// The entries of one stream. One that was deleted meanwhile has no bytes.

@@ -1,6 +1,7 @@
 //! Judges a guess: spent before it is answered, in one script.
 
 use pinfold_core::alphabet::Classes;
+use pinfold_core::event::Kind;
 use pinfold_core::id::{PinId, TenantId};
 use pinfold_core::keys::{Digest, KeyVersion};
 use pinfold_core::life::{Refusal, Verdict};
@@ -83,8 +84,22 @@ impl Hot {
             args.extend(pin_prefix.as_ref().map(String::as_bytes));
         }
         let answer: Vec<u8> = Function::Verify.call(self, &[&key, events.as_bytes()], &args).await?;
+        if let Some(event) = event(&answer) {
+            self.tell_later(names.partition, &event);
+        }
         judged(&answer)
     }
+}
+
+/// The event of a right guess, or of a wrong one that was not the last; those that end more are left by the function.
+fn event(answer: &[u8]) -> Option<Vec<u8>> {
+    let (fixed, record) = answer.split_first_chunk::<45>()?;
+    let kind = match fixed[0] {
+        1 => Kind::Verified,
+        2 if fixed[1..7] != [0; 6] => Kind::Wrong,
+        _ => return None,
+    };
+    Some([&[kind as u8], &fixed[13..], record.get(3..64)?].concat())
 }
 
 /// Reads the function's answer: code, value, time, tenant and PIN id, record.
@@ -100,7 +115,7 @@ fn judged(answer: &[u8]) -> Result<Judged, Error> {
     let mut record = Record::decode(record).ok_or(Error::Foreign)?;
     let remaining = u8::try_from(value).unwrap_or(0);
     let verdict = match code {
-        1 => Verdict::Verified { remaining },
+        1 | 7 => Verdict::Verified { remaining },
         2 => {
             // The function answers with the record as it was before a wrong guess.
             record.attempts_used = record.attempts.saturating_sub(remaining);

@@ -28,6 +28,7 @@ fn step<'a>(person: &'a Person, pin: PinId, record: &'a Record) -> FallBack<'a> 
         following: Some(NEXT),
         is_asked_for: false,
         limits: &person.limits,
+        budget: person.budget,
         idempotency: None,
     }
 }
@@ -104,11 +105,13 @@ async fn resends_and_steps_at_once_never_exceed_the_limit() {
                         record: before,
                         channel: Channel::Sms,
                         limits: &person.limits,
+                        budget: person.budget,
                         new_digest: None,
                         new_sealed: None,
                         pointer: None,
                         pause_ms: 0,
                         idempotency: None,
+                        caller_limits: &[],
                         trace: None,
                     };
                     matches!(hot.resend(&resend).await.expect("Redis answers"), Some(ResendOutcome::Accepted { .. }))

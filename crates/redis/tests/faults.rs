@@ -59,6 +59,7 @@ async fn send(hot: &pinfold_redis::Hot, person: &Person, pin: pinfold_core::id::
         channel: pinfold_core::channel::Channel::Sms,
         flags: pinfold_redis::Flags::default(),
         limits: &person.limits,
+        budget: pinfold_core::caps::Budget::default(),
         attempts: person.limits.pin_attempts,
         time_to_live_ms: 300_000,
         key_version: 1,
@@ -72,6 +73,7 @@ async fn send(hot: &pinfold_redis::Hot, person: &Person, pin: pinfold_core::id::
         idempotency: None,
         fallback: None,
         is_queued: true,
+        caller_limits: &[],
         trace: None,
     })
     .await

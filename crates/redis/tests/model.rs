@@ -7,7 +7,8 @@ use pinfold_core::id::{ApplicationId, MessageId, PinId, TenantId};
 use pinfold_core::keys::Digest;
 use pinfold_core::life::{Model, ModelFallBack, ModelResend, ModelSend, ModelVerify, WhenLive};
 use pinfold_core::limits::{Limits, Lockout};
-use pinfold_redis::{FallBack, Flags, Guess, GuessOf, Hot, Idempotency, Pointer, Resend, Send, Settings};
+use pinfold_core::span::Rate;
+use pinfold_redis::{CallerLimit, FallBack, Flags, Guess, GuessOf, Hot, Idempotency, Pointer, Resend, Send, Settings};
 use pinfold_testkit::Redis;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -15,8 +16,8 @@ use proptest::test_runner::{Config, TestRunner};
 /// One step of a history: an operation after some milliseconds.
 #[derive(Debug, Clone)]
 enum Step {
-    Send { number: u8, application: u8, code: u8, limits: usize, idempotency: Option<(u8, u8)>, wishes: Wishes },
-    Resend { pin: usize, new_code: Option<u8>, pause_ms: u64 },
+    Send { number: u8, application: u8, code: u8, limits: usize, idempotency: Option<(u8, u8)>, wishes: Wishes, others: u8 },
+    Resend { pin: usize, new_code: Option<u8>, pause_ms: u64, others: u8 },
     FallBack { pin: usize, is_late: bool, is_skipped: bool, is_asked_for: bool },
     Verify { pin: usize, code: u8, key: Option<u8> },
     Cancel { pin: usize },
@@ -35,12 +36,12 @@ fn wishes() -> impl Strategy<Value = Wishes> {
 }
 
 fn steps() -> impl Strategy<Value = Vec<(u64, Step)>> {
-    let pin = 0..6_usize;
+    let (pin, others) = (0..6_usize, prop_oneof![2 => Just(0_u8), 1 => 1..8_u8]);
     let step = prop_oneof![
-        3 => (0..2_u8, 0..2_u8, 0..3_u8, 0..LIMITS.len(), proptest::option::weighted(0.2, (0..2_u8, 0..2_u8)), wishes())
-            .prop_map(|(number, application, code, limits, idempotency, wishes)| Step::Send { number, application, code, limits, idempotency, wishes }),
-        1 => (pin.clone(), proptest::option::weighted(0.3, 0..3_u8), pause_ms())
-            .prop_map(|(pin, new_code, pause_ms)| Step::Resend { pin, new_code, pause_ms }),
+        3 => (0..2_u8, 0..2_u8, 0..3_u8, 0..LIMITS.len(), proptest::option::weighted(0.2, (0..2_u8, 0..2_u8)), wishes(), others.clone())
+            .prop_map(|(number, application, code, limits, idempotency, wishes, others)| Step::Send { number, application, code, limits, idempotency, wishes, others }),
+        1 => (pin.clone(), proptest::option::weighted(0.3, 0..3_u8), pause_ms(), others)
+            .prop_map(|(pin, new_code, pause_ms, others)| Step::Resend { pin, new_code, pause_ms, others }),
         2 => (pin.clone(), proptest::bool::weighted(0.2), proptest::bool::weighted(0.2), any::<bool>())
             .prop_map(|(pin, is_late, is_skipped, is_asked_for)| Step::FallBack { pin, is_late, is_skipped, is_asked_for }),
         6 => (pin.clone(), 0..3_u8, proptest::option::weighted(0.2, 0..2_u8)).prop_map(|(pin, code, key)| Step::Verify { pin, code, key }),
@@ -72,6 +73,19 @@ fn limits(row: usize) -> Limits {
     }
 }
 
+/// Limits that callers defined, by what they count.
+const OTHERS: [&str; 3] = ["3/1m", "5/1h", "102/1m"];
+
+/// Those whose bits are set.
+fn others(bits: u8) -> Vec<(u8, Rate)> {
+    let set = OTHERS.iter().zip(0..).filter(|(_, index)| bits >> index & 1 == 1);
+    set.map(|(rate, index)| (index, rate.parse().expect(rate))).collect()
+}
+
+fn caller_limits(bits: u8) -> Vec<CallerLimit> {
+    others(bits).into_iter().map(|(key, rate)| CallerLimit { key: [key; 16], rate }).collect()
+}
+
 struct World {
     hot: Hot,
     tenant: TenantId,
@@ -90,12 +104,21 @@ impl World {
     async fn take(&mut self, now: u64, step: &Step) -> (String, String) {
         let hot = self.hot.at(now);
         match *step {
-            Step::Send { number, application, code, limits: row, idempotency, wishes: (by_number, pause_ms) } => {
+            Step::Send { number, application, code, limits: row, idempotency, wishes: (by_number, pause_ms), others: bits } => {
                 let (pin, limits) = (PinId::random(), limits(row));
-                let modelled = self.model.send(
-                    &ModelSend { pin, number, application, code, limits: limits.clone(), idempotency, by_number, pause_ms },
-                    now,
-                );
+                let (limits_too, caller_limits) = (limits.clone(), caller_limits(bits));
+                let modelled = ModelSend {
+                    pin,
+                    number,
+                    application,
+                    code,
+                    limits: limits_too,
+                    idempotency,
+                    by_number,
+                    pause_ms,
+                    caller_limits: others(bits),
+                };
+                let modelled = self.model.send(&modelled, now);
                 let key = [application * 16 + number; 12];
                 let flags = Flags { may_repeat: limits.allow_multiple_verifications, ..Flags::default() };
                 let send = Send {
@@ -107,6 +130,7 @@ impl World {
                     channel: Channel::Sms,
                     flags,
                     limits: &limits,
+                    budget: pinfold_core::caps::Budget::default(),
                     attempts: limits.pin_attempts,
                     time_to_live_ms: limits.time_to_live.millis(),
                     key_version: 1,
@@ -120,6 +144,7 @@ impl World {
                     idempotency: idempotency.map(|(key, body)| Idempotency { key: [key; 16], body: [body; 16] }),
                     fallback: None,
                     is_queued: true,
+                    caller_limits: &caller_limits,
                     trace: None,
                 };
                 let real = hot.send(&send).await.expect("Redis answers");
@@ -128,10 +153,11 @@ impl World {
                 }
                 (format!("{modelled:?}"), format!("{real:?}"))
             }
-            Step::Resend { pin, new_code, pause_ms } => {
+            Step::Resend { pin, new_code, pause_ms, others: bits } => {
                 let Some(&(pin, application, row)) = self.sent.get(pin) else { return Default::default() };
                 let limits = limits(row);
-                let modelled = self.model.resend(&ModelResend { pin, new_code, limits: limits.clone(), pause_ms }, now);
+                let modelled = ModelResend { pin, new_code, limits: limits.clone(), pause_ms, caller_limits: others(bits) };
+                let (modelled, caller_limits) = (self.model.resend(&modelled, now), caller_limits(bits));
                 let record = hot.peek(self.tenant, pin).await.expect("Redis answers").expect("records outlive the history");
                 let resend = Resend {
                     tenant: self.tenant,
@@ -140,11 +166,13 @@ impl World {
                     record: &record,
                     channel: Channel::Voice,
                     limits: &limits,
+                    budget: pinfold_core::caps::Budget::default(),
                     new_digest: new_code.map(|code| digest(pin, code)),
                     new_sealed: None,
                     pointer: None,
                     pause_ms,
                     idempotency: None,
+                    caller_limits: &caller_limits,
                     trace: None,
                 };
                 let real = hot.resend(&resend).await.expect("Redis answers").expect("nobody else changes the record");
@@ -175,6 +203,7 @@ impl World {
                     following: Some(PlanStep { channel: Channel::Sms, after: 30, on: On::NotVerified }),
                     is_asked_for,
                     limits: &limits,
+                    budget: pinfold_core::caps::Budget::default(),
                     idempotency: None,
                 };
                 let real = hot.fall_back(&step).await.expect("Redis answers");

@@ -59,6 +59,7 @@ pub fn dispatch(parts: &Parts, registry: &mut Registry) -> Vec<Work> {
         name: host_name(),
         follow_trace: continue_trace,
         public_url: parts.settings.http.public_url.as_ref().map(base),
+        receipts: parts.receipts.clone(),
         received: parts.received.lock().unwrap_or_else(PoisonError::into_inner).take(),
     };
     let worker = Dispatch::new(worker, registry);

@@ -10,6 +10,8 @@ use crate::background::repeat;
 
 const EVERY: Duration = Duration::from_secs(3_600);
 const DAYS_AHEAD: u32 = 7;
+/// How many days of usage are kept: those of this month and of the twelve before.
+const USAGE_DAYS: u32 = 400;
 /// The most receipts of a tenant that are forgotten at once.
 const PRUNED: u32 = 5_000;
 
@@ -37,5 +39,6 @@ async fn turn(database: &Database, keep_days: u32) -> Result<(u32, u32), Error> 
     let made = database.create_partitions(now_ms(), DAYS_AHEAD).await?;
     let dropped = database.drop_partitions(now_ms(), keep_days).await?;
     while database.prune_receipts(now_ms(), keep_days, PRUNED).await? >= PRUNED.into() {}
+    database.prune_usage(now_ms(), USAGE_DAYS).await?;
     Ok((made, dropped))
 }

@@ -40,6 +40,10 @@ pub struct Parts {
     pub health: Arc<Health>,
     /// Ways to people: for deliveries and for test messages.
     pub connectors: Arc<Connectors>,
+    /// Connections that did not answer a lookup lately.
+    pub silent: Arc<pinfold_verification::Silent>,
+    /// Counts receipts, wherever they come in.
+    pub receipts: pinfold_dispatch::ReceiptMetrics,
     /// What connectors take of receipts, until somebody keeps them.
     pub received: Mutex<Option<mpsc::Receiver<ReceivedReceipt>>>,
 }
@@ -74,6 +78,8 @@ impl Parts {
         });
         Ok(Self {
             connectors: Arc::new(Connectors::new(channels)),
+            silent: Arc::default(),
+            receipts: pinfold_dispatch::ReceiptMetrics::default(),
             received: Mutex::new(received),
             identities,
             signer: Arc::new(Signer::new(issuer)),

@@ -47,14 +47,16 @@ pub fn verification(parts: &Parts, hot: &Hot, worker: &mut ServiceConfig) {
         database: parts.database.clone(),
         ceilings: parts.ceilings,
         signer: Arc::clone(&parts.signer),
+        lookups: pinfold_verification::Lookups { connectors: Arc::clone(&parts.connectors), silent: Arc::clone(&parts.silent) },
+        public_url: parts.settings.http.public_url.as_ref().map(base),
         settings: parts.settings.verification.clone(),
     }));
 }
 
 /// For dispatch, which takes delivery receipts.
-pub fn dispatch(parts: &Parts, _: &Hot, worker: &mut ServiceConfig) {
+pub fn dispatch(parts: &Parts, hot: &Hot, worker: &mut ServiceConfig) {
     worker.app_data(Data::new(pinfold_dispatch::State {
-        database: parts.database.clone(),
+        intake: pinfold_dispatch::Intake { database: parts.database.clone(), hot: hot.clone(), metrics: parts.receipts.clone() },
         snapshots: (*parts.snapshots).clone(),
         public_url: base(&parts.settings.public_url()),
     }));

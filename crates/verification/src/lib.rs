@@ -4,6 +4,7 @@ mod cancel;
 mod dialects;
 mod idempotency;
 mod next;
+mod number_check;
 mod report;
 mod resend;
 mod send;
@@ -16,6 +17,7 @@ mod verify;
 
 use pinfold_http::{Mount, mount};
 
+pub use number_check::{Lookups, Silent};
 pub use session_token::{SETTLE_MS, Signer, generate_signing_key};
 pub use settings::Settings;
 pub use state::State;
@@ -25,6 +27,10 @@ pub fn mount(mount: &mut Mount) {
     dialects::infobip::mount(mount);
     dialects::otp_v1::mount(mount);
     dialects::vonage::mount(mount);
+    dialects::twilio::mount(mount);
+    dialects::eight_x_eight::mount(mount);
+    dialects::iprog::mount(mount);
+    dialects::camara::mount(mount);
     verifications::mount(mount);
     mount!(mount; crate::session_token::jwks);
 }

@@ -79,6 +79,7 @@ pub(crate) async fn next(
             following,
             is_asked_for: true,
             limits: &application.limits,
+            budget: snapshot.budget(application.id, record.flags.is_sandbox),
             idempotency,
         };
         match state.hot.fall_back(&take).await.map_err(hot_problem)? {

@@ -12,7 +12,7 @@ use pinfold_core::recipient::Recipient;
 use pinfold_core::wording::Wording;
 use pinfold_http::{Caller, Code, Problem};
 use pinfold_postgres::Snapshot;
-use pinfold_redis::{Idempotency, Pointer, Record};
+use pinfold_redis::{CallerLimit, Idempotency, Pointer, Record};
 
 use crate::State;
 use crate::state::{hot_problem, message};
@@ -34,6 +34,8 @@ pub(crate) struct Resend<'a> {
     /// Replaces the code.
     pub(crate) has_new_code: bool,
     pub(crate) idempotency: Option<Idempotency>,
+    /// What else counts the message.
+    pub(crate) caller_limits: Vec<CallerLimit>,
     pub(crate) trace: Option<&'a str>,
 }
 
@@ -49,6 +51,7 @@ impl Resend<'_> {
             pause_ms: 0,
             has_new_code: false,
             idempotency: None,
+            caller_limits: Vec::new(),
             trace: None,
         }
     }
@@ -62,6 +65,8 @@ pub(crate) struct Resent {
     pub(crate) created_ms: u64,
     pub(crate) expires_ms: u64,
     pub(crate) deliveries: u8,
+    /// Guesses spent before.
+    pub(crate) attempts_used: u8,
 }
 
 /// Sends again.
@@ -118,7 +123,8 @@ async fn attempt(
         let generation = record.generation.wrapping_add(1);
         let pin = keys
             .derive_pin(record.key_version, resend.pin, generation, record.alphabet, record.length)
-            .map_err(Problem::internal)?;
+            .map_err(Problem::internal)?
+            .bound_to(envelope.bound.as_deref());
         new_digest = Some(keys.pin_digest(record.key_version, resend.pin, &pin).map_err(Problem::internal)?);
         if record.flags.has_pointer {
             let key = keys.pointer(application.id, &envelope.recipient, envelope.purpose.as_deref().unwrap_or_default());
@@ -135,11 +141,13 @@ async fn attempt(
             record,
             channel,
             limits: &application.limits,
+            budget: snapshot.budget(application.id, record.flags.is_sandbox),
             new_digest,
             new_sealed: new_sealed.as_deref(),
             pointer,
             pause_ms: resend.pause_ms,
             idempotency: resend.idempotency,
+            caller_limits: &resend.caller_limits,
             trace: resend.trace,
         })
         .await
@@ -154,7 +162,8 @@ async fn attempt(
         Some(ResendOutcome::Refused(refusal)) => return Err(refusal.into()),
     };
     let (created_ms, expires_ms) = (record.created_ms, record.expires_ms);
-    Ok(Some(Resent { recipient: turned.recipient, channel, created_ms, expires_ms, deliveries }))
+    let attempts_used = record.attempts_used;
+    Ok(Some(Resent { recipient: turned.recipient, channel, created_ms, expires_ms, deliveries, attempts_used }))
 }
 
 fn check_reaches(channel: Channel, recipient: &Recipient, body: &Body) -> Result<(), Problem> {

@@ -12,15 +12,15 @@ use pinfold_core::fallback::{On, Plan, Step};
 use pinfold_core::id::{ApplicationId, MessageId, PinId};
 use pinfold_core::life::{SendOutcome, WhenLive};
 use pinfold_core::message::{Body, Message, check_sender};
-use pinfold_core::phone::Line;
 use pinfold_core::pin::Pin;
 use pinfold_core::recipient::Recipient;
 use pinfold_core::wording::Wording;
 use pinfold_http::{Caller, Code, Problem};
 use pinfold_postgres::built_in_id;
-use pinfold_redis::{Flags, Idempotency, Pointer};
+use pinfold_redis::{CallerLimit, Flags, Idempotency, Pointer};
 
 use crate::State;
+use crate::number_check::{self, NumberCheck};
 use crate::state::{application, hot_problem};
 
 /// A PIN to send.
@@ -54,6 +54,10 @@ pub(crate) struct Send<'a> {
     pub(crate) pause_ms: u64,
     /// What the dialect must know again when it answers later; sealed, and gone with the PIN.
     pub(crate) note: Option<String>,
+    /// What the code is bound to beside its number, such as a transaction: a check that does not say the same fails.
+    pub(crate) bound: Option<String>,
+    /// What else counts the message.
+    pub(crate) caller_limits: Vec<CallerLimit>,
     pub(crate) idempotency: Option<Idempotency>,
     /// The fallback plan, instead of the template's; without steps for none.
     pub(crate) fallback: Option<Vec<Step>>,
@@ -84,6 +88,8 @@ impl<'a> Send<'a> {
             when_live: WhenLive::Replace,
             pause_ms: 0,
             note: None,
+            bound: None,
+            caller_limits: Vec::new(),
             idempotency: None,
             fallback: None,
             others: Vec::new(),
@@ -100,8 +106,8 @@ pub(crate) struct Sent {
     pub(crate) recipient: Recipient,
     pub(crate) created_ms: u64,
     pub(crate) expires_ms: u64,
-    /// Whether the message was kept back.
-    pub(crate) is_withheld: bool,
+    /// What was known of the number; its message was kept back when that is against it.
+    pub(crate) number: NumberCheck,
     /// Whether it waited already and nothing was done; never without [`WhenLive::Join`].
     pub(crate) is_joined: bool,
 }
@@ -121,7 +127,6 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
         .ok_or_else(|| Problem::new(Code::NotFound))?;
     check_carries(message, send.channel, send.message.is_some())?;
     let recipient = parse_recipient("to", send.to, send.channel)?;
-    let is_withheld = send.checks_line && !takes_messages(&recipient);
     if let Some(sender) = &send.sender {
         check_from(send.channel, sender)?;
     }
@@ -142,6 +147,12 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
         (false, _) => snapshot.fallbacks.get(&message_id),
     };
 
+    let is_sandbox = caller.environment == Environment::Sandbox;
+    let number = match send.checks_line {
+        true => number_check::check(state, snapshot, application.id, &recipient, is_sandbox).await,
+        false => NumberCheck::NotAsked,
+    };
+
     let keys = &snapshot.keys;
     let (pin_id, key_version) = (PinId::random(), keys.current());
     let (alphabet, length) = match send.code {
@@ -152,6 +163,7 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
         None => keys.derive_pin(key_version, pin_id, 0, alphabet, length).map_err(Problem::internal)?,
         Some(code) => Pin::given(code),
     };
+    let code = code.bound_to(send.bound.as_deref());
     let subject = keys.subject(application.id, &recipient);
     let digest = keys.pin_digest(key_version, pin_id, &code).map_err(Problem::internal)?;
     let pointer = match send.purpose {
@@ -163,7 +175,7 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
     };
     let flags = Flags {
         may_repeat: limits.allow_multiple_verifications,
-        is_sandbox: caller.environment == Environment::Sandbox,
+        is_sandbox,
         is_chosen: send.code.is_some(),
         has_pointer: pointer.is_some(),
         has_plan: plan.is_some(),
@@ -181,6 +193,7 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
         purpose: send.purpose.filter(|purpose| !purpose.is_empty()).map(str::to_owned),
         wording: send.wording,
         note: send.note,
+        bound: send.bound,
     };
     let sealed = keys.seal_envelope(key_version, pin_id, &envelope).map_err(Problem::internal)?;
     let outcome = state
@@ -194,6 +207,7 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
             channel: send.channel,
             flags,
             limits,
+            budget: snapshot.budget(application.id, flags.is_sandbox),
             attempts: send.attempts.map_or(limits.pin_attempts, |attempts| attempts.min(state.ceilings.pin_attempts)),
             time_to_live_ms,
             key_version,
@@ -206,13 +220,14 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
             pause_ms: send.pause_ms,
             idempotency: send.idempotency,
             fallback,
-            is_queued: !is_withheld,
+            is_queued: !number.is_against(),
+            caller_limits: &send.caller_limits,
             trace: send.trace,
         })
         .await
         .map_err(hot_problem)?;
     let recipient = envelope.recipient;
-    let sent = |pin, created_ms, expires_ms| Sent { pin, recipient, created_ms, expires_ms, is_withheld, is_joined: false };
+    let sent = |pin, created_ms, expires_ms| Sent { pin, recipient, created_ms, expires_ms, number, is_joined: false };
     match outcome {
         SendOutcome::Accepted { created_ms, expires_ms } => Ok(sent(pin_id, created_ms, expires_ms)),
         SendOutcome::Repeated { pin, created_ms, expires_ms } => Ok(sent(pin, created_ms, expires_ms)),
@@ -235,13 +250,6 @@ pub(crate) fn parse_recipient(field: &'static str, text: &str, channel: Channel)
         (Channel::Push, _) => Err(Problem::field("channel", "must be sms, voice or email")),
         (_, Ok(phone @ Recipient::Phone(_))) => Ok(phone),
         (..) => Err(Problem::field(field, "must be a phone number in international form, such as 41793026727")),
-    }
-}
-
-fn takes_messages(recipient: &Recipient) -> bool {
-    match recipient {
-        Recipient::Phone(phone) => phone.line() == Line::Reachable,
-        Recipient::Email(_) | Recipient::Push(_) => true,
     }
 }
 

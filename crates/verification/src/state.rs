@@ -10,6 +10,7 @@ use pinfold_http::{Code, Problem};
 use pinfold_postgres::{Database, Snapshot, Snapshots};
 use pinfold_redis::Hot;
 
+use crate::number_check::Lookups;
 use crate::{Settings, Signer};
 
 /// The role's state; one for each HTTP worker, because each has its own connection to the hot state.
@@ -24,6 +25,10 @@ pub struct State {
     pub ceilings: Ceilings,
     /// Signs session tokens.
     pub signer: Arc<Signer>,
+    /// What looks numbers up.
+    pub lookups: Lookups,
+    /// The address under which clients reach this installation, without a slash at its end; none when nobody said it.
+    pub public_url: Option<String>,
     /// The role's settings.
     pub settings: Settings,
 }
@@ -59,6 +64,28 @@ impl State {
             return Ok(snapshot);
         }
         Ok(self.snapshots.newer_than(&snapshot).await.unwrap_or(snapshot))
+    }
+}
+
+impl State {
+    /// A tenant's configuration and the application of a short name, which may just have been given.
+    ///
+    /// # Errors
+    /// See [`Self::snapshot`]; 400 naming the `field` when no application has it.
+    pub(crate) async fn snapshot_of_slug(
+        &self,
+        tenant: TenantId,
+        field: &'static str,
+        slug: &str,
+    ) -> Result<(Arc<Snapshot>, ApplicationId), Problem> {
+        let mut snapshot = self.snapshot(tenant).await?;
+        if !snapshot.slugs.contains_key(slug) {
+            snapshot = self.snapshots.newer_than(&snapshot).await.unwrap_or(snapshot);
+        }
+        match snapshot.slugs.get(slug).copied() {
+            Some(application) => Ok((snapshot, application)),
+            None => Err(Problem::field(field, "must be the slug of an application of yours")),
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use pinfold_core::alphabet::Classes;
+use pinfold_core::envelope::Envelope;
 use pinfold_core::id::{ApplicationId, PinId};
 use pinfold_core::keys::Digest;
 use pinfold_core::life::Verdict;
@@ -36,7 +37,22 @@ pub(crate) struct Judged {
     pub(crate) pin: PinId,
     pub(crate) record: Record,
     pub(crate) recipient: Recipient,
+    /// What the dialect noted when it was sent.
+    pub(crate) note: Option<String>,
+    /// What it is bound to.
+    pub(crate) bound: Option<String>,
     pub(crate) now_ms: u64,
+}
+
+/// A guess as it came.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Typed<'a> {
+    /// The field that holds it.
+    pub(crate) field: &'static str,
+    /// What the person typed.
+    pub(crate) guess: &'a str,
+    /// What the caller says the code is bound to: [`crate::send::Send::bound`].
+    pub(crate) bound: Option<&'a str>,
 }
 
 /// Judges `guess`, given in `field`.
@@ -52,11 +68,28 @@ pub(crate) async fn verify(
     guess: &str,
     idempotency: Option<IdempotencyKey<'_>>,
 ) -> Result<Judged, Problem> {
+    verify_bound(state, snapshot, caller, which, Typed { field, guess, bound: None }, idempotency).await
+}
+
+/// Judges a guess at a code that may be bound to something.
+///
+/// # Errors
+/// See [`verify`].
+pub(crate) async fn verify_bound(
+    state: &State,
+    snapshot: &Arc<Snapshot>,
+    caller: &Caller,
+    which: Which,
+    typed: Typed<'_>,
+    idempotency: Option<IdempotencyKey<'_>>,
+) -> Result<Judged, Problem> {
+    let Typed { field, guess, bound } = typed;
     let malformed =
         || Problem { fields: vec![pinfold_core::field::FieldError::new(field, MUST)], ..Problem::new(Code::InvalidPin) };
     let classes = Classes::of(guess).filter(|_| (1..=LONGEST_GUESS).contains(&guess.len())).ok_or_else(malformed)?;
     refuse_disabled(state, snapshot, caller, &which).await?;
     let (keys, guess) = (&snapshot.keys, if classes.has_dash() { Pin::guessed(guess) } else { Pin::given(guess) });
+    let guess = guess.bound_to(bound);
     let of = match which {
         Which::Pin(pin) => GuessOf::Pin(pin),
         Which::Latest { pointer, .. } => GuessOf::Latest(pointer),
@@ -84,7 +117,8 @@ pub(crate) async fn verify(
         Verdict::Verified { .. } | Verdict::Wrong { .. } | Verdict::Terminal(_) => {}
     }
     let envelope = keys.open_envelope(record.key_version, pin, &record.sealed).map_err(Problem::internal)?;
-    Ok(Judged { verdict: judged.verdict, pin, record, recipient: envelope.recipient, now_ms: judged.now_ms })
+    let Envelope { recipient, note, bound, .. } = envelope;
+    Ok(Judged { verdict: judged.verdict, pin, record, recipient, note, bound, now_ms: judged.now_ms })
 }
 
 /// A PIN of an application that is switched off is not judged, so nothing is spent. Which application a PIN belongs to is

@@ -258,7 +258,7 @@ impl<'l> Session<'l> {
             // A person's message, or a receipt that nobody wants.
             return self.answer_to(id, sequence, CommandStatus::EsmeRok);
         };
-        let (received, kept) = ReceivedReceipt::new(self.link.tenant.get().copied(), self.link.connection, receipt);
+        let (received, kept) = ReceivedReceipt::new(self.link.tenant.get().copied(), self.link.connection, "smpp", receipt);
         if self.keeping.len() >= UNKEPT || sink.try_send(received).is_err() {
             return self.answer_receipt(id, sequence, false);
         }

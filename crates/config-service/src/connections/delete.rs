@@ -28,7 +28,8 @@ pub(crate) async fn handler(
 ) -> Result<HttpResponse, Problem> {
     let deleted = state.database.tenant(caller.tenant).connections().delete(store::id(&path)?).await;
     if deleted.as_ref().is_err_and(Error::is_refused) {
-        return Err(Problem::new(Code::StillInUse).detail("A route uses this connection: change or remove the route first."));
+        return Err(Problem::new(Code::StillInUse)
+            .detail("A route or the number lookup uses this connection: change or remove that first."));
     }
     store::found(deleted)?;
     Ok(HttpResponse::NoContent().finish())

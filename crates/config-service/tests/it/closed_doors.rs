@@ -83,6 +83,14 @@ fn doors() -> Vec<Door> {
         door(Method::GET, "/v1/messages/{msgId}/fallback", ConfigRead, None),
         door(Method::PUT, "/v1/messages/{msgId}/fallback", ConfigWrite, plan()),
         door(Method::DELETE, "/v1/messages/{msgId}/fallback", ConfigWrite, None),
+        door(Method::GET, "/v1/caps", ConfigRead, None),
+        door(Method::PUT, "/v1/caps", ConfigWrite, Some(json!({}))),
+        door(Method::GET, "/v1/applications/{appId}/caps", ConfigRead, None),
+        door(Method::PUT, "/v1/applications/{appId}/caps", ConfigWrite, Some(json!({}))),
+        door(Method::GET, "/v1/usage", ConfigRead, None),
+        door(Method::GET, "/v1/number-lookup", ConfigRead, None),
+        door(Method::PUT, "/v1/number-lookup", ConfigWrite, Some(json!({"connectionId": "x"}))),
+        door(Method::DELETE, "/v1/number-lookup", ConfigWrite, None),
         door(Method::GET, "/v1/webhook-endpoints", ConfigRead, None),
         door(Method::POST, "/v1/webhook-endpoints", ConfigWrite, hook()),
         door(Method::GET, "/v1/webhook-endpoints/{id}", ConfigRead, None),
@@ -94,6 +102,35 @@ fn doors() -> Vec<Door> {
         door(Method::GET, "/v1/webhook-endpoints/{id}/messages", ConfigRead, None),
         door(Method::GET, "/v1/webhook-endpoints/{id}/messages/{messageId}", ConfigRead, None),
         door(Method::POST, "/v1/webhook-endpoints/{id}/messages/{messageId}/replay", ConfigWrite, None),
+        door(Method::GET, "/v2/Services", ConfigRead, None),
+        door(Method::POST, "/v2/Services", ConfigWrite, None),
+        door(Method::GET, "/v2/Services/{ServiceSid}", ConfigRead, None),
+        door(Method::POST, "/v2/Services/{ServiceSid}", ConfigWrite, None),
+        door(Method::DELETE, "/v2/Services/{ServiceSid}", ConfigWrite, None),
+        door(Method::GET, "/v2/Services/{ServiceSid}/RateLimits", ConfigRead, None),
+        door(Method::POST, "/v2/Services/{ServiceSid}/RateLimits", ConfigWrite, None),
+        door(Method::GET, "/v2/Services/{ServiceSid}/RateLimits/{RateLimitSid}", ConfigRead, None),
+        door(Method::POST, "/v2/Services/{ServiceSid}/RateLimits/{RateLimitSid}", ConfigWrite, None),
+        door(Method::DELETE, "/v2/Services/{ServiceSid}/RateLimits/{RateLimitSid}", ConfigWrite, None),
+        door(Method::GET, "/v2/Services/{ServiceSid}/RateLimits/{RateLimitSid}/Buckets", ConfigRead, None),
+        door(Method::POST, "/v2/Services/{ServiceSid}/RateLimits/{RateLimitSid}/Buckets", ConfigWrite, None),
+        door(Method::GET, "/v2/Services/{ServiceSid}/RateLimits/{RateLimitSid}/Buckets/{BucketSid}", ConfigRead, None),
+        door(Method::POST, "/v2/Services/{ServiceSid}/RateLimits/{RateLimitSid}/Buckets/{BucketSid}", ConfigWrite, None),
+        door(Method::DELETE, "/v2/Services/{ServiceSid}/RateLimits/{RateLimitSid}/Buckets/{BucketSid}", ConfigWrite, None),
+        door(Method::GET, "/v2/Services/{ServiceSid}/MessagingConfigurations", ConfigRead, None),
+        door(Method::POST, "/v2/Services/{ServiceSid}/MessagingConfigurations", ConfigWrite, None),
+        door(Method::GET, "/v2/Services/{ServiceSid}/MessagingConfigurations/{Country}", ConfigRead, None),
+        door(Method::POST, "/v2/Services/{ServiceSid}/MessagingConfigurations/{Country}", ConfigWrite, None),
+        door(Method::DELETE, "/v2/Services/{ServiceSid}/MessagingConfigurations/{Country}", ConfigWrite, None),
+        door(Method::GET, "/v2/Services/{ServiceSid}/Webhooks", ConfigRead, None),
+        door(Method::POST, "/v2/Services/{ServiceSid}/Webhooks", ConfigWrite, None),
+        door(Method::GET, "/v2/Services/{ServiceSid}/Webhooks/{WebhookSid}", ConfigRead, None),
+        door(Method::POST, "/v2/Services/{ServiceSid}/Webhooks/{WebhookSid}", ConfigWrite, None),
+        door(Method::DELETE, "/v2/Services/{ServiceSid}/Webhooks/{WebhookSid}", ConfigWrite, None),
+        door(Method::GET, "/v2/Templates", ConfigRead, None),
+        door(Method::POST, "/v2/SafeList/Numbers", ConfigWrite, None),
+        door(Method::GET, "/v2/SafeList/Numbers/{PhoneNumber}", ConfigRead, None),
+        door(Method::DELETE, "/v2/SafeList/Numbers/{PhoneNumber}", ConfigWrite, None),
     ]
 }
 
@@ -215,7 +252,9 @@ async fn what_is_another_tenants_is_not_there() {
     let things = Things::of(&world, &ann).await;
     let fakes = [Things::fake(&"0".repeat(32)), Things::fake("no-id"), Things::fake("%00"), Things::fake("..%2f..%2fx")];
     let before = world.dump();
-    for door in doors().into_iter().filter(|door| door.path.contains('{') && !door.path.contains("{channel}")) {
+    // Forms are another test's: the whole product is asked for those of `/v2`.
+    let is_here = |door: &Door| door.path.contains('{') && !door.path.contains("{channel}") && !door.path.starts_with("/v2/");
+    for door in doors().into_iter().filter(is_here) {
         let call = async |path: &str| {
             let body = door.body.as_ref().map(|body| body.to_string().into_bytes());
             world.call(Some(&bob), door.method.clone(), path, body).await

@@ -4,6 +4,7 @@
 
 mod api_keys;
 mod applications;
+mod caps;
 mod closed_doors;
 mod connections;
 mod fallbacks;

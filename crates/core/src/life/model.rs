@@ -7,7 +7,7 @@ use crate::fallback::Skip;
 use crate::id::PinId;
 use crate::limits::{Limits, Lockout};
 use crate::span::Rate;
-use crate::window::Window;
+use crate::window::{EXACT_EVENTS, Window};
 
 /// A send, as the model sees it: numbers, applications and codes are small integers.
 #[derive(Debug, Clone)]
@@ -24,6 +24,8 @@ pub struct ModelSend {
     pub limits: Limits,
     /// Idempotency key and a stand-in for the request's body.
     pub idempotency: Option<(u8, u8)>,
+    /// What else counts it: limits that the caller defined, by stand-ins for what they count.
+    pub caller_limits: Vec<(u8, Rate)>,
     /// Whether it becomes its number's latest PIN, and what becomes of the one that is.
     pub by_number: Option<WhenLive>,
     /// The pause between two messages that the request wants, in milliseconds; 0 for none.
@@ -39,6 +41,8 @@ pub struct ModelResend {
     pub new_code: Option<u8>,
     /// The application's limits.
     pub limits: Limits,
+    /// What else counts it.
+    pub caller_limits: Vec<(u8, Rate)>,
     /// The pause between two messages that the request wants, in milliseconds; 0 for none.
     pub pause_ms: u64,
 }
@@ -104,6 +108,8 @@ struct Number {
     lock_after: Rate,
     failures: Window,
     sends: Window,
+    /// When the last message was that asked for a pause, where the window of messages does not know.
+    noted_ms: Option<u64>,
     verifies: Window,
 }
 
@@ -116,6 +122,7 @@ impl Number {
             lock_after: limits.lock_after,
             failures: Window::default(),
             sends: Window::default(),
+            noted_ms: None,
             verifies: Window::default(),
         }
     }
@@ -147,6 +154,7 @@ pub struct Model {
     pins: HashMap<PinId, Life>,
     numbers: HashMap<(u8, u8), Number>,
     applications: HashMap<u8, Window>,
+    others: HashMap<u8, Window>,
     sent: HashMap<u8, (u8, PinId, u64, u64)>,
     latest: HashMap<(u8, u8), PinId>,
 }
@@ -158,12 +166,19 @@ impl Model {
         Self { lockout, ..Self::default() }
     }
 
-    /// Whether both windows take one more message, and what they are afterwards.
-    fn spend_send(&mut self, number: (u8, u8), limits: &Limits, pause_ms: u64, now: u64) -> Result<(), Refusal> {
+    /// Whether all windows take one more message, and what they are afterwards.
+    fn spend_send(
+        &mut self,
+        number: (u8, u8),
+        limits: &Limits,
+        pause_ms: u64,
+        others: &[(u8, Rate)],
+        now: u64,
+    ) -> Result<(), Refusal> {
         let state = self.numbers.entry(number).or_insert_with(|| Number::new(limits));
         state.lock(now)?;
         if pause_ms > 0
-            && let Some(last) = state.sends.last()
+            && let Some(last) = state.sends.last().or(state.noted_ms)
             && last + pause_ms > now
         {
             return Err(Refusal::TooSoon { retry_ms: last + pause_ms - now });
@@ -171,7 +186,18 @@ impl Model {
         state.sends.admits(limits.send_per_number, now).map_err(|retry_ms| Refusal::NumberLimit { retry_ms })?;
         let application = self.applications.entry(number.0).or_default();
         application.admits(limits.send_per_application, now).map_err(|retry_ms| Refusal::ApplicationLimit { retry_ms })?;
+        for (key, rate) in others {
+            let window = self.others.entry(*key).or_default();
+            window.admits(*rate, now).map_err(|retry_ms| Refusal::CallerLimit { retry_ms })?;
+        }
+        for (key, rate) in others {
+            let window = self.others.entry(*key).or_default();
+            *window = window.after(*rate, now);
+        }
         state.sends = state.sends.after(limits.send_per_number, now);
+        if pause_ms > 0 && limits.send_per_number.attempts() > EXACT_EVENTS {
+            state.noted_ms = Some(now);
+        }
         state.verify = limits.verify;
         state.lock_after = limits.lock_after;
         *application = application.after(limits.send_per_application, now);
@@ -190,7 +216,7 @@ impl Model {
         if let (Some(WhenLive::Join), Some((pin, expires_ms))) = (send.by_number, live) {
             return SendOutcome::Live { pin, created_ms: self.pins[&pin].created_ms, expires_ms };
         }
-        if let Err(refusal) = self.spend_send(number, &send.limits, send.pause_ms, now) {
+        if let Err(refusal) = self.spend_send(number, &send.limits, send.pause_ms, &send.caller_limits, now) {
             return SendOutcome::Refused(refusal);
         }
         if let Some(older) = live.and_then(|(pin, _)| self.pins.get_mut(&pin)) {
@@ -235,7 +261,7 @@ impl Model {
             return ResendOutcome::Terminal(terminal);
         }
         let number = (life.application, life.number);
-        if let Err(refusal) = self.spend_send(number, &resend.limits, resend.pause_ms, now) {
+        if let Err(refusal) = self.spend_send(number, &resend.limits, resend.pause_ms, &resend.caller_limits, now) {
             return ResendOutcome::Refused(refusal);
         }
         let Some(life) = self.pins.get_mut(&resend.pin) else { return ResendOutcome::Unknown };
@@ -258,14 +284,20 @@ impl Model {
         }
         let spent = match step.skip {
             Some(skip) => Err(skip),
-            None => match self.spend_send((life.application, life.number), &step.limits, 0, now) {
+            None => match self.spend_send((life.application, life.number), &step.limits, 0, &[], now) {
                 Ok(()) => Ok(()),
                 Err(refusal) if step.is_asked_for => return FallBackOutcome::Refused(refusal),
                 Err(Refusal::Locked { .. }) => Err(Skip::Locked),
                 Err(Refusal::NumberLimit { .. }) => Err(Skip::NumberLimit),
                 Err(Refusal::ApplicationLimit { .. }) => Err(Skip::ApplicationLimit),
+                Err(Refusal::DailyCap { .. }) => Err(Skip::DailyCap),
+                Err(Refusal::MonthlyCap { .. }) => Err(Skip::MonthlyCap),
                 Err(
-                    refusal @ (Refusal::Backlog | Refusal::TenantBacklog | Refusal::Throttled { .. } | Refusal::TooSoon { .. }),
+                    refusal @ (Refusal::Backlog
+                    | Refusal::TenantBacklog
+                    | Refusal::CallerLimit { .. }
+                    | Refusal::Throttled { .. }
+                    | Refusal::TooSoon { .. }),
                 ) => {
                     return FallBackOutcome::Refused(refusal);
                 }
@@ -301,17 +333,18 @@ impl Model {
         if let Err(retry_ms) = number.verifies.admits(number.verify, now) {
             return Verdict::Refused(Refusal::Throttled { retry_ms });
         }
-        number.verifies = number.verifies.after(number.verify, now);
         life.used += 1;
         let remaining = life.attempts - life.used;
         if verify.code == life.code {
             // With nothing left to spend, even a PIN that may be verified again is used up by the next guess.
             life.status = if remaining == 0 && life.may_repeat { Status::Exhausted } else { Status::Verified };
             life.success_key = verify.idempotency;
+            // Whoever knows the code does not guess: a success counts as no check.
             number.failures = Window::default();
             number.locks = 0;
             return Verdict::Verified { remaining };
         }
+        number.verifies = number.verifies.after(number.verify, now);
         if remaining == 0 {
             life.status = Status::Exhausted;
         }
@@ -345,6 +378,7 @@ mod tests {
             code: 7,
             limits: limits.clone(),
             idempotency: None,
+            caller_limits: Vec::new(),
             by_number: None,
             pause_ms: 0,
         }
@@ -377,7 +411,7 @@ mod tests {
         let (mut model, send) = (Model::default(), send(1, &open()));
         model.send(&send, 0);
         model.verify(&guess(send.pin, 0), 1);
-        let resend = ModelResend { pin: send.pin, new_code: None, limits: open(), pause_ms: 0 };
+        let resend = ModelResend { pin: send.pin, new_code: None, limits: open(), pause_ms: 0, caller_limits: Vec::new() };
         assert_eq!(model.resend(&resend, 299_999), ResendOutcome::Accepted { deliveries: 2, expires_ms: 300_000 });
         assert_eq!(model.verify(&guess(send.pin, 0), 299_999), Verdict::Wrong { remaining: 3 });
         assert_eq!(model.verify(&guess(send.pin, 7), 300_000), Verdict::Terminal(Terminal::Expired));
@@ -414,7 +448,8 @@ mod tests {
     fn a_new_code_kills_the_old_one() {
         let (mut model, send) = (Model::default(), send(1, &open()));
         model.send(&send, 0);
-        model.resend(&ModelResend { pin: send.pin, new_code: Some(8), limits: open(), pause_ms: 0 }, 1);
+        let new_code = ModelResend { pin: send.pin, new_code: Some(8), limits: open(), pause_ms: 0, caller_limits: Vec::new() };
+        model.resend(&new_code, 1);
         assert_eq!(model.verify(&guess(send.pin, 7), 2), Verdict::Wrong { remaining: 4 });
         assert_eq!(model.verify(&guess(send.pin, 8), 3), Verdict::Verified { remaining: 3 });
         assert_eq!(model.verify(&guess(send.pin, 8), 4), Verdict::Terminal(Terminal::AlreadyVerified));
@@ -456,6 +491,21 @@ mod tests {
     }
 
     #[test]
+    fn a_callers_limit_counts_whatever_it_names_and_a_refusal_counts_nowhere() {
+        let mut model = Model::default();
+        let (three, two): (Rate, Rate) = ("3/1h".parse().expect("a rate"), "2/1m".parse().expect("a rate"));
+        let from = |number, key| ModelSend { caller_limits: vec![(key, three), (key + 1, two)], ..send(number, &open()) };
+        for number in [1, 2] {
+            assert!(matches!(model.send(&from(number, 8), 0), SendOutcome::Accepted { .. }));
+        }
+        let refused = |retry_ms| SendOutcome::Refused(Refusal::CallerLimit { retry_ms });
+        assert_eq!(model.send(&from(3, 8), 0), refused(60_000));
+        assert!(matches!(model.send(&from(3, 10), 0), SendOutcome::Accepted { .. }), "another value is free");
+        assert!(matches!(model.send(&from(3, 8), 60_000), SendOutcome::Accepted { .. }));
+        assert_eq!(model.send(&from(4, 8), 60_000), refused(3_540_000), "what was refused was not counted");
+    }
+
+    #[test]
     fn a_send_joins_the_pin_that_waits_or_ends_it() {
         let mut model = Model::default();
         let first = ModelSend { by_number: Some(WhenLive::Join), ..send(1, &open()) };
@@ -477,7 +527,7 @@ mod tests {
         model.send(&first, 0);
         let again = ModelSend { pin: PinId::random(), ..first.clone() };
         assert_eq!(model.send(&again, 4_000), SendOutcome::Refused(Refusal::TooSoon { retry_ms: 6_000 }));
-        let resend = ModelResend { pin: first.pin, new_code: None, limits: open(), pause_ms: 10_000 };
+        let resend = ModelResend { pin: first.pin, new_code: None, limits: open(), pause_ms: 10_000, caller_limits: Vec::new() };
         assert_eq!(model.resend(&resend, 9_999), ResendOutcome::Refused(Refusal::TooSoon { retry_ms: 1 }));
         assert!(matches!(model.resend(&resend, 10_000), ResendOutcome::Accepted { .. }));
         assert!(matches!(model.send(&again, 20_000), SendOutcome::Accepted { .. }));

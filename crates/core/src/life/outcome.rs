@@ -64,6 +64,21 @@ pub enum Refusal {
         /// Milliseconds until the next may go.
         retry_ms: u64,
     },
+    /// The tenant or the application had its messages, or spent its money, for today.
+    DailyCap {
+        /// Milliseconds until the day ends.
+        retry_ms: u64,
+    },
+    /// The same for this month.
+    MonthlyCap {
+        /// Milliseconds until the month ends.
+        retry_ms: u64,
+    },
+    /// Something that the caller named had its messages.
+    CallerLimit {
+        /// Milliseconds until the next may go.
+        retry_ms: u64,
+    },
     /// The number had its last message a moment ago, and the request wants a pause between two.
     TooSoon {
         /// Milliseconds until the pause is over.

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use pinfold_core::event::{Event, Kind};
 use pinfold_core::span::DAY_MS;
 use pinfold_http::clock::now_ms;
-use pinfold_redis::Hot;
+use pinfold_redis::{Error, Hot, Record};
 use tokio::time::sleep;
 
 use super::Notifier;
@@ -12,6 +13,8 @@ use crate::outage::Outage;
 
 /// PINs of one tenant that one look takes.
 const EXPIRED_AT_ONCE: u32 = 1_000;
+/// PINs that are recorded together.
+const BURIED_AT_ONCE: usize = 500;
 /// Messages of one endpoint that one look forgets.
 const PRUNED_AT_ONCE: u32 = 1_000;
 /// How much earlier than the oldest unrecorded event a PIN must have died: scripts of that very moment may still end.
@@ -20,8 +23,8 @@ const MEASURE_EVERY: Duration = Duration::from_secs(10);
 const PRUNE_EVERY: Duration = Duration::from_secs(600);
 
 impl Notifier {
-    /// Notices PINs that died unverified. A PIN counts as dead only when everything that happened before its
-    /// end is recorded: a verification that still waits in Redis is never overlooked.
+    /// Notices PINs that died without a recorded end. A PIN counts as dead only when everything that happened before its
+    /// end is recorded, and as expired only when its record does not say that it was verified.
     pub(super) async fn expire(&self, hot: &Hot, redis: &Outage) {
         let every = Duration::from_secs(self.settings.expiry_seconds);
         loop {
@@ -34,19 +37,41 @@ impl Notifier {
                 }
             };
             redis.end();
-            match self.database.record_expired(until, EXPIRED_AT_ONCE).await {
-                Ok(0) => {}
-                Ok(count) => {
-                    self.metrics.expired(count);
-                    self.nudge.notify_one();
-                }
-                Err(error) if error.is_unavailable() => self.postgres.begin(&error),
-                Err(error) => {
-                    let error = &error as &(dyn std::error::Error + 'static);
-                    tracing::error!(error, "PINs that died unverified cannot be recorded");
+            match self.database.lapsed(until, EXPIRED_AT_ONCE).await {
+                Ok(dead) => self.bury(hot, redis, dead).await,
+                Err(error) => self.complain(&error),
+            }
+        }
+    }
+
+    async fn bury(&self, hot: &Hot, redis: &Outage, mut dead: Vec<Event>) {
+        dead.sort_by_key(|event| hot.partition(event.tenant));
+        for group in dead.chunk_by(|one, other| hot.partition(one.tenant) == hot.partition(other.tenant)) {
+            for batch in group.chunks(BURIED_AT_ONCE) {
+                let pins: Vec<_> = batch.iter().map(|event| (event.tenant, event.pin)).collect();
+                let records = match hot.peek_many(&pins).await {
+                    Ok(records) => records,
+                    Err(error) => return redis.begin(&error),
+                };
+                let ends: Vec<Event> = batch.iter().zip(records).map(|(event, record)| end(event, record)).collect();
+                let expired = ends.iter().filter(|event| event.kind == Kind::Expired).count();
+                match self.database.record_lapsed(ends).await {
+                    Ok(()) => {
+                        self.metrics.expired(expired);
+                        self.nudge.notify_one();
+                    }
+                    Err(error) => return self.complain(&error),
                 }
             }
         }
+    }
+
+    fn complain(&self, error: &pinfold_postgres::Error) {
+        if error.is_unavailable() {
+            return self.postgres.begin(error);
+        }
+        let error = error as &(dyn std::error::Error + 'static);
+        tracing::error!(error, "PINs that died unverified cannot be recorded");
     }
 
     /// Measures what waits.
@@ -76,5 +101,14 @@ impl Notifier {
                 }
             }
         }
+    }
+}
+
+/// How a dead PIN ended. That it was verified is told by the process that judged the guess; should it have been killed
+/// before it could, the record remembers.
+fn end(expired: &Event, record: Option<Result<Record, Error>>) -> Event {
+    match record.and_then(Result::ok).and_then(|record| record.verified_ms) {
+        Some(at_ms) => Event { kind: Kind::Verified, at_ms, ..expired.clone() },
+        None => expired.clone(),
     }
 }

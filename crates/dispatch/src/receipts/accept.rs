@@ -34,7 +34,7 @@ pub(super) async fn accept(state: &State, request: &HttpRequest, segment: &str, 
     let url = format!("{}{}{}{query}", state.public_url, request.path(), if query.is_empty() { "" } else { "?" });
     let given = ReceiptRequest { method: request.method().as_str(), url: &url, headers: &headers, body, now_ms: clock::now_ms() };
     let receipts = receipts(&connection.provider, &given).map_err(|refused| refusal(refused, connection, &path))?;
-    let stored = state.database.tenant(path.tenant).receipts().store(path.connection, &receipts).await;
+    let stored = state.intake.keep(path.tenant, path.connection, connection.provider.kind(), &receipts).await;
     stored.map_err(|error| if error.is_unavailable() { Problem::unavailable(error) } else { Problem::internal(error) })?;
     Ok(HttpResponse::Ok().finish())
 }

@@ -4,17 +4,17 @@
 use std::collections::BTreeMap;
 
 use pinfold_channels::ReceivedReceipt;
-use pinfold_postgres::Database;
 use tokio::sync::mpsc::Receiver;
 use tokio_util::sync::CancellationToken;
 
+use super::Intake;
 use crate::outage::Outage;
 
 /// The most receipts that are stored at once.
 const MOST: usize = 256;
 
 /// Stores until `stop`.
-pub(crate) async fn drain(mut received: Receiver<ReceivedReceipt>, database: Database, stop: CancellationToken) {
+pub(crate) async fn drain(mut received: Receiver<ReceivedReceipt>, intake: Intake, stop: CancellationToken) {
     let postgres = Outage::new("PostgreSQL");
     let mut batch = Vec::with_capacity(MOST);
     while let Some(1..) = stop.run_until_cancelled(received.recv_many(&mut batch, MOST)).await {
@@ -27,7 +27,8 @@ pub(crate) async fn drain(mut received: Receiver<ReceivedReceipt>, database: Dat
         }
         for ((tenant, connection), group) in by_connection {
             let receipts: Vec<_> = group.iter().map(|one| one.receipt.clone()).collect();
-            match database.tenant(tenant).receipts().store(connection, &receipts).await {
+            let Some(first) = group.first() else { continue };
+            match intake.keep(tenant, connection, first.connector, &receipts).await {
                 Ok(()) => {
                     postgres.end();
                     group.into_iter().for_each(ReceivedReceipt::keep);

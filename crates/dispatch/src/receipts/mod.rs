@@ -2,18 +2,21 @@
 
 mod accept;
 pub(crate) mod drain;
+mod intake;
 pub(crate) mod poll;
 mod take;
 mod take_by_get;
 pub(crate) mod tell;
 
 use pinfold_http::Mount;
-use pinfold_postgres::{Database, Snapshots};
+use pinfold_postgres::Snapshots;
+
+pub use self::intake::{Intake, ReceiptMetrics};
 
 /// What the role's operations need.
 pub struct State {
-    /// Where receipts are kept.
-    pub database: Database,
+    /// Where receipts go.
+    pub intake: Intake,
     /// Whose connections there are.
     pub snapshots: Snapshots,
     /// The address under which providers reach this installation, without a slash at its end.

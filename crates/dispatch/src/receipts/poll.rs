@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
-use pinfold_postgres::{Database, Poll};
+use pinfold_postgres::Poll;
 use tokio_util::sync::CancellationToken;
 
+use super::Intake;
 use crate::outage::Outage;
 use crate::worker::Worker;
 
@@ -20,17 +21,17 @@ const MOST: u32 = 128;
 const AT_ONCE: usize = 8;
 
 /// Asks until `stop`.
-pub(crate) async fn poll(worker: &Worker, database: &Database, stop: &CancellationToken) {
+pub(crate) async fn poll(worker: &Worker, intake: &Intake, stop: &CancellationToken) {
     let postgres = Outage::new("PostgreSQL");
     loop {
         let mut wait = EVERY;
-        match database.take_polls(&KINDS, MOST).await {
+        match intake.database.take_polls(&KINDS, MOST).await {
             Ok(polls) => {
                 postgres.end();
                 if polls.len() == MOST as usize {
                     wait = Duration::ZERO;
                 }
-                if stop.run_until_cancelled(ask_all(worker, database, polls)).await.is_none() {
+                if stop.run_until_cancelled(ask_all(worker, intake, polls)).await.is_none() {
                     return;
                 }
             }
@@ -42,25 +43,26 @@ pub(crate) async fn poll(worker: &Worker, database: &Database, stop: &Cancellati
     }
 }
 
-async fn ask_all(worker: &Worker, database: &Database, polls: Vec<Poll>) {
+async fn ask_all(worker: &Worker, intake: &Intake, polls: Vec<Poll>) {
     let mut open = FuturesUnordered::new();
     for poll in polls {
         if open.len() == AT_ONCE {
             open.next().await;
         }
-        open.push(ask(worker, database, poll));
+        open.push(ask(worker, intake, poll));
     }
     while open.next().await.is_some() {}
 }
 
 /// Asks for one message. What is not answered is asked again later.
-async fn ask(worker: &Worker, database: &Database, poll: Poll) {
+async fn ask(worker: &Worker, intake: &Intake, poll: Poll) {
     let Ok(Some(snapshot)) = worker.snapshots.tenant(poll.tenant).await else { return };
     let Some(connection) = snapshot.connections.get(&poll.connection).filter(|it| it.provider.is_polled()) else { return };
     let Ok(connector) = worker.connectors.get(connection) else { return };
     match connector.ask(&poll.provider_id).await {
         Ok(receipt) => {
-            if let Err(error) = database.tenant(poll.tenant).receipts().store(poll.connection, &[receipt]).await {
+            let kind = connection.provider.kind();
+            if let Err(error) = intake.keep(poll.tenant, poll.connection, kind, &[receipt]).await {
                 let error = &error as &(dyn std::error::Error + 'static);
                 tracing::debug!(error, "an answer about a message is not stored; it is asked for again");
             }

@@ -1,10 +1,11 @@
-//! Joins receipts with deliveries that were recorded after them, and records what they end.
+//! Joins receipts with deliveries that were recorded after them, records what they end, and follows what nobody followed
+//! when it came.
 
 use std::time::Duration;
 
-use pinfold_postgres::Database;
 use tokio_util::sync::CancellationToken;
 
+use super::Intake;
 use crate::outage::Outage;
 
 /// How often it is looked for them.
@@ -13,10 +14,12 @@ const EVERY: Duration = Duration::from_secs(2);
 const MOST: u32 = 500;
 
 /// Looks until `stop`.
-pub(crate) async fn tell(database: &Database, stop: &CancellationToken) {
+pub(crate) async fn tell(intake: &Intake, stop: &CancellationToken) {
     let postgres = Outage::new("PostgreSQL");
     loop {
-        let is_more = match database.tell_receipts(MOST).await {
+        let told = intake.database.tell_receipts(MOST).await;
+        let followed = intake.follow().await;
+        let is_more = match told.and_then(|told| followed.map(|()| told)) {
             Ok(told) => {
                 postgres.end();
                 told >= u64::from(MOST)

@@ -36,11 +36,13 @@ async fn resend(world: &World, sent: &Sent, new_code: bool) {
         record: &record,
         channel: Channel::Sms,
         limits: &Limits { send_per_number: "100/1h".parse().unwrap(), ..Limits::default() },
+        budget: pinfold_core::caps::Budget::default(),
         new_digest: new_code.then(|| snapshot.keys.pin_digest(1, sent.pin, &code).unwrap()),
         new_sealed: None,
         pointer: None,
         pause_ms: 0,
         idempotency: None,
+        caller_limits: &[],
         trace: None,
     };
     let outcome = world.hot.resend(&resend).await.unwrap();

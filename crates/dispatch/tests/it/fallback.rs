@@ -8,6 +8,7 @@ use pinfold_core::fallback::{On, Plan, Step};
 use pinfold_core::life::{CancelOutcome, Verdict};
 use pinfold_core::limits::Limits;
 use pinfold_core::pin::Pin;
+use pinfold_core::receipt::{Receipt, ReceiptState};
 use pinfold_dispatch::advance;
 use pinfold_redis::{Flags, Guess, GuessOf, Timer};
 use pinfold_testkit::{Answer, HttpPeer};
@@ -207,6 +208,26 @@ async fn a_receipt_of_failure_starts_the_next_step_once() {
     advance(&world.hot, world.tenant.id, sent.pin, 1).await.unwrap();
     world.until_quiet().await;
     assert_eq!(spoken(&voice), [sent.code]);
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_receipt_that_nobody_followed_is_followed_by_whoever_looks_next() {
+    let (world, voice) = with_voice().await;
+    world.provider.answer(Answer::ok().json(r#"{"id":"M-1"}"#));
+    let worker = world.worker(hasty());
+    let sent = send(&world, &[step(Channel::Voice, On::Failure)]).await;
+    until("it is recorded", async || deliveries(&world, &sent) == "sms sent").await;
+    // Stored by a process that ended right after.
+    let connection = world.read("SELECT replace(connection_id::text, '-', '') FROM deliveries").parse().unwrap();
+    let receipts = world.database.tenant(world.tenant.id).receipts();
+    for _ in 0..3 {
+        receipts.store(connection, &[Receipt::new("M-1", ReceiptState::Undeliverable)]).await.unwrap();
+    }
+    voice.wait_for(1, PATIENCE).await;
+    world.until_quiet().await;
+    assert_eq!(spoken(&voice), [sent.code]);
+    until("it is not followed again", async || world.read("SELECT count(*) FROM receipts WHERE follow_at IS NULL") == "1").await;
     worker.stop().await;
 }
 

@@ -27,6 +27,9 @@ async fn a_soft_stop_loses_nothing_and_repeats_nothing() {
     let group = [b"XINFO", &b"CONSUMERS"[..], format!("pf:{{{:02}}}:jobs", world.partition().number()).as_bytes(), b"dispatch"]
         .map(<[u8]>::to_vec);
     assert_eq!(command(&world.redis.url(), &group.each_ref().map(Vec::as_slice)), "*0");
+    // And nobody is left who records what it left behind.
+    let events = format!("pf:{{{:02}}}:events", world.partition().number());
+    assert_eq!(command(&world.redis.url(), &[b"XINFO", b"CONSUMERS", events.as_bytes(), b"record"]), "*0");
     world.provider.answer(Answer::ok());
     let second = world.worker(settings());
     world.until_quiet().await;

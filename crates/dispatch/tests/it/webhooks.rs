@@ -10,6 +10,7 @@ use pinfold_testkit::{Answer, HttpPeer};
 use tokio::time::Instant;
 
 use crate::webhook_world::{ids, reference_accepts};
+use crate::wire::command;
 use crate::world::{PATIENCE, brisk, until, world};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -158,6 +159,31 @@ async fn a_pin_that_dies_unverified_is_told_once_whoever_notices() {
     for worker in workers {
         worker.stop().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_success_whose_event_was_lost_is_told_when_the_pin_dies() {
+    let (world, receiver) = (world().await, HttpPeer::start());
+    world.endpoint(world.tenant.id, &receiver.url()).await;
+    let sent = world.send_with(world.tenant, Duration::from_secs(3), Flags::default()).await;
+    let worker = world.notifier(brisk());
+    until("the message is recorded", async || world.read("SELECT count(*) FROM events") == "1").await;
+    worker.stop().await;
+
+    let before = now_ms();
+    world.guess(&sent).await;
+    let stream = format!("pf:{{{:02}}}:events", world.partition().number());
+    assert!(command(&world.redis.url(), &[b"XTRIM", stream.as_bytes(), b"MAXLEN", b"0"]).contains('1'), "it was there");
+    let worker = world.notifier(brisk());
+    let told = async || receiver.received().into_iter().map(|it| it.json()).find(|it| it["type"] != "pin.sent");
+    until("it is told", async || told().await.is_some()).await;
+    let told = told().await.unwrap();
+    assert_eq!((&told["type"], &told["data"]["pinId"]), (&"pin.verified".into(), &sent.pin.to_string().into()), "{told}");
+    let at: f64 = world.read("SELECT extract(epoch FROM verified_at) * 1000 FROM verifications").parse().unwrap();
+    assert!((at - before as f64).abs() < 2_000.0, "when it happened, not when it was noticed");
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert_eq!(world.read("SELECT string_agg(kind, ' ' ORDER BY kind) FROM events"), "sent verified");
+    worker.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pinfold_channels::{Connectors, SimulatorEndpoint};
-use pinfold_core::alphabet::Alphabet;
+use pinfold_core::alphabet::{Alphabet, Classes};
 use pinfold_core::application::Application;
 use pinfold_core::channel::Channel;
 use pinfold_core::connection::{Connection, Http, HttpBody, Method, Provider, SuccessRule, Traffic};
@@ -15,12 +15,13 @@ use pinfold_core::envelope::Envelope;
 use pinfold_core::fallback::{On, Plan};
 use pinfold_core::id::{ApplicationId, ConnectionId, MessageId, PinId, TenantId};
 use pinfold_core::keys::MasterKey;
-use pinfold_core::life::{SendOutcome, WhenLive};
+use pinfold_core::life::{SendOutcome, Verdict, WhenLive};
 use pinfold_core::limits::{Limits, Lockout};
+use pinfold_core::pin::Pin;
 use pinfold_core::recipient::Recipient;
 use pinfold_dispatch::{Dispatch, Parts, Settings, WebhookSettings};
 use pinfold_postgres::{Database, Snapshot, Snapshots, built_in_id, migrate};
-use pinfold_redis::{DeadLetter, Flags, Hot, Partition, Send};
+use pinfold_redis::{DeadLetter, Flags, Guess, GuessOf, Hot, Partition, Send};
 use pinfold_testkit::{HttpPeer, Postgres, Redis, RedisServer, Role};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -258,6 +259,22 @@ impl World {
         self.send_as(self.tenant, Duration::from_secs(60), flags, &limits(), None, Some(other), message).await
     }
 
+    /// Verifies a PIN with the right code.
+    pub async fn guess(&self, sent: &Sent) {
+        let snapshot = self.snapshot().await;
+        let version = snapshot.keys.current();
+        let digest = snapshot.keys.pin_digest(version, sent.pin, &Pin::given(&sent.code)).unwrap();
+        let guess = Guess {
+            tenant: self.tenant.id,
+            of: GuessOf::Pin(sent.pin),
+            classes: Classes::of(&sent.code).unwrap(),
+            digests: &[(version, digest)],
+            success_key: None,
+        };
+        assert!(matches!(self.hot.verify(&guess).await.unwrap().verdict, Verdict::Verified { .. }));
+        self.hot.told_events(PATIENCE).await;
+    }
+
     #[expect(clippy::too_many_arguments, reason = "what the others leave out")]
     async fn send_as(
         &self,
@@ -291,6 +308,7 @@ impl World {
             channel: Channel::Sms,
             flags,
             limits,
+            budget: pinfold_core::caps::Budget::default(),
             attempts: limits.pin_attempts,
             time_to_live_ms: life.as_millis() as u64,
             key_version: version,
@@ -304,6 +322,7 @@ impl World {
             idempotency: None,
             fallback: first.map(|step| Duration::from_secs(step.after.into())),
             is_queued: true,
+            caller_limits: &[],
             trace: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
         };
         let outcome = self.hot.send(&send).await.unwrap();
@@ -339,6 +358,7 @@ impl World {
             follow_trace,
             public_url: None,
             received: None,
+            receipts: pinfold_dispatch::ReceiptMetrics::default(),
         };
         let (soft, hard, tracker) = (CancellationToken::new(), CancellationToken::new(), self.tracker.clone());
         let dispatch = Dispatch::new(parts, &mut metrics);

@@ -39,9 +39,7 @@ pub(super) fn answer(problem: &Problem) -> (StatusCode, Value) {
     let status = problem.code.status();
     let (status, code) = match problem.code {
         // The specification has a code of its own for this and gives it this status.
-        Code::TooManySends | Code::TooSoon | Code::NumberLocked => {
-            (StatusCode::FORBIDDEN, "ONE_TIME_PASSWORD_SMS.MAX_OTP_CODES_EXCEEDED")
-        }
+        Code::TooManySends | Code::TooSoon => (StatusCode::FORBIDDEN, "ONE_TIME_PASSWORD_SMS.MAX_OTP_CODES_EXCEEDED"),
         Code::PinOver => (StatusCode::BAD_REQUEST, "ONE_TIME_PASSWORD_SMS.VERIFICATION_FAILED"),
         Code::InvalidPin => (StatusCode::BAD_REQUEST, "ONE_TIME_PASSWORD_SMS.INVALID_OTP"),
         _ => match status {

@@ -7,7 +7,7 @@ use super::sentence;
 use crate::{Code, Problem, clock};
 
 /// The numbers of fields that have one of their own. The others are 1000, an invalid parameter.
-const FIELDS: [(&str, u16); 12] = [
+const FIELDS: [(&str, u16); 13] = [
     ("subAccountId", 1001),
     ("destination", 1002),
     ("sms.encoding", 1003),
@@ -18,6 +18,7 @@ const FIELDS: [(&str, u16); 12] = [
     ("template.source", 1005),
     ("country", 1009),
     ("codeLength", 1010),
+    ("resendingInterval", 1010),
     ("codeValidity", 1010),
     ("clientIp", 1012),
 ];

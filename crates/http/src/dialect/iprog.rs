@@ -31,8 +31,7 @@ pub(super) fn answer(problem: &Problem) -> (StatusCode, Value) {
 }
 
 /// The error body of IPROG's operations, for the API reference.
-#[derive(utoipa::ToSchema)]
-#[expect(dead_code, reason = "describes what `answer` writes")]
+#[derive(serde::Serialize, utoipa::ToSchema)]
 pub struct IprogError {
     /// `error`, or the number 500 for an unknown token.
     #[schema(example = "error", value_type = String)]
@@ -45,8 +44,7 @@ pub struct IprogError {
 }
 
 /// What is wrong with the fields.
-#[derive(utoipa::ToSchema)]
-#[expect(dead_code, reason = "describes what `answer` writes")]
+#[derive(serde::Serialize, utoipa::ToSchema)]
 struct IprogErrors {
     /// One sentence per field.
     errors: Vec<String>,

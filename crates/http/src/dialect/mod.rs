@@ -10,6 +10,7 @@ mod twilio;
 mod vonage;
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::HeaderName;
 
 use crate::Problem;
 
@@ -107,6 +108,12 @@ impl Dialect {
             Self::Vonage => "vonage",
             Self::Camara => "camara",
         }
+    }
+
+    /// The header that comes back with the answer as it came.
+    #[must_use]
+    pub fn correlator(self) -> Option<HeaderName> {
+        (self == Self::Camara).then(|| HeaderName::from_static("x-correlator"))
     }
 
     /// A problem in the dialect's words.

@@ -9,11 +9,14 @@ use diesel_async::RunQueryDsl;
 use futures::FutureExt;
 use pinfold_core::access::ApiKey;
 use pinfold_core::application::Application;
+use pinfold_core::caps::Capped;
 use pinfold_core::fallback::Plan;
-use pinfold_core::id::{MessageId, TenantId};
+use pinfold_core::id::{ApplicationId, MessageId, TenantId};
 use pinfold_core::keys::{KeyVersion, MasterKey, TenantKeys, data_key_place};
+use pinfold_core::lookup::NumberLookup;
 use pinfold_core::message::Message;
 use pinfold_core::route::Route;
+use pinfold_core::service::ServiceSettings;
 use pinfold_core::template_set::{Fragment, TemplateSet};
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -23,8 +26,8 @@ use super::snapshot::{Snapshot, built_in};
 use crate::database::{Access, Conn};
 use crate::schema::{config_versions, tenant_keys, tenants};
 use crate::{
-    Database, Error, StoredPublicKey, api_keys, applications, connections, fallbacks, messages, public_keys, routes,
-    template_sets,
+    Database, Error, NamedLimit, StoredPublicKey, api_keys, applications, caps, connections, fallbacks, messages, number_lookup,
+    public_keys, rate_limits, routes, services, template_sets,
 };
 
 diesel::define_sql_function! {
@@ -67,9 +70,13 @@ struct Rows {
     applications: Vec<Result<Application, Error>>,
     messages: Vec<Result<Message, Error>>,
     fallbacks: Vec<Result<(MessageId, Plan), Error>>,
+    services: Vec<Result<(ApplicationId, ServiceSettings), Error>>,
+    rate_limits: Vec<(ApplicationId, NamedLimit)>,
     connections: Vec<connections::Row>,
     receipt_generations: Vec<(Uuid, i32)>,
     routes: Vec<Result<Route, Error>>,
+    caps: Vec<Result<(Option<ApplicationId>, Capped), Error>>,
+    number_lookup: Option<Result<NumberLookup, Error>>,
 }
 
 /// A tenant's configuration; `None` when there is no such tenant.
@@ -105,9 +112,13 @@ async fn rows(connection: &mut Conn, tenant: Uuid) -> Result<Option<Rows>, Error
         applications: applications::load(connection, tenant).await?,
         messages: messages::load(connection, tenant).await?,
         fallbacks: fallbacks::load(connection, tenant).await?,
+        services: services::load(connection, tenant).await?,
+        rate_limits: rate_limits::load(connection, tenant).await?,
         connections: connections::load(connection, tenant).await?,
         receipt_generations: connections::load_generations(connection, tenant).await?,
         routes: routes::load(connection, tenant).await?,
+        caps: caps::load(connection, tenant).await?,
+        number_lookup: number_lookup::load(connection, tenant).await?,
     }))
 }
 
@@ -133,11 +144,15 @@ fn build(rows: Rows, master: &MasterKey, tenant: TenantId, stats: &Stats) -> Res
         public_keys: public_keys.iter().map(|(_, key)| (key.application, key.key.clone())).collect(),
         messages: built_in.chain(intact.rows(rows.messages)).map(|message| (message.id, Arc::new(message))).collect(),
         fallbacks: intact.rows(rows.fallbacks).collect(),
+        services: intact.rows(rows.services).collect(),
+        rate_limits: rate_limits::by_application(rows.rate_limits),
         connections: intact
             .rows(rows.connections.into_iter().map(|row| row.open(tenant, &keys)))
             .map(|connection| (connection.id, Arc::new(connection)))
             .collect(),
         routes: intact.rows(rows.routes).collect(),
+        caps: intact.rows(rows.caps).collect(),
+        number_lookup: intact.rows(rows.number_lookup).next(),
         applications,
         slugs,
         keys,

@@ -6,20 +6,25 @@ use std::sync::Arc;
 use pinfold_core::access::ApiKey;
 use pinfold_core::alphabet::Alphabet;
 use pinfold_core::application::Application;
+use pinfold_core::caps::{Budget, Capped};
 use pinfold_core::channel::Channel;
 use pinfold_core::connection::Connection;
 use pinfold_core::fallback::Plan;
 use pinfold_core::id::{ApplicationId, ConnectionId, MessageId, TemplateSetId, TenantId};
 use pinfold_core::keys::TenantKeys;
 use pinfold_core::language::Language;
+use pinfold_core::lookup::NumberLookup;
 use pinfold_core::message::{Autofill, Body, Message, TextBody};
 use pinfold_core::public_key::PublicKey;
 use pinfold_core::receipt_path::ReceiptPath;
 use pinfold_core::recipient::Recipient;
 use pinfold_core::region::Region;
 use pinfold_core::route::{Route, Routes};
+use pinfold_core::service::ServiceSettings;
 use pinfold_core::template::{PIN_PLACEHOLDER, Template};
 use pinfold_core::template_set::{Fragment, TemplateSet};
+
+use crate::NamedLimit;
 
 /// A tenant's configuration.
 #[derive(Debug)]
@@ -50,12 +55,20 @@ pub struct Snapshot {
     pub messages: HashMap<MessageId, Arc<Message>>,
     /// The fallback plans of its message templates.
     pub fallbacks: HashMap<MessageId, Plan>,
+    /// What Twilio's clients configured of its applications; those that are not here have the defaults.
+    pub services: HashMap<ApplicationId, ServiceSettings>,
+    /// The limits that it defined for what its sends name.
+    pub rate_limits: HashMap<ApplicationId, Vec<NamedLimit>>,
     /// Its provider connections, with their settings opened.
     pub connections: HashMap<ConnectionId, Arc<Connection>>,
     /// How often addresses for receipts were replaced, of the connections where they were.
     pub receipt_generations: HashMap<ConnectionId, u32>,
     /// The ways of its channels.
     pub routes: Routes,
+    /// The caps of its applications and, without one, its own, with what was recorded when they were read.
+    pub caps: HashMap<Option<ApplicationId>, Capped>,
+    /// How it has numbers looked up, if it does.
+    pub number_lookup: Option<NumberLookup>,
 }
 
 impl Snapshot {
@@ -64,6 +77,15 @@ impl Snapshot {
     pub fn receipt_path(&self, connection: ConnectionId) -> String {
         let generation = self.receipt_generations.get(&connection).copied().unwrap_or_default();
         ReceiptPath::of(&self.keys, connection, generation)
+    }
+
+    /// What a message of an application has to pass; nothing with a sandbox key, which costs nothing.
+    #[must_use]
+    pub fn budget(&self, application: ApplicationId, is_sandbox: bool) -> Budget {
+        if is_sandbox || self.caps.is_empty() {
+            return Budget::default();
+        }
+        Budget { tenant: self.caps.get(&None).copied(), application: self.caps.get(&Some(application)).copied() }
     }
 
     /// An application.
@@ -76,6 +98,12 @@ impl Snapshot {
     #[must_use]
     pub fn message(&self, application: ApplicationId, id: MessageId) -> Option<&Arc<Message>> {
         self.messages.get(&id).filter(|message| message.application == application)
+    }
+
+    /// What Twilio's clients configured of an application.
+    #[must_use]
+    pub fn service(&self, id: ApplicationId) -> ServiceSettings {
+        self.services.get(&id).cloned().unwrap_or_default()
     }
 
     /// The way of a message.

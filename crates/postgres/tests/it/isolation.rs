@@ -125,6 +125,16 @@ async fn customer(world: &World, slug: &str) -> Customer {
         "INSERT INTO webhook_attempts SELECT tenant_id, endpoint_id, id, 1, now(), 'http_500', 500, 1 FROM webhook_messages \
          WHERE id = '{webhook}'"
     ));
+    let caps = pinfold_core::caps::Caps { daily_messages: Some(1), ..Default::default() };
+    scope.caps().set(None, caps).await.unwrap();
+    let lookup =
+        pinfold_core::lookup::NumberLookup { connection: connection.id, cache_seconds: 60, deadline_ms: 100, price: None };
+    scope.number_lookups().set(lookup).await.unwrap();
+    world.read(&format!(
+        "INSERT INTO cap_alerts (tenant_id, period, starts_on, counted, percent, most, used) \
+         VALUES ('{}', 'day', '2026-01-01', 'messages', 80, 1, 1)",
+        uuid::Uuid::from(tenant)
+    ));
     Customer { tenant, application, message: message.id, connection: connection.id, pin, endpoint, webhook }
 }
 

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where something unexpected happens")]
 
+mod caps;
 mod configuration;
 mod isolation;
 mod migrations;

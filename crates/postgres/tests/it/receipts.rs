@@ -164,6 +164,40 @@ async fn every_end_is_told_once_and_late_receipts_change_the_delivery_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn each_end_of_a_message_is_one_webhook_and_a_bad_one_is_handed_out_until_it_is_followed() {
+    let world = world().await;
+    let (tenant, connection) = (world.tenant("one").await, ConnectionId::random());
+    world.endpoint(tenant, vec!["pin.delivered", "pin.failed"]).await;
+    let receipts = world.database.tenant(tenant).receipts();
+    // Before its delivery is recorded nobody knows what to follow.
+    receipts.store(connection, &[receipt("M-1", ReceiptState::Rejected)]).await.unwrap();
+    assert_eq!(world.database.take_undelivered(10).await.unwrap(), []);
+    let pin = sent(&world, tenant, connection, "M-1").await;
+    world.read("UPDATE receipts SET due_at = now() WHERE due_at IS NOT NULL");
+    world.database.tell_receipts(100).await.unwrap();
+    for _ in 0..10 {
+        receipts.store(connection, &[receipt("M-1", ReceiptState::Undeliverable)]).await.unwrap();
+    }
+    let taken = world.database.take_undelivered(10).await.unwrap();
+    assert_eq!(taken.iter().map(|one| (one.tenant, one.pin, one.delivery)).collect::<Vec<_>>(), [(tenant, pin, 1)]);
+    assert_eq!(world.database.take_undelivered(10).await.unwrap(), []);
+    // Whoever took it ended.
+    world.read("UPDATE receipts SET follow_at = now() WHERE follow_at IS NOT NULL");
+    let again = world.database.take_undelivered(10).await.unwrap();
+    assert_eq!(again, taken);
+    receipts.followed(&again[0]).await.unwrap();
+    for _ in 0..10 {
+        receipts.store(connection, &[receipt("M-1", ReceiptState::Rejected)]).await.unwrap();
+        receipts.store(connection, &[receipt("M-1", ReceiptState::Delivered)]).await.unwrap();
+        receipts.store(connection, &[receipt("M-1", ReceiptState::Read)]).await.unwrap();
+    }
+    world.read("UPDATE receipts SET follow_at = now() WHERE follow_at IS NOT NULL");
+    assert_eq!(world.database.take_undelivered(10).await.unwrap(), []);
+    let told = "SELECT string_agg(type || ' ' || (data->>'status'), ', ' ORDER BY happened_at) FROM webhook_messages";
+    assert_eq!(world.read(told), "pin.failed undelivered, pin.delivered delivered");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_receipt_that_comes_before_its_delivery_is_recorded_is_not_lost() {
     let world = world().await;
     let tenant = world.tenant("one").await;

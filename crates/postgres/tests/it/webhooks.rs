@@ -7,8 +7,8 @@ use std::time::Duration;
 use pinfold_core::channel::Channel;
 use pinfold_core::event::{Detail, Event, Kind};
 use pinfold_core::id::{MessageId, PinId, TenantId, WebhookEndpointId};
-use pinfold_core::webhook::{WebhookSecret, WebhookType};
-use pinfold_postgres::{NewWebhookEndpoint, SettledWebhook, TakenWebhook, WebhookLease, WebhookShares};
+use pinfold_core::webhook::WebhookType;
+use pinfold_postgres::{SettledWebhook, TakenWebhook, WebhookLease, WebhookShares};
 use pinfold_testkit::Role;
 
 use crate::world::{World, world};
@@ -16,21 +16,6 @@ use crate::world::{World, world};
 const SHARES: WebhookShares = WebhookShares { per_tenant: 32, per_endpoint: 8 };
 const LEASE: Duration = Duration::from_secs(30);
 const CREATED_MS: u64 = 1_763_720_000_000;
-
-async fn endpoint(world: &World, tenant: TenantId, types: Vec<&'static str>) -> WebhookEndpointId {
-    let id = WebhookEndpointId::random();
-    let new = NewWebhookEndpoint {
-        id,
-        url: "https://example.com/".into(),
-        description: String::new(),
-        types,
-        format: Default::default(),
-    };
-    let keys = world.snapshots().tenant(tenant).await.unwrap().unwrap();
-    let endpoints = world.database.tenant(tenant).webhook_endpoints();
-    endpoints.create(new, &WebhookSecret::generate(), &keys.keys, 16).await.unwrap().unwrap();
-    id
-}
 
 fn event(tenant: TenantId, pin: PinId, kind: Kind, at_ms: u64, created_ms: u64) -> (String, Event) {
     let event = Event {
@@ -67,7 +52,7 @@ fn settled(taken: &TakenWebhook, outcome: &str, next_ms: Option<u64>) -> Settled
 #[tokio::test(flavor = "multi_thread")]
 async fn the_types_of_the_table_and_of_the_rules_are_the_same() {
     let world = world().await;
-    let kinds = ["sent", "delivered", "failed", "verified", "exhausted", "expired", "canceled", "locked", "alert"];
+    let kinds = ["sent", "delivered", "failed", "verified", "exhausted", "expired", "canceled", "locked", "alert", "undelivered"];
     let of = |kind: &str| world.read(&format!("SELECT webhook_type('{kind}')"));
     let mapped: BTreeSet<String> = kinds.iter().map(|kind| of(kind)).collect();
     let elsewhere = [WebhookType::WebhookExhausted, WebhookType::EndpointDisabled];
@@ -82,9 +67,9 @@ async fn the_types_of_the_table_and_of_the_rules_are_the_same() {
 async fn an_event_is_queued_once_for_whoever_wants_its_type() {
     let world = world().await;
     let (one, two) = (world.tenant("one").await, world.tenant("two").await);
-    let both = endpoint(&world, one, vec!["pin.sent", "pin.verified"]).await;
-    let verified = endpoint(&world, one, vec!["pin.verified"]).await;
-    endpoint(&world, two, vec!["pin.canceled"]).await;
+    let both = world.endpoint(one, vec!["pin.sent", "pin.verified"]).await;
+    let verified = world.endpoint(one, vec!["pin.verified"]).await;
+    world.endpoint(two, vec!["pin.canceled"]).await;
     let (pin, other) = (PinId::random(), PinId::random());
     let batch = [
         event(one, pin, Kind::Sent, CREATED_MS + 1, CREATED_MS),
@@ -114,7 +99,7 @@ async fn an_event_is_queued_once_for_whoever_wants_its_type() {
 async fn who_holds_a_message_settles_it_and_nobody_else() {
     let world = world().await;
     let (tenant, stranger) = (world.tenant("one").await, world.tenant("two").await);
-    let id = endpoint(&world, tenant, vec!["pin.sent"]).await;
+    let id = world.endpoint(tenant, vec!["pin.sent"]).await;
     let batch: Vec<_> = (0..20).map(|nth| event(tenant, PinId::random(), Kind::Sent, CREATED_MS + nth, CREATED_MS)).collect();
     world.database.record(&batch).await.unwrap();
     let (first, second) = (WebhookLease::random(), WebhookLease::random());
@@ -152,7 +137,7 @@ async fn who_holds_a_message_settles_it_and_nobody_else() {
 async fn what_ended_long_ago_is_forgotten_and_what_waits_is_not() {
     let world = world().await;
     let tenant = world.tenant("one").await;
-    endpoint(&world, tenant, vec!["pin.sent"]).await;
+    world.endpoint(tenant, vec!["pin.sent"]).await;
     let batch: Vec<_> = (0..9).map(|nth| event(tenant, PinId::random(), Kind::Sent, CREATED_MS + nth, CREATED_MS)).collect();
     world.database.record(&batch).await.unwrap();
     world.read("UPDATE webhook_messages SET created_at = '2026-01-01'");
@@ -176,8 +161,13 @@ async fn a_pin_expires_once_unless_something_else_ended_it() {
     let batch: Vec<_> = pins.iter().zip(ends).map(|(pin, kind)| event(tenant, *pin, kind, CREATED_MS + 1, CREATED_MS)).collect();
     world.database.record(&batch).await.unwrap();
     let expires_ms = CREATED_MS + 300_000;
-    assert_eq!(world.database.record_expired(expires_ms, 100).await.unwrap(), 0, "not before its end");
-    let expired = async || world.database.record_expired(expires_ms + 1, 100).await.unwrap();
+    assert_eq!(world.database.lapsed(expires_ms, 100).await.unwrap(), [], "not before its end");
+    let expired = async || {
+        let lapsed = world.database.lapsed(expires_ms + 1, 100).await.unwrap();
+        let count = lapsed.len();
+        world.database.record_lapsed(lapsed).await.unwrap();
+        count
+    };
     let (one, two) = tokio::join!(expired(), expired());
     assert!(one.max(two) == 3 && expired().await == 0, "{one} {two}");
     let recorded = world.read("SELECT pin_id FROM events WHERE kind = 'expired'");

@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use pinfold_core::access::{ApiKey, Environment, Scopes};
 use pinfold_core::application::Application;
-use pinfold_core::id::{ApiKeyId, ApplicationId, TenantId};
+use pinfold_core::id::{ApiKeyId, ApplicationId, TenantId, WebhookEndpointId};
 use pinfold_core::keys::MasterKey;
 use pinfold_core::limits::Limits;
-use pinfold_postgres::{Database, NewKey, Settings, Snapshots, migrate};
+use pinfold_core::webhook::WebhookSecret;
+use pinfold_postgres::{Database, NewKey, NewWebhookEndpoint, Settings, Snapshots, migrate};
 use pinfold_testkit::{Postgres, Role};
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
@@ -85,6 +86,16 @@ pub async fn world_with(change: impl FnOnce(&mut Settings)) -> World {
 }
 
 impl World {
+    /// An endpoint of a tenant for webhooks of these types.
+    pub async fn endpoint(&self, tenant: TenantId, types: Vec<&'static str>) -> WebhookEndpointId {
+        let id = WebhookEndpointId::random();
+        let new = NewWebhookEndpoint { id, url: "https://example.com/".into(), description: String::new(), types, format: Default::default() };
+        let keys = self.snapshots().tenant(tenant).await.unwrap().unwrap();
+        let endpoints = self.database.tenant(tenant).webhook_endpoints();
+        endpoints.create(new, &WebhookSecret::generate(), &keys.keys, 16).await.unwrap().unwrap();
+        id
+    }
+
     /// A new tenant.
     pub async fn tenant(&self, slug: &str) -> TenantId {
         self.owner.tenants().create(slug, slug, &self.master).await.unwrap().id

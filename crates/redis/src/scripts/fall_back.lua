@@ -2,9 +2,12 @@
 -- Same expiry, same attempts, and the limits count it like a resend.
 -- KEYS pin, number, application window, jobs, events, due[, idempotency]
 -- ARGV numbers, job without generation and delivery, reason to pass the step over or '', end of the event that says so, idempotency body
+-- and, with bit 128 of the last number, as the last key and argument the caps.
 local given, nn, nw, an, aw, limits, keep, backlog, memory, channel, generation, deliveries, taken, wait, has =
   unpack_('>I6I4I6I4I6c16I6I4I6BBBBI6B', ARGV[1])
 -- 1: an idempotency key; 2: another step follows; 4: and has a timer of its own; 8: somebody waits for the answer.
+local capped = has >= 128 and table.remove(KEYS)
+local caps, has = capped and table.remove(ARGV), has % 128
 local idem = has % 2 == 1 and KEYS[7]
 if idem then
   local first = redis.call('GET', idem)
@@ -20,7 +23,7 @@ if over then return {8, over} end
 if g ~= generation or d ~= deliveries or (flags - flags % 32) / 32 ~= taken then return {10, 0} end
 
 local refused, left, reason = nil, 0, ARGV[3]
-local lock, locks, failures, sends, checks, application = 0, 0, '', '', '', nil
+local lock, locks, failures, sends, checks, application, counts = 0, 0, '', '', '', nil, nil
 if #reason == 0 then
   local number = redis.call('GET', KEYS[2])
   if number then
@@ -36,6 +39,10 @@ if #reason == 0 then
     else
       left, application = spend(redis.call('GET', KEYS[3]) or '', an, aw, now)
       if left then refused, reason = 5, 'application_limit' end
+      if not left and capped then
+        refused, left, counts = spend_caps(capped, caps, now)
+        if refused then reason = refused == 20 and 'daily_cap' or 'monthly_cap' end
+      end
     end
   end
   if refused and has >= 8 then return {refused, left} end
@@ -57,6 +64,7 @@ deliveries = math.min(d + 1, 255)
 local job, length = ARGV[2] .. string.char(g, deliveries), redis.call('XLEN', KEYS[4])
 local full = length >= backlog and 6 or length >= WINDOW and park(KEYS[4], '\1', job, now, length, backlog, math.huge)
 if full then return {full, 0} end
+if counts then keep_caps(capped, counts) end
 if locks > 0 then keep = math.max(keep, lock + memory - now) end
 redis.call('SET', KEYS[2], pack_('>I6Bc16Hc0Hc0Hc0', lock, locks, limits, #failures, failures, #sends, sends, #checks, checks), 'PX', keep)
 redis.call('SET', KEYS[3], application, 'PX', an > 100 and 2 * aw or aw)

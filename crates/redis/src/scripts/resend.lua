@@ -1,8 +1,12 @@
 -- resend: queue a PIN's message again. Same expiry, same attempts; with a new digest, a new code.
--- KEYS pin, number, application window, jobs[, idempotency][, latest PIN of the number]
--- ARGV numbers, job without generation and delivery, trace, new digest, new sealed part, idempotency body, latest-PIN entry[, pause]
+-- KEYS pin, number, application window, jobs[, idempotency][, windows of callers' limits…][, latest PIN of the number]
+-- ARGV numbers, job without generation and delivery, trace, new digest, new sealed part, idempotency body, latest-PIN entry,
+-- callers' limits[, pause]
+-- and, with bit 128 of the last number, as the last key and argument the caps.
 local given, nn, nw, an, aw, limits, keep, backlog, bound, memory, channel, expected, has =
   unpack_('>I6I4I6I4I6c16I6I4I4I6BBB', ARGV[1])
+local capped = has >= 128 and table.remove(KEYS)
+local caps, has = capped and table.remove(ARGV), has % 128
 local idem = has % 2 == 1 and KEYS[5]
 if idem then
   local first = redis.call('GET', idem)
@@ -22,15 +26,23 @@ if number then
   local _
   lock, locks, _, failures, sends, checks = unpack_('>I6Bc16Hc0Hc0Hc0', number)
   if lock > now then return {3, lock - now, 0} end
-  if ARGV[8] and #sends > 0 and #sends % 6 == 0 then
-    local wait = unpack_('>I6', sends, #sends - 5) + unpack_('>I6', ARGV[8]) - now
-    if wait > 0 then return {14, wait, 0} end
-  end
+end
+if ARGV[9] then
+  local wait = pause_left(KEYS[2], sends, unpack_('>I6', ARGV[9]), now)
+  if wait > 0 then return {14, wait, 0} end
 end
 local wait, sends = spend(sends, nn, nw, now)
 if wait then return {4, wait, 0} end
 local wait, application = spend(redis.call('GET', KEYS[3]) or '', an, aw, now)
 if wait then return {5, wait, 0} end
+local wait, others = spend_all(KEYS, idem and 6 or 5, ARGV[8], now)
+if wait then return {15, wait, 0} end
+local counts
+if capped then
+  local reached, left
+  reached, left, counts = spend_caps(capped, caps, now)
+  if reached then return {reached, left, 0} end
+end
 
 local digest, sealed = sub(record, 25, 36), ARGV[5]
 local after = 67 + unpack_('>H', record, 65)
@@ -40,9 +52,12 @@ deliveries = math.min(deliveries + 1, 255)
 local job, length = ARGV[2] .. string.char(generation, deliveries) .. ARGV[3], redis.call('XLEN', KEYS[4])
 local refused = length >= backlog and 6 or length >= WINDOW and park(KEYS[4], '\0', job, now, length, backlog, bound)
 if refused then return {refused, 0, 0} end
+if counts then keep_caps(capped, counts) end
+if ARGV[9] then note_message(KEYS[2], nn, now) end
 if locks > 0 then keep = math.max(keep, lock + memory - now) end
 redis.call('SET', KEYS[2], pack_('>I6Bc16Hc0Hc0Hc0', lock, locks, limits, #failures, failures, #sends, sends, #checks, checks), 'PX', keep)
 redis.call('SET', KEYS[3], application, 'PX', an > 100 and 2 * aw or aw)
+write_all(others)
 redis.call('SET', KEYS[1], string.char(version, status, flags, channel, used, max, generation, deliveries) .. sub(record, 9, 24) .. digest
   .. sub(record, 37, 64) .. pack_('>H', #sealed) .. sealed .. sub(record, after), 'KEEPTTL')
 if length < WINDOW then redis.call('XADD', KEYS[4], '*', 'j', job) end

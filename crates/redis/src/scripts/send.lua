@@ -1,13 +1,17 @@
 -- send: write a PIN's record and queue its message, or change nothing.
--- KEYS pin, number, application window, jobs (or events, for a message that is kept back)[, idempotency][, due][, latest PIN of the number]
+-- KEYS pin, number, application window, jobs (or events, for a message that is kept back)[, idempotency][, windows of callers' limits…][, due]
+-- [, latest PIN of the number]
 -- ARGV numbers, record up to its times, record after them, job (or event up to the record's part), lives of pin, number and application keys as text
--- [, idempotency body and PIN id][, wishes: join (1) or supersede (2) the latest PIN, and the pause][, wait and fallback timer]
--- [, latest-PIN entry]
+-- [, idempotency body and PIN id][, wishes: join (1) or supersede (2) the latest PIN, and the pause][, callers' limits]
+-- [, wait and fallback timer][, latest-PIN entry]
+-- and, with bit 128 of the last number, as the last key and argument the caps.
 --
 -- A number's key holds: end of its lock (6), how many locks there were (1), the limits its checks follow (16), and three
 -- windows, each with its length (2): failures, sends, checks. What Redis reads as text comes as text, because Lua is slow
 -- at writing numbers; and what costs a table or a string too many is one string, because Lua is slow at making them.
 local given, nn, nw, an, aw, limits, ttl, backlog, bound, memory, has = unpack_('>I6I4I6I4I6c16I6I4I4I6B', ARGV[1])
+local capped = has >= 128 and table.remove(KEYS)
+local caps, has = capped and table.remove(ARGV), has % 128
 local idem = has % 2 == 1 and KEYS[5]
 if idem then
   local first = redis.call('GET', idem)
@@ -15,7 +19,7 @@ if idem then
 end
 local now = clock(given)
 local older, older_key, record, pause = 0, nil, nil, 0
-if has >= 16 then
+if has % 32 >= 16 then
   older, pause = unpack_('>BI6', ARGV[idem and 9 or 8])
   local latest = older > 0 and redis.call('GET', KEYS[#KEYS])
   -- Keys of PINs differ in the 22 characters at their end.
@@ -35,18 +39,29 @@ if number then
   local _
   lock, locks, _, failures, sends, checks = unpack_('>I6Bc16Hc0Hc0Hc0', number)
   if lock > now then return pack_('>BI6', 3, lock - now) end
-  if pause > 0 and #sends > 0 and #sends % 6 == 0 then
-    local wait = unpack_('>I6', sends, #sends - 5) + pause - now
-    if wait > 0 then return pack_('>BI6', 14, wait) end
-  end
+end
+if pause > 0 then
+  local wait = pause_left(KEYS[2], sends, pause, now)
+  if wait > 0 then return pack_('>BI6', 14, wait) end
 end
 local wait, sends = spend(sends, nn, nw, now)
 if wait then return pack_('>BI6', 4, wait) end
 local before = redis.call('GET', KEYS[3]) or ''
 local wait, application = spend(before, an, aw, now)
 if wait then return pack_('>BI6', 5, wait) end
-local queued, length = has % 8 < 4, 0
+local wait, others
+if has % 64 >= 32 then
+  local first = idem and 1 or 0
+  wait, others = spend_all(KEYS, 5 + first, ARGV[8 + first + (has % 32 >= 16 and 1 or 0)], now)
+  if wait then return pack_('>BI6', 15, wait) end
+end
+local queued, length, counts = has % 8 < 4, 0, nil
 if queued then
+  if capped then
+    local reached, left
+    reached, left, counts = spend_caps(capped, caps, now)
+    if reached then return pack_('>BI6', reached, left) end
+  end
   length = redis.call('XLEN', KEYS[4])
   local refused = length >= backlog and 6 or length >= WINDOW and park(KEYS[4], '\0', ARGV[4], now, length, backlog, bound)
   if refused then return pack_('>BI6', refused, 0) end
@@ -61,10 +76,13 @@ if an > 100 and sub(before, 1, 6) == sub(application, 1, 6) then
 else
   redis.call('SET', KEYS[3], application, 'PX', ARGV[7])
 end
+if counts then keep_caps(capped, counts) end
+if others then write_all(others) end
 if older > 0 then
   redis.call('SETRANGE', older_key, '1', '\3')
   redis.call('XADD', queued and sub(KEYS[4], 1, -5) .. 'events' or KEYS[4], '*', 'e', '\14' .. record)
 end
+if pause > 0 then note_message(KEYS[2], nn, now) end
 local times = pack_('>I6I6', now, now + ttl)
 redis.call('SET', KEYS[1], ARGV[2] .. times .. ARGV[3], 'PX', ARGV[5])
 if queued then

@@ -3,6 +3,7 @@
 -- ARGV numbers, tenant and PIN id (or tenant alone, by number), number key prefix, digests as (key version, digest)…
 -- [, success key or ''[, PIN key prefix by number]]
 -- Gives one string: outcome (1), value (6), time (6), and behind a known PIN tenant and PIN id (32) and the record.
+-- Right and wrong guesses leave no event here: whoever asked writes them behind the answer, many at once.
 local given, retention, classes = unpack_('>I6I6B', ARGV[1])
 local pin_key, ids, judged, success_key = KEYS[1], ARGV[2], nil, ARGV[5] or ''
 if ARGV[6] then
@@ -35,7 +36,7 @@ if now == 0 then now = expires + retention - redis.call('PTTL', pin_key) end
 -- A success whose answer was lost is given again to whoever has its key.
 if #success_key > 0 and status == 1 and right then
   local after = 67 + unpack_('>H', record, 65)
-  if sub(record, after + 6, after + 13) == success_key then return pack_('>BI6I6', 1, max - used, now) .. ids .. record end
+  if sub(record, after + 6, after + 13) == success_key then return pack_('>BI6I6', 7, max - used, now) .. ids .. record end
 end
 local over = status == 1 and flags % 2 == 0 and 1 or status == 2 and 2 or status == 3 and 3 or now >= expires and 4
 if over then return pack_('>BI6I6', 3, over, now) .. ids .. record end
@@ -51,21 +52,25 @@ local lock, locks, vn, vw, ln, lw, failures, sends, checks = 0, 0, 1, 3000, 10, 
 local number = redis.call('GET', number_key)
 if number then lock, locks, vn, vw, ln, lw, failures, sends, checks = unpack_('>I6BI4I4I4I4Hc0Hc0Hc0', number) end
 if lock > now then return pack_('>BI6I6', 4, lock - now, now) .. ids .. record end
-local wait, checks = spend(checks, vn, vw, now)
+local wait, checked = spend(checks, vn, vw, now)
 if wait then return pack_('>BI6I6', 5, wait, now) .. ids .. record end
 
 used = used + 1
-local left, kind, keep, locked, answered = max - used, 11, nil, false, record
+-- A number whose key was lost has one again, for as long as its failures count.
+local left, keep, locked, answered, is_counted = max - used, not number and lw or nil, false, record, true
 if right then
   status = (left == 0 and flags % 2 == 1) and 2 or 1
-  kind, failures, locks = 10, '', 0
+  -- It forgets failures and locks and is no check itself: mostly there is nothing to write.
+  is_counted = #failures > 0 or locks > 0
+  failures, locks = '', 0
   local after = 67 + unpack_('>H', record, 65)
   local first = #record >= after + 5 and sub(record, after, after + 5) or pack_('>I6', now)
   if #success_key == 0 then success_key = '\0\0\0\0\0\0\0\0' end
   answered = string.char(version, status, flags, channel, used) .. sub(record, 6, after - 1) .. first .. success_key
   redis.call('SET', pin_key, answered, 'KEEPTTL')
 else
-  if left == 0 then status, kind = 2, 12 end
+  if left == 0 then status = 2 end
+  checks = checked
   redis.call('SETRANGE', pin_key, '1', string.char(status, flags, channel, used))
   local over, failed = spend(failures, ln, lw, now)
   if over or #failed / 6 >= ln then
@@ -77,10 +82,14 @@ else
   end
   failures = failed
 end
-number = pack_('>I6BI4I4I4I4Hc0Hc0Hc0', lock, locks, vn, vw, ln, lw, #failures, failures, #sends, sends, #checks, checks)
--- Lengths are part of the value, so what an earlier, longer one leaves behind its end does not matter.
-if keep then redis.call('SET', number_key, number, 'PX', keep) else redis.call('SETRANGE', number_key, '0', number) end
-local event = ids .. sub(record, 4, 64)
-redis.call('XADD', KEYS[2], '*', 'e', string.char(kind) .. event)
-if locked then redis.call('XADD', KEYS[2], '*', 'e', '\13' .. event) end
+if is_counted then
+  number = pack_('>I6BI4I4I4I4Hc0Hc0Hc0', lock, locks, vn, vw, ln, lw, #failures, failures, #sends, sends, #checks, checks)
+  -- Lengths are part of the value, so what an earlier, longer one leaves behind its end does not matter.
+  if keep then redis.call('SET', number_key, number, 'PX', keep) else redis.call('SETRANGE', number_key, '0', number) end
+end
+if locked or not right and left == 0 then
+  local event = ids .. sub(record, 4, 64)
+  if left == 0 then redis.call('XADD', KEYS[2], '*', 'e', '\12' .. event) end
+  if locked then redis.call('XADD', KEYS[2], '*', 'e', '\13' .. event) end
+end
 return pack_('>BI6I6', right and 1 or 2, left, now) .. ids .. answered

@@ -24,3 +24,31 @@ local function spend(window, limit, length, now)
   if current >= limit then return length - elapsed end
   return math.max(math.floor(length * (previous - (limit - current)) / previous) + 1 - elapsed, 1)
 end
+
+-- The windows of limits that callers define: keys from `first` on, and limit (4) and length (6) of each in `limits`. Gives
+-- the milliseconds until all take one more event, or nil and what to write then.
+local function spend_all(keys, first, limits, now)
+  local after = {}
+  for index = 0, #limits / 10 - 1 do
+    local key, limit, length = keys[first + index], struct.unpack('>I4I6', limits, index * 10 + 1)
+    local wait, window = spend(redis.call('GET', key) or '', limit, length, now)
+    if wait then return wait end
+    after[index + 1] = {key, window, limit > 100 and 2 * length or length}
+  end
+  return nil, after
+end
+
+local function write_all(after)
+  for _, window in ipairs(after) do redis.call('SET', window[1], window[2], 'PX', window[3]) end
+end
+
+-- What is left of the pause that must lie between two messages of a number. A window that counts by buckets does not know when
+-- the last message was: beside it, messages that asked for a pause leave their time behind.
+local function pause_left(number, sends, pause, now)
+  local last = #sends > 0 and #sends % 6 == 0 and string.sub(sends, -6) or redis.call('GET', number .. 'p')
+  return last and math.max(struct.unpack('>I6', last) + pause - now, 0) or 0
+end
+
+local function note_message(number, limit, now)
+  if limit > 100 then redis.call('SET', number .. 'p', struct.pack('>I6', now), 'PX', '7200000') end
+end

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 use pinfold_core::alphabet::{Alphabet, Classes};
+use pinfold_core::caps::Budget;
 use pinfold_core::channel::Channel;
 use pinfold_core::id::{ApplicationId, MessageId, PinId, TenantId};
 use pinfold_core::keys::Digest;
@@ -34,13 +35,21 @@ pub struct Person {
     pub application: ApplicationId,
     pub subject: Digest,
     pub limits: Limits,
+    pub budget: Budget,
     pub sealed: Vec<u8>,
 }
 
 impl Person {
     pub fn new(limits: Limits) -> Self {
         let subject = *PinId::random().as_bytes().first_chunk().expect("16 bytes");
-        Self { tenant: TenantId::random(), application: ApplicationId::random(), subject, limits, sealed: vec![7; 36] }
+        Self {
+            tenant: TenantId::random(),
+            application: ApplicationId::random(),
+            subject,
+            limits,
+            budget: Budget::default(),
+            sealed: vec![7; 36],
+        }
     }
 
     pub async fn send_with(&self, hot: &Hot, pin: PinId, idempotency: Option<Idempotency>) -> SendOutcome {
@@ -53,6 +62,7 @@ impl Person {
             channel: Channel::Sms,
             flags: Flags { may_repeat: self.limits.allow_multiple_verifications, ..Flags::default() },
             limits: &self.limits,
+            budget: self.budget,
             attempts: self.limits.pin_attempts,
             time_to_live_ms: self.limits.time_to_live.millis(),
             key_version: 1,
@@ -66,6 +76,7 @@ impl Person {
             idempotency,
             fallback: None,
             is_queued: true,
+            caller_limits: &[],
             trace: None,
         };
         hot.send(&send).await.expect("Redis answers")

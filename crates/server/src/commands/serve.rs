@@ -71,5 +71,8 @@ async fn serve(settings: Settings, roles: Roles, migrate: bool, is_tracing: bool
     life.start_server("http server", |closing| http_server::serve(server, soft, closing, drain + FINISH));
     let (host, port) = (&parts.settings.http.host, parts.settings.http.port);
     tracing::info!(roles = %parts.roles, host, port, version = env!("CARGO_PKG_VERSION"), "serving");
-    Ok(life.run_until_stopped(signals, drain).await)
+    let ended = life.run_until_stopped(signals, drain).await;
+    // Requests that were answered last leave their events with a runtime that is gone.
+    let _ = tokio::time::timeout(FINISH, parts.hot.tell_events()).await;
+    Ok(ended)
 }

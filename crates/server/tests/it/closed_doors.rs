@@ -9,15 +9,15 @@ use crate::hostile::envelope;
 use crate::support::{Answer, App, Client};
 
 /// How an operation is asked for and what it needs.
-struct Door {
-    operation: &'static str,
-    method: &'static str,
-    path: String,
-    body: Option<Value>,
+pub struct Door {
+    pub operation: &'static str,
+    pub method: &'static str,
+    pub path: String,
+    pub body: Option<Value>,
     /// The scope; none for what needs no API key of its own.
-    scope: Option<&'static str>,
+    pub scope: Option<&'static str>,
     /// Whether its path names something that belongs to a tenant.
-    names: bool,
+    pub names: bool,
 }
 
 const SCOPES: [&str; 6] = ["pin:send", "pin:verify", "config:read", "config:write", "reports:read", "keys:manage"];
@@ -37,6 +37,12 @@ struct Things {
     webhook: String,
     template: String,
     fragment: String,
+    slug: String,
+}
+
+/// The HTTP status of a refusal in a path's dialect: IPROG's clients read theirs in the body.
+fn refusal(path: &str, status: u16) -> u16 {
+    if path.starts_with("/api/v1/otp") { 200 } else { status }
 }
 
 impl Things {
@@ -54,6 +60,7 @@ impl Things {
             webhook: id.clone(),
             template: hyphenated(&id),
             fragment: hyphenated(&id),
+            slug: "nobodys".to_owned(),
         }
     }
 
@@ -76,12 +83,19 @@ impl Things {
         let fragment = json!({ "channel": "sms", "locale": "en-us", "text": "${code}" });
         let fragment = vonage.post(&format!("/v2/verify/templates/{template}/template_fragments"), fragment).await;
         let fragment = text(&fragment.expect(201).json()["template_fragment_id"]);
-        Self { application, message, email, pin, connection, account, key, endpoint, webhook, template, fragment }
+        let slug = app.demo["SUBACCOUNT_ID"].clone();
+        Self { application, message, email, pin, connection, account, key, endpoint, webhook, template, fragment, slug }
     }
 
     /// Every operation on these things.
     fn doors(&self) -> Vec<Door> {
-        let Self { application, message, email, pin, key, connection, account, endpoint, webhook, template, fragment } = self;
+        let Self { application, message, email, pin, key, connection, account, endpoint, webhook, template, fragment, slug } = self;
+        let sessions = format!("/api/v2/subaccounts/{slug}/sessions");
+        let destination = json!({ "destination": "6598765432" });
+        let look = json!({ "destination": "6598765432", "clientIp": "192.0.2.1" });
+        let filipino = json!({ "phone_number": "639171234567", "otp": "000000" });
+        let message_code = json!({ "phoneNumber": "+41793026727", "message": "{{code}}" });
+        let code = json!({ "authenticationId": pin, "code": "000000" });
         let app = format!("/2fa/2/applications/{application}");
         let send = json!({ "applicationId": application, "messageId": message, "to": "41793026727" });
         let mail = json!({ "applicationId": application, "messageId": email, "to": "a@b.example" });
@@ -113,7 +127,7 @@ impl Things {
             scope: None,
             names: false,
         };
-        vec![
+        let mut doors = vec![
             door("applications.list", "GET", "/2fa/2/applications".into(), None, "config:read", false),
             door(
                 "applications.create",
@@ -161,6 +175,52 @@ impl Things {
             door("fallbacks.get", "GET", format!("/v1/messages/{message}/fallback"), None, "config:read", true),
             door("fallbacks.set", "PUT", format!("/v1/messages/{message}/fallback"), Some(plan), "config:write", true),
             door("fallbacks.delete", "DELETE", format!("/v1/messages/{message}/fallback"), None, "config:write", true),
+            door("caps.get", "GET", "/v1/caps".into(), None, "config:read", false),
+            door("caps.set", "PUT", "/v1/caps".into(), Some(json!({})), "config:write", false),
+            door("caps.get_of_application", "GET", format!("/v1/applications/{application}/caps"), None, "config:read", true),
+            door(
+                "caps.set_of_application",
+                "PUT",
+                format!("/v1/applications/{application}/caps"),
+                Some(json!({})),
+                "config:write",
+                true,
+            ),
+            door("number_lookup.get", "GET", "/v1/number-lookup".into(), None, "config:read", false),
+            door(
+                "number_lookup.set",
+                "PUT",
+                "/v1/number-lookup".into(),
+                Some(json!({ "connectionId": connection })),
+                "config:write",
+                false,
+            ),
+            door("number_lookup.delete", "DELETE", "/v1/number-lookup".into(), None, "config:write", false),
+            door("usage.get", "GET", "/v1/usage".into(), None, "config:read", false),
+            door("eight_x_eight.v1.send", "POST", format!("/verify/v1/{slug}"), Some(destination.clone()), "pin:send", true),
+            door("eight_x_eight.v1.check", "GET", format!("/verify/v1/{slug}/{pin}?code=000000"), None, "pin:verify", true),
+            door("eight_x_eight.v2.send", "POST", sessions.clone(), Some(destination), "pin:send", true),
+            door("eight_x_eight.v2.check", "GET", format!("{sessions}/{pin}"), None, "pin:verify", true),
+            door(
+                "eight_x_eight.v2.coverage",
+                "POST",
+                format!("/api/v2/subaccounts/{slug}/sma/coverage"),
+                Some(look),
+                "pin:send",
+                true,
+            ),
+            door("iprog.send", "POST", "/api/v1/otp/send_otp".into(), Some(filipino.clone()), "pin:send", false),
+            door("iprog.verify", "POST", "/api/v1/otp/verify_otp".into(), Some(filipino), "pin:verify", false),
+            door("iprog.list", "GET", "/api/v1/otp".into(), None, "reports:read", false),
+            door("camara.send_code", "POST", "/one-time-password-sms/v1/send-code".into(), Some(message_code), "pin:send", false),
+            door(
+                "camara.validate_code",
+                "POST",
+                "/one-time-password-sms/v1/validate-code".into(),
+                Some(code),
+                "pin:verify",
+                true,
+            ),
             door("otp.cancel", "DELETE", format!("/v1/otp/{pin}"), None, "pin:verify", true),
             door("api_keys.list", "GET", "/settings/2/api-keys".into(), None, "keys:manage", false),
             door("api_keys.create", "POST", "/settings/2/api-keys".into(), Some(json!({ "name": "x" })), "keys:manage", false),
@@ -306,7 +366,9 @@ impl Things {
             open("session_tokens.keys", "GET", "/.well-known/jwks.json", None),
             open("receipts.take", "POST", "/receipts/x", Some(json!({ "results": [] }))),
             open("receipts.take_by_get", "GET", "/receipts/x", None),
-        ]
+        ];
+        doors.extend(crate::twilio_doors::doors(application, message, pin));
+        doors
     }
 }
 
@@ -329,6 +391,7 @@ impl Door {
         let request = client.request(self.method, &self.path);
         client
             .send(match &self.body {
+                Some(body) if self.operation.starts_with("twilio_") => crate::twilio::form(request, body),
                 Some(body) => request.json(body),
                 None => request,
             })
@@ -338,7 +401,7 @@ impl Door {
 
 async fn key_with(app: &App, scopes: &[&str]) -> Client {
     let created = app.client.post("/settings/2/api-keys", json!({ "name": "scoped", "scopes": scopes })).await.expect(200).json();
-    app.client.with(&format!("App {}", created["apiKeySecret"].as_str().expect("the secret")))
+    app.client.with(&format!("Bearer {}", created["apiKeySecret"].as_str().expect("the secret")))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -373,11 +436,11 @@ async fn every_documented_operation_has_a_door_and_is_closed_without_a_key() {
         }
         for client in [
             app.client.anonymous(),
-            app.client.with("App pf_live_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
+            app.client.with("Bearer pf_live_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
             app.client.with("Basic Og=="),
         ] {
             let refused = door.knock(&client).await;
-            assert_eq!(refused.status, 401, "{}: {}", door.operation, refused.text);
+            assert_eq!(refused.status, refusal(&door.path, 401), "{}: {}", door.operation, refused.text);
             assert!(refused.header("www-authenticate").is_some(), "{}", door.operation);
             envelope(&door.path, &refused).unwrap_or_else(|fault| panic!("{}: {fault}", door.operation));
         }
@@ -412,7 +475,7 @@ async fn a_key_without_the_scope_is_told_so_and_one_with_it_is_not() {
         let Some(scope) = door.scope else { continue };
         for client in [&lacking[scope], &nothing] {
             let refused = door.knock(client).await;
-            assert_eq!(refused.status, 403, "{}: {}", door.operation, refused.text);
+            assert_eq!(refused.status, refusal(&door.path, 403), "{}: {}", door.operation, refused.text);
             envelope(&door.path, &refused).unwrap_or_else(|fault| panic!("{}: {fault}", door.operation));
         }
     }
@@ -440,18 +503,28 @@ async fn what_belongs_to_another_tenant_is_not_there() {
     for (theirs, nobodys) in things.doors().into_iter().zip(Things::nobodys().doors()).filter(|(door, _)| door.names) {
         let (there, nowhere) = (theirs.knock(&stranger).await, nobodys.knock(&stranger).await);
         // A reference inside a body may be a bad field instead of a missing thing; either way nothing tells the two apart.
-        let is_closed = there.status == 404 || (theirs.operation.starts_with("routes.set") && there.status == 400);
+        // So may a sub-account, which its vendor calls a bad parameter.
+        let may_be_bad = ["routes.set", "eight_x_eight."].iter().any(|family| theirs.operation.starts_with(family));
+        let is_closed = there.status == 404 || (may_be_bad && there.status == 400);
         assert!(is_closed, "{}: {} {}", theirs.operation, there.status, there.text);
         let plain = |answer: &Answer| {
             let id = answer.header("x-request-id").unwrap_or_default();
             // One vendor's words name what was asked for.
-            let text = answer.text.replace(id, "").replace(&hyphenated(&things.pin), "").replace(&hyphenated(NOBODY), "");
+            let text = without_moment(answer).replace(id, "");
+            let text = text.replace(&hyphenated(&things.pin), "").replace(&hyphenated(NOBODY), "");
             (answer.status, text, answer.header("content-type").map(str::to_owned), answer.headers.len())
         };
         assert_eq!(plain(&there), plain(&nowhere), "{}", theirs.operation);
         envelope(&theirs.path, &there).unwrap_or_else(|fault| panic!("{}: {fault}", theirs.operation));
     }
     assert_eq!(snapshot(&app, &things).await, before, "and nothing changed");
+}
+
+/// An answer's body without what belongs to its moment: 8x8 writes the request's id in its own form, and the time.
+fn without_moment(answer: &Answer) -> String {
+    let body = answer.json();
+    let moments = ["errorId", "timestamp"].map(|name| body[name].as_str().unwrap_or_default().to_owned());
+    moments.iter().filter(|moment| !moment.is_empty()).fold(answer.text.clone(), |text, moment| text.replace(moment, ""))
 }
 
 /// What the owner sees of their things.
@@ -487,7 +560,7 @@ async fn every_answer_has_its_headers_and_other_methods_are_named() {
     for (path, methods) in &allowed {
         for method in ["TRACE", "PATCH", "BREW", "CONNECTX", "OPTIONS"].into_iter().filter(|method| !methods.contains(method)) {
             let request = app
-                .client
+                .bearer()
                 .request(method, path)
                 .header("origin", "https://evil.example")
                 .header("access-control-request-method", "POST");

@@ -12,16 +12,16 @@ use crate::support::{Answer, App, Client, Options};
 const TO: &str = "41793026727";
 
 /// A connection of the demo tenant that its SMS take.
-struct Vendor {
-    peer: HttpPeer,
+pub struct Vendor {
+    pub peer: HttpPeer,
     id: String,
     /// The path of its address for receipts.
-    path: String,
+    pub path: String,
 }
 
 impl Vendor {
     /// Leads the demo tenant's SMS to an Infobip account.
-    async fn of(app: &App) -> Self {
+    pub async fn of(app: &App) -> Self {
         let peer = HttpPeer::start();
         let answer = r#"{"messages":[{"messageId":"M-1","status":{"groupName":"PENDING","groupId":1,"id":26}}]}"#;
         peer.answer(Reply::ok().json(answer));
@@ -55,7 +55,7 @@ async fn connect(app: &App, provider: Value) -> (String, String) {
     (created["id"].as_str().expect("an id").to_owned(), path.to_owned())
 }
 
-fn report(id: &str, group: &str) -> Value {
+pub fn report(id: &str, group: &str) -> Value {
     let (group_id, status_id) = match group {
         "PENDING" => (1, 7),
         "UNDELIVERABLE" => (2, 9),
@@ -67,7 +67,7 @@ fn report(id: &str, group: &str) -> Value {
         "price": { "pricePerMessage": 0.0075, "currency": "EUR" } }] })
 }
 
-async fn push(client: &Client, path: &str, body: Value) -> Answer {
+pub async fn push(client: &Client, path: &str, body: Value) -> Answer {
     client.anonymous().post(path, body).await
 }
 
@@ -76,7 +76,7 @@ async fn story(app: &App, pin: &str) -> Value {
 }
 
 /// Waits until the story of a PIN has this.
-async fn until(app: &App, pin: &str, what: &str, holds: impl Fn(&Value) -> bool) -> Value {
+pub async fn until(app: &App, pin: &str, what: &str, holds: impl Fn(&Value) -> bool) -> Value {
     let mut last = Value::Null;
     for _ in 0..100 {
         last = story(app, pin).await;

@@ -27,6 +27,8 @@ use crate::operator::Operator;
 use crate::print;
 
 const SLUG: &str = "demo";
+/// The slug of the demo application: the sub-account that 8x8's tutorials show.
+const APPLICATION_SLUG: &str = "amazing_hq";
 const NAME: &str = "Demo";
 const APPLICATION: &str = "Demo application";
 const CONNECTION: &str = "Simulated phone";
@@ -55,7 +57,8 @@ pub async fn run(operator: &Operator, args: &Args) -> anyhow::Result<ExitCode> {
     let demo = Demo { tenant: database.tenant(tenant.id), master: &master, keys: &snapshot.keys };
 
     let mut file = EnvFile::read(&args.env_file)?;
-    let application = demo.application(operator.settings.ceilings(), file.get("APPLICATION_ID")).await?;
+    let Application { id: application, slug, .. } =
+        demo.application(operator.settings.ceilings(), file.get("APPLICATION_ID")).await?;
     let messages = demo.messages(application).await?;
     demo.routes().await?;
     let base = operator.settings.public_url().as_str().trim_end_matches('/').to_owned();
@@ -66,6 +69,12 @@ pub async fn run(operator: &Operator, args: &Args) -> anyhow::Result<ExitCode> {
     file.set("VONAGE_API_KEY", "demo".to_owned());
     file.set("VONAGE_API_SECRET", file.get("API_KEY").unwrap_or_default().to_owned());
     file.set("APPLICATION_ID", application.to_string());
+    file.set("SUBACCOUNT_ID", slug.unwrap_or_default());
+    file.set("ACCOUNT_SID", format!("AC{}", tenant.id.to_string().to_ascii_lowercase()));
+    file.set("SERVICE_SID", format!("VA{}", application.to_string().to_ascii_lowercase()));
+    if let Some(key) = file.get("API_KEY").map(str::to_owned) {
+        file.set("AUTH_TOKEN", key);
+    }
     file.set("MESSAGE_ID", messages.0.to_string());
     file.set("EMAIL_MESSAGE_ID", messages.1.to_string());
     file.set("SIMULATOR_URL", format!("{base}/simulator"));
@@ -85,23 +94,28 @@ struct Demo<'a> {
 
 impl Demo<'_> {
     /// The application that the file names, or the one of that name, or a new one.
-    async fn application(&self, ceilings: Ceilings, known: Option<&str>) -> anyhow::Result<ApplicationId> {
+    async fn application(&self, ceilings: Ceilings, known: Option<&str>) -> anyhow::Result<Application> {
         let known: Option<ApplicationId> = known.and_then(|id| id.parse().ok());
         let there = self.tenant.applications().list().await?;
         let found = there.iter().find(|one| Some(one.id) == known).or(there.iter().find(|one| one.name == APPLICATION));
         if let Some(found) = found {
-            return Ok(found.id);
+            let mut found = found.clone();
+            // One that an earlier version made has no slug yet.
+            if found.slug.is_none() && !there.iter().any(|one| one.slug.as_deref() == Some(APPLICATION_SLUG)) {
+                found.slug = Some(APPLICATION_SLUG.to_owned());
+                self.tenant.applications().update(found.clone()).await?;
+            }
+            return Ok(found);
         }
         let application = Application {
             id: ApplicationId::random(),
             name: APPLICATION.to_owned(),
-            slug: None,
+            slug: Some(APPLICATION_SLUG.to_owned()),
             is_enabled: true,
             limits: generous(ceilings),
         };
-        let id = application.id;
-        self.tenant.applications().create(application).await?;
-        Ok(id)
+        self.tenant.applications().create(application.clone()).await?;
+        Ok(application)
     }
 
     /// The first template for texts and the first one for e-mail.

@@ -128,9 +128,23 @@ impl App {
         let (created, text) = self.command(&["key", "create", "--tenant", slug, "--name", "test"]);
         assert!(created, "{text}");
         let key = text.split_whitespace().find(|word| word.starts_with("pf_live_")).expect("the key is shown once");
-        let client = self.client.with(&format!("App {key}"));
+        // Every dialect takes a key as a bearer.
+        let client = self.client.with(&format!("Bearer {key}"));
         let (application, message) = new_application(&client, json!({})).await;
         (client, application, message)
+    }
+
+    /// The demo tenant's client with its key as a bearer, which every dialect takes.
+    pub fn bearer(&self) -> Client {
+        self.client.with(&format!("Bearer {}", self.demo["API_KEY"]))
+    }
+
+    /// A client whose key belongs to a new application with these limits beside wide ones.
+    pub async fn bearer_of(&self, configuration: Value) -> Client {
+        let (application, _) = self.new_application(configuration).await;
+        let body = json!({ "name": "of an application", "defaultApplicationId": application });
+        let created = self.client.post("/settings/2/api-keys", body).await.expect(200).json();
+        self.client.with(&format!("Bearer {}", created["apiKeySecret"].as_str().expect("the secret")))
     }
 
     /// A new application of the demo tenant with these limits beside wide ones, and a template of six digits.

@@ -1,17 +1,19 @@
 //! Sends a PIN by SMS.
 //!
-//! `ncNeeded` asks for number intelligence before sending: without a lookup provider it is the offline kind, and a number
-//! that an SMS cannot reach (a fixed line, a range nobody has) gets none; its PIN can still be called.
+//! `ncNeeded` asks for number intelligence before sending. Without a connection for lookups it is the offline kind. A number
+//! that an SMS cannot reach (a fixed line, a range nobody has, a phone that is off) gets none; its PIN can still be called.
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use pinfold_core::channel::Channel;
+use pinfold_core::lookup::Reach;
 use pinfold_http::{ApiException, Authorized, Body, Params, PinSend, Problem};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::wire::{SmsStarted, Start, StartAuthentication, external_id, start};
 use crate::State;
+use crate::number_check::NumberCheck;
 
 /// How a PIN is sent.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -72,8 +74,13 @@ pub async fn handler(
     let pin_id = sent.pin.to_string();
     Ok(HttpResponse::Ok().json(SmsStarted {
         to: sent.recipient.text().to_owned(),
-        nc_status: if sent.is_withheld { "NC_DESTINATION_NOT_REACHABLE" } else { "NC_NOT_CONFIGURED" },
-        sms_status: if sent.is_withheld { "MESSAGE_NOT_SENT" } else { "MESSAGE_SENT" },
+        nc_status: match sent.number {
+            NumberCheck::NotAsked => "NC_NOT_CONFIGURED",
+            NumberCheck::Asked(Reach::Unknown) => "NC_DESTINATION_UNKNOWN",
+            NumberCheck::Asked(Reach::Reachable) => "NC_DESTINATION_REACHABLE",
+            NumberCheck::Asked(Reach::NotReachable) => "NC_DESTINATION_NOT_REACHABLE",
+        },
+        sms_status: if sent.number.is_against() { "MESSAGE_NOT_SENT" } else { "MESSAGE_SENT" },
         external_message_id: external_id(asked.track_delivery, &pin_id, 1),
         pin_id,
     }))

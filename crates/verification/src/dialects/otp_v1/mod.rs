@@ -7,7 +7,7 @@ mod resend;
 mod send;
 mod status;
 mod verify;
-mod wire;
+pub(super) mod wire;
 
 use pinfold_http::{Mount, mount};
 

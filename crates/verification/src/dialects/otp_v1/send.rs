@@ -10,9 +10,9 @@ use pinfold_http::{Authorized, Body, PinSend, Problem};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::super::{id, trace};
+use super::super::{application, id, trace};
 use super::fallback::{FallbackStep, PushPlace, others, steps};
-use super::wire::{Queued, application, check_purpose};
+use super::wire::{Queued, check_purpose};
 use crate::State;
 use crate::idempotency::IdempotencyKey;
 use crate::send::{Send, send};

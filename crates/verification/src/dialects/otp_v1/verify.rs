@@ -12,8 +12,8 @@ use pinfold_http::{Authorized, Body, Code, PinVerify, Problem};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::super::id;
-use super::wire::{application, check_purpose};
+use super::super::{application, id};
+use super::wire::check_purpose;
 use crate::State;
 use crate::idempotency::IdempotencyKey;
 use crate::session_token::Verified;

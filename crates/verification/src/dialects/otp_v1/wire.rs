@@ -1,15 +1,11 @@
 //! Shapes and mappings that several operations of the dialect share.
 
 use pinfold_core::channel::Channel;
-use pinfold_core::id::ApplicationId;
 use pinfold_core::recipient::Recipient;
+use pinfold_http::Problem;
 use pinfold_http::clock::rfc3339;
-use pinfold_http::{Caller, Problem};
-use pinfold_postgres::Snapshot;
 use serde::Serialize;
 use utoipa::ToSchema;
-
-use super::super::id;
 
 /// A code on its way.
 #[derive(Debug, Serialize, ToSchema)]
@@ -53,24 +49,6 @@ pub(crate) fn international(recipient: &Recipient) -> String {
         Recipient::Phone(phone) => format!("+{}", phone.digits()),
         Recipient::Email(email) => email.address().to_owned(),
         Recipient::Push(_) => recipient.masked(),
-    }
-}
-
-/// The application that is meant: the one that is named, the key's own, or the only one there is.
-///
-/// # Errors
-/// 400 when that is none.
-pub(crate) fn application(snapshot: &Snapshot, caller: &Caller, named: Option<&str>) -> Result<ApplicationId, Problem> {
-    if let Some(named) = named {
-        return id(named);
-    }
-    if let Some(default) = caller.default_application {
-        return Ok(default);
-    }
-    let mut all = snapshot.applications.keys();
-    match (all.next(), all.next()) {
-        (Some(only), None) => Ok(*only),
-        _ => Err(Problem::field("applicationId", "must be given: the API key has no default application")),
     }
 }
 

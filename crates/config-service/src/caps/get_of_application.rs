@@ -1,0 +1,34 @@
+//! Shows the caps of an application.
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path};
+use pinfold_core::id::ApplicationId;
+use pinfold_http::{Authorized, ConfigRead, Problem, ProblemView};
+
+use super::view::CapsView;
+use crate::refusals::NativeOne;
+use crate::{State, store};
+
+/// Shows the caps of an application. Those of the tenant hold beside them.
+#[utoipa::path(
+    get,
+    path = "/v1/applications/{appId}/caps",
+    operation_id = "caps.get_of_application",
+    tag = "Caps and usage",
+    params(("appId" = String, Path, description = "The application", example = "0933F3BC087D2A617AC6DCB2EF5B8A61")),
+    responses(
+        (status = 200, description = "The caps", body = CapsView),
+        (status = 400, description = "The request cannot be understood", body = ProblemView, content_type = "application/problem+json"),
+        NativeOne,
+    )
+)]
+pub(crate) async fn handler(
+    caller: Authorized<ConfigRead>,
+    state: Data<State>,
+    path: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let (scope, id): (_, ApplicationId) = (state.database.tenant(caller.tenant), store::id(&path)?);
+    store::found(scope.applications().get(id).await)?;
+    let caps = scope.caps().get(Some(id)).await.map_err(store::problem)?;
+    Ok(HttpResponse::Ok().json(CapsView::from(caps)))
+}

@@ -1,0 +1,129 @@
+//! Events of guesses. The function that judges a guess leaves none: appending to a stream would be a quarter of what it
+//! costs Redis. The process appends them right behind the answer, those of the same moment together.
+//!
+//! What a process takes with it when it is killed is made up for when the PIN dies: its record still says that it was
+//! verified, and whoever looks for dead PINs asks it. A wrong guess that is lost is missing in reports, but never in what
+//! is left of the attempts.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use crate::{Hot, Partition};
+
+/// Bytes that one entry of the stream takes at most.
+const FULL: usize = 64 * 1_024;
+/// How often somebody who waits for them looks.
+const STEP: Duration = Duration::from_millis(1);
+
+/// What the handles of a process have yet to append.
+#[derive(Default)]
+pub(crate) struct LateEvents(Mutex<Waiting>);
+
+#[derive(Default)]
+struct Waiting {
+    /// Events, each behind its length in two bytes.
+    batches: BTreeMap<Partition, Vec<u8>>,
+    is_appending: bool,
+}
+
+impl LateEvents {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Hot {
+    /// Appends an event soon: at once when nothing is on its way, else together with those that come meanwhile.
+    pub(crate) fn tell_later(&self, partition: Partition, event: &[u8]) {
+        let mut waiting = self.late.lock();
+        let batch = waiting.batches.entry(partition).or_default();
+        batch.extend(u16::try_from(event.len()).unwrap_or(0).to_be_bytes());
+        batch.extend(event);
+        if !waiting.is_appending {
+            waiting.is_appending = true;
+            tokio::spawn(append(self.clone()));
+        }
+    }
+
+    /// Appends what waits: for a process that stops.
+    pub async fn tell_events(&self) {
+        append(self.clone()).await;
+    }
+
+    /// Waits until this process has appended the events of all guesses that were answered so far, at most `patience`.
+    pub async fn told_events(&self, patience: Duration) {
+        let start = Instant::now();
+        while self.late.lock().is_appending && start.elapsed() < patience {
+            sleep(STEP).await;
+        }
+    }
+}
+
+/// Whoever appends may be dropped with its runtime; others go on then.
+struct Appending(Hot);
+
+impl Drop for Appending {
+    fn drop(&mut self) {
+        self.0.late.lock().is_appending = false;
+    }
+}
+
+async fn append(hot: Hot) {
+    let Appending(hot) = &Appending(hot);
+    loop {
+        let batches = {
+            let mut waiting = hot.late.lock();
+            waiting.is_appending = !waiting.batches.is_empty();
+            std::mem::take(&mut waiting.batches)
+        };
+        if batches.is_empty() {
+            return;
+        }
+        for (partition, batch) in batches {
+            for part in parts(&batch) {
+                let mut command = redis::cmd("XADD");
+                command.arg(partition.events()).arg("*").arg("b").arg(part);
+                // Not again: whether it was appended is not known, and a guess that is told twice would count twice.
+                if let Err(error) = command.query_async::<()>(&mut hot.link()).await {
+                    let bytes = part.len();
+                    tracing::warn!(error = &error as &dyn std::error::Error, bytes, "events of guesses may be lost");
+                }
+            }
+        }
+    }
+}
+
+/// Cuts a batch between events into parts of about [`FULL`] bytes.
+fn parts(mut batch: &[u8]) -> Vec<&[u8]> {
+    let mut parts = Vec::with_capacity(1);
+    while !batch.is_empty() {
+        let mut end = 0;
+        while end < batch.len().min(FULL) {
+            let length = batch[end..].first_chunk().map_or(0, |length| usize::from(u16::from_be_bytes(*length)));
+            end = (end + 2 + length).min(batch.len());
+        }
+        let (part, rest) = batch.split_at(end);
+        parts.push(part);
+        batch = rest;
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_is_cut_between_events_only() {
+        let event = [&94_u16.to_be_bytes()[..], &[7; 94]].concat();
+        let batch = event.repeat(2_000);
+        let found = parts(&batch);
+        assert_eq!(found.concat(), batch);
+        assert_eq!(found.len(), 3);
+        assert!(found.iter().all(|part| part.len() % 96 == 0 && part.len() < FULL + 96));
+        assert!(parts(&[]).is_empty());
+    }
+}

@@ -1,0 +1,39 @@
+//! IPROG's OTP calls. The API key comes as `api_token`, in a JSON body, a form or the query; `status` in the body decides, and
+//! a code is never given back.
+
+mod list;
+mod send_otp;
+mod verify_otp;
+
+use pinfold_core::phone::Phone;
+use pinfold_http::{Mount, Problem, mount};
+
+pub(crate) fn mount(mount: &mut Mount) {
+    mount!(mount; self::send_otp, self::verify_otp, self::list);
+}
+
+/// A number in international form, or as it is dialled in the Philippines (`09171234567`).
+///
+/// # Errors
+/// 400 naming the field.
+fn phone(text: &str) -> Result<Phone, Problem> {
+    let philippines = "PH".parse().expect("two capital letters");
+    // What is no number of the Philippines may be one of elsewhere.
+    let parsed = Phone::parse_in(text, philippines).or_else(|_| Phone::parse(text));
+    parsed.map_err(|_| Problem::field("phone_number", "must be a phone number, such as 639171234567 or 09171234567"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_philippine_spelling_is_one_number_and_others_stay_what_they_are() {
+        for spelling in ["639171234567", "09171234567", "+639171234567", "9171234567", "0917 123 4567"] {
+            assert_eq!(phone(spelling).expect(spelling).digits(), "639171234567");
+        }
+        assert_eq!(phone("+41793026727").expect("a number").digits(), "41793026727");
+        assert_eq!(phone("41793026727").expect("a number").digits(), "41793026727");
+        assert_eq!(phone("12").expect_err("no number").fields[0].field, "phone_number");
+    }
+}

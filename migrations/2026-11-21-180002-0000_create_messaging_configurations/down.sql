@@ -1,0 +1,2 @@
+DROP TABLE safe_numbers;
+DROP TABLE messaging_configurations;

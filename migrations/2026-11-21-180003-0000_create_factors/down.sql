@@ -1,0 +1,3 @@
+DROP TABLE challenges;
+DROP TABLE factors;
+DROP TABLE entities;

@@ -1,0 +1,90 @@
+"""Measures promises that take longer than CI has, against private installations of a release build.
+
+    python3 tests/assurance/run.py [--pinfold-bin PATH] [--only NAME,…]
+
+Writes docs/assurance.md when all were run. Every load goes to loopback and ends by itself.
+"""
+
+import argparse
+import datetime
+import os
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "scripts" / "ci"), str(ROOT / "scripts" / "dev")]
+import checkout
+import dead_primary
+import flood
+import killed_gateway
+import killed_workers
+import no_duplicates
+from checkout import Failure, say
+
+REPORT = ROOT / "docs" / "assurance.md"
+# name → what it shows, what must hold, who measures.
+ROWS = {
+    "dead_primary": (
+        "Fail-over with a dead first provider",
+        "at least 99 % of 10 000 accepted sends delivered within 30 s, none lost, none with two PINs",
+        dead_primary.measure,
+    ),
+    "killed_workers": (
+        "Workers killed every 3 s",
+        "all of 20 000 sends delivered, no more twice than were in hand at the kills, none with two PINs",
+        killed_workers.measure,
+    ),
+    "killed_gateway": (
+        "The gateway killed at 200 random moments",
+        "clients that repeat with the same idempotency key: one PIN and one message for each key, none lost",
+        killed_gateway.measure,
+    ),
+    "no_duplicates": (
+        "No duplicates in peace",
+        "50 000 sends, and 5 000 to a provider that takes 3 s, with 8 workers: each delivered once",
+        no_duplicates.measure,
+    ),
+    "flood": (
+        "A neighbour floods 50 000 sends",
+        "95 % of the other tenant's messages within 2 s or twice the quiet time, none lost",
+        flood.measure,
+    ),
+}
+_HEAD = """# Assurance
+
+Written by `make assure` on {date}, from a release build on {cores} cores: promises whose proof takes longer than CI has.
+
+| what | must hold | figure reached | holds |
+| --- | --- | --- | --- |
+"""
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pinfold-bin", type=Path, default=ROOT / "target" / "release" / "pinfold")
+    parser.add_argument("--only", default="")
+    arguments = parser.parse_args()
+    names = [name for name in arguments.only.split(",") if name] or list(ROWS)
+    if unknown := set(names) - set(ROWS):
+        parser.error(f"no such row: {', '.join(sorted(unknown))}")
+    if not arguments.pinfold_bin.exists():
+        raise Failure(f"{arguments.pinfold_bin} is not there; `make release` makes it.")
+    lines, failed = [], []
+    for name in names:
+        what, must, measure = ROWS[name]
+        say(f"== {what}: {must}")
+        start = time.monotonic()
+        holds, figure = measure(arguments.pinfold_bin)
+        say(f"== {'ok' if holds else 'FAILED'} after {time.monotonic() - start:.0f} s: {figure}")
+        lines.append(f"| {what} | {must} | {figure} | {'yes' if holds else '**no**'} |\n")
+        if not holds:
+            failed.append(name)
+    if set(names) == set(ROWS):
+        today = datetime.datetime.now(datetime.UTC).date().isoformat()
+        REPORT.write_text(_HEAD.format(date=today, cores=os.cpu_count()) + "".join(lines))
+    say(f"assure: {len(names) - len(failed)} passed, {len(failed)} failed")
+    return 1 if failed else 0
+
+
+checkout.run(main)
