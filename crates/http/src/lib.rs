@@ -17,8 +17,8 @@ mod named;
 mod params;
 mod problem;
 mod strict;
-pub mod vonage;
 pub mod twilio;
+pub mod vonage;
 
 pub use api_exception::ApiException;
 pub use authorized::{Authorized, ConfigRead, ConfigWrite, KeysManage, Permission, PinSend, PinVerify, ReportsRead};

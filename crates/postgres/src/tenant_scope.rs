@@ -9,8 +9,8 @@ use uuid::Uuid;
 use crate::database::{Access, Database};
 use crate::{
     ApiKeys, Applications, Challenges, Connections, Entities, Error, Factors, Fallbacks, Messages, MessagingConfigurations,
-    NumberLookups, Origins, PublicKeys, RateLimits, Receipts, Routes, SafeNumbers, Services, TemplateSets, TenantCaps, Verifications, WebhookEndpoints,
-    WebhookMessages,
+    NumberLookups, Origins, PublicKeys, RateLimits, Receipts, Routes, SafeNumbers, Services, TemplateSets, TenantCaps,
+    Verifications, WebhookEndpoints, WebhookMessages,
 };
 
 /// A tenant's part of the system of record.

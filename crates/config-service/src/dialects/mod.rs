@@ -1,4 +1,4 @@
 //! Configuration objects of vendors whose clients keep some of their own: one folder per vendor, one per kind of object.
 
-pub(crate) mod vonage;
 pub(crate) mod twilio;
+pub(crate) mod vonage;

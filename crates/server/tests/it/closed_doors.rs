@@ -89,7 +89,8 @@ impl Things {
 
     /// Every operation on these things.
     fn doors(&self) -> Vec<Door> {
-        let Self { application, message, email, pin, key, connection, account, endpoint, webhook, template, fragment, slug } = self;
+        let Self { application, message, email, pin, key, connection, account, endpoint, webhook, template, fragment, slug } =
+            self;
         let sessions = format!("/api/v2/subaccounts/{slug}/sessions");
         let destination = json!({ "destination": "6598765432" });
         let look = json!({ "destination": "6598765432", "clientIp": "192.0.2.1" });

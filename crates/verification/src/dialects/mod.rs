@@ -5,8 +5,8 @@ pub(crate) mod eight_x_eight;
 pub(crate) mod infobip;
 pub(crate) mod iprog;
 pub(crate) mod otp_v1;
-pub(crate) mod vonage;
 pub(crate) mod twilio;
+pub(crate) mod vonage;
 
 use std::str::FromStr;
 
