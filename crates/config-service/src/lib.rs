@@ -11,6 +11,8 @@ mod message_previews;
 mod messages;
 mod moment;
 mod number_lookup;
+mod origins;
+mod public_keys;
 mod refusals;
 mod routes;
 mod settings;
@@ -30,6 +32,9 @@ pub fn mount(mount: &mut Mount) {
     email_messages::mount(mount);
     fallbacks::mount(mount);
     api_keys::mount(mount);
+    public_keys::mount(mount);
+    origins::mount(mount);
+    dialects::vonage::mount(mount);
     connections::mount(mount);
     routes::mount(mount);
     caps::mount(mount);

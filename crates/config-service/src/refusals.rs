@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 pub(crate) use pinfold_http::ApiException;
 use pinfold_http::ProblemView;
+use pinfold_http::dialect::VonageError;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
@@ -77,4 +78,15 @@ groups! { "application/problem+json", ProblemView;
     NativeOneBody [401, 403, 404, 413, 415, 429, 503],
     /// The same where something else may use it.
     NativeUsedBody [401, 403, 404, 409, 413, 415, 429, 503],
+}
+
+groups! { "application/problem+json", VonageError;
+    /// What any of Vonage's operations may answer.
+    Vonage [401, 403, 429, 503],
+    /// The same with a body to read.
+    VonageBody [401, 403, 413, 415, 429, 503],
+    /// The same for an operation on one thing.
+    VonageOne [401, 403, 404, 429, 503],
+    /// The same with a body to read.
+    VonageOneBody [401, 403, 404, 413, 415, 429, 503],
 }

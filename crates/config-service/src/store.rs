@@ -13,6 +13,11 @@ pub(crate) fn id<T: FromStr>(text: &str) -> Result<T, Problem> {
     text.parse().map_err(|_| missing())
 }
 
+/// The id in a path of a dialect that writes ids with hyphens.
+pub(crate) fn uuid<T: From<uuid::Uuid>>(text: &str) -> Option<T> {
+    uuid::Uuid::try_parse(text).ok().filter(|_| text.len() == 36).map(T::from)
+}
+
 /// Nothing there, or nothing of this tenant.
 pub(crate) fn missing() -> Problem {
     Problem::new(Code::NotFound)

@@ -128,6 +128,10 @@ ids! {
     WebhookEndpointId,
     /// One message to such an address, with all its attempts.
     WebhookMessageId,
+    /// Texts under one name, for each channel and locale.
+    TemplateSetId,
+    /// One of these texts.
+    FragmentId,
     /// A limit that a tenant defines for what its sends name.
     RateLimitId,
     /// One window of such a limit.

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use aws_lc_rs::hmac;
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use secrecy::SecretString;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
 use crate::entropy;
@@ -72,6 +72,43 @@ impl std::str::FromStr for WebhookType {
     }
 }
 
+/// How an endpoint is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum WebhookFormat {
+    /// As Standard Webhooks 1.0 have it.
+    #[default]
+    Standard,
+    /// As Vonage tells what became of verifications: its bodies, and a token in the header `Authorization`.
+    Vonage,
+}
+
+impl WebhookFormat {
+    /// Every format.
+    pub const ALL: &'static [Self] = &[Self::Standard, Self::Vonage];
+
+    /// The format's name on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Standard => "standard",
+            Self::Vonage => "vonage",
+        }
+    }
+}
+
+/// The text names no format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be standard or vonage")]
+pub struct UnknownFormat;
+
+impl std::str::FromStr for WebhookFormat {
+    type Err = UnknownFormat;
+
+    fn from_str(text: &str) -> Result<Self, UnknownFormat> {
+        Self::ALL.iter().copied().find(|known| known.name() == text).ok_or(UnknownFormat)
+    }
+}
+
 /// The beginning of a secret as people copy it.
 const PREFIX: &str = "whsec_";
 
@@ -122,6 +159,16 @@ impl WebhookSecret {
         format!("v1,{}", STANDARD.encode(context.sign()))
     }
 
+    /// A token (RFC 7519, HS256) of these claims. Its key is the secret in the form that a tenant copies.
+    #[must_use]
+    pub fn token(&self, claims: &serde_json::Value) -> String {
+        let part = |json: &str| URL_SAFE_NO_PAD.encode(json);
+        let signed = format!("{}.{}", part(r#"{"alg":"HS256","typ":"JWT"}"#), part(&claims.to_string()));
+        let text = self.text();
+        let key = hmac::Key::new(hmac::HMAC_SHA256, text.expose_secret().as_bytes());
+        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(hmac::sign(&key, signed.as_bytes())))
+    }
+
     /// The place that an endpoint's secret is sealed for.
     #[must_use]
     pub fn place(tenant: TenantId, endpoint: WebhookEndpointId, slot: SecretSlot) -> Vec<u8> {
@@ -162,8 +209,6 @@ impl Schedule {
 
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret;
-
     use super::*;
 
     #[test]

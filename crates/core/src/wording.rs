@@ -7,9 +7,9 @@ use crate::field::FieldError;
 use crate::pin::Pin;
 use crate::template::{LONGEST_TEXT, is_breaking};
 
-/// A text with exactly one place for the PIN.
+/// A text with exactly one place for the PIN: what stands before it and after it; and both for speech, where that differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Wording(String, String);
+pub struct Wording(String, String, #[serde(default)] Option<(String, String)>);
 
 impl Wording {
     /// Reads `text`, given in `field`, in which `placeholder` stands for the PIN and each name of `values` for its value.
@@ -28,11 +28,24 @@ impl Wording {
         if after.contains(placeholder) {
             return Err(pin_once());
         }
-        let wording = Self(fill(before, values), fill(after, values));
+        let wording = Self(fill(before, values), fill(after, values), None);
         if wording.0.chars().count() + wording.1.chars().count() > LONGEST_TEXT {
             return Err(FieldError::new(field, format!("must have at most {LONGEST_TEXT} characters")));
         }
         Ok(wording)
+    }
+
+    /// The same with another text for speech.
+    #[must_use]
+    pub fn spoken_as(self, spoken: Self) -> Self {
+        Self(self.0, self.1, Some((spoken.0, spoken.1)))
+    }
+
+    /// The same with more behind it, which is not spoken.
+    #[must_use]
+    pub fn followed_by(self, more: &str) -> Self {
+        let spoken = self.2.unwrap_or_else(|| (self.0.clone(), self.1.clone()));
+        Self(self.0, self.1 + more, Some(spoken))
     }
 
     /// The text with the PIN in its place.
@@ -44,7 +57,8 @@ impl Wording {
     /// Like [`Self::render`] with the PIN's characters set apart, for speech.
     #[must_use]
     pub fn render_spoken(&self, pin: &Pin) -> String {
-        [&self.0, pin.spoken().as_str(), &self.1].concat()
+        let (before, after) = self.2.as_ref().map_or((&self.0, &self.1), |(before, after)| (before, after));
+        [before, pin.spoken().as_str(), after].concat()
     }
 }
 
@@ -94,5 +108,14 @@ mod tests {
     fn speech_sets_the_characters_apart() {
         let wording = Wording::parse("template", "Code {code}.", "{code}", &[]).expect("a text");
         assert_eq!(wording.render_spoken(&Pin::given("1234")), "Code 1, 2, 3, 4.");
+        let stored = serde_json::from_str::<Wording>(r#"["Code ","."]"#);
+        assert_eq!(stored.ok(), Some(wording.clone()), "as it was stored before there was a text for speech");
+        let longer = wording.clone().followed_by("\nABC");
+        assert_eq!(
+            (longer.render(&Pin::given("12")).as_str(), longer.render_spoken(&Pin::given("12")).as_str()),
+            ("Code 12.\nABC", "Code 1, 2.")
+        );
+        let other = Wording::parse("template", "Say {code}", "{code}", &[]).expect("a text");
+        assert_eq!(wording.spoken_as(other).render_spoken(&Pin::given("12")), "Say 1, 2");
     }
 }

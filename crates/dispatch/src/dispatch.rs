@@ -77,7 +77,14 @@ impl Dispatch {
         let Parts { follow_trace, public_url, received, receipts, .. } = parts;
         receipts.register(registry);
         let intake = Intake { database: database.clone(), hot: hot.clone(), metrics: receipts };
-        let notifier = Arc::new(Notifier::new(database.clone(), snapshots.clone(), webhooks, settings.allow_loopback, registry));
+        let notifier = Arc::new(Notifier::new(
+            database.clone(),
+            snapshots.clone(),
+            hot.clone(),
+            webhooks,
+            settings.allow_loopback,
+            registry,
+        ));
         let worker = Worker {
             hot,
             database: database.clone(),

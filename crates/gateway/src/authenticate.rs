@@ -14,10 +14,10 @@ use pinfold_http::dialect::Dialect;
 use pinfold_http::{Caller, Code, Problem, clock};
 use pinfold_postgres::Snapshot;
 
-use crate::State;
 use crate::client_address::client_address;
 use crate::credential_field;
 use crate::presented::{Presented, parameter};
+use crate::{State, application_token};
 
 /// Finds the caller of a request; use with [`actix_web::middleware::from_fn`], inside the edge.
 ///
@@ -57,6 +57,9 @@ async fn caller(request: &mut ServiceRequest) -> Result<Option<Caller>, Problem>
         return Ok(None);
     }
     let state = request.app_data::<web::Data<State>>().ok_or_else(|| Problem::internal("the gateway has no state"))?;
+    if let Some(token) = application_token::presented(dialect, request.headers()) {
+        return state.application(token).await?.caller(state, request.request()).map(Some);
+    }
     let presented = match parameter {
         Some(secret) => Presented::key(secret),
         None => request.headers().get(AUTHORIZATION).and_then(|header| Presented::read(dialect, header)),
@@ -76,16 +79,7 @@ impl State {
     /// # Errors
     /// 401 for a credential that is not good, 403 for an address that it may not be used from.
     pub(crate) async fn caller(&self, request: &HttpRequest, presented: Option<Presented<'_>>) -> Result<Caller, Problem> {
-        let owner = self.owner(presented).await?;
-        owner.check_address(self, request)?;
-        let key = &owner.key;
-        Ok(Caller {
-            tenant: owner.snapshot.tenant,
-            key: key.id,
-            scopes: key.scopes,
-            environment: key.environment,
-            default_application: key.default_application,
-        })
+        self.owner(presented).await?.caller(self, request)
     }
 
     /// Whose credential it is.
@@ -96,15 +90,22 @@ impl State {
         let unauthorized = || Problem::new(Code::Unauthorized);
         let presented = presented.ok_or_else(unauthorized)?;
         let hash = self.master.credential_hash(&presented.secret);
-        let found = match presented.kind {
-            Credential::Key(_) => match self.snapshots.peek_key(&hash) {
-                Some(found) => Some(found),
-                None => self.snapshots.find_key(&hash).await.map_err(Problem::unavailable)?,
-            },
-            Credential::Token => self.find_token(&hash).await?,
+        match presented.kind {
+            Credential::Key(_) => self.holder(&hash).await,
+            Credential::Token => Owner::of(self.find_token(&hash).await?),
+        }
+    }
+
+    /// Whose credential has this hash.
+    ///
+    /// # Errors
+    /// 401 when it is nobody's, or one that is not good.
+    pub(crate) async fn holder(&self, hash: &[u8; 32]) -> Result<Owner, Problem> {
+        let found = match self.snapshots.peek_key(hash) {
+            Some(found) => Some(found),
+            None => self.snapshots.find_key(hash).await.map_err(Problem::unavailable)?,
         };
-        let (snapshot, key) = found.ok_or_else(unauthorized)?;
-        if snapshot.is_enabled && key.is_valid_at(clock::now_ms()) { Ok(Owner { snapshot, key }) } else { Err(unauthorized()) }
+        Owner::of(found)
     }
 
     async fn find_token(&self, hash: &[u8; 32]) -> Result<Option<(Arc<Snapshot>, Arc<ApiKey>)>, Problem> {
@@ -116,6 +117,27 @@ impl State {
 }
 
 impl Owner {
+    /// The caller, for a request of theirs.
+    ///
+    /// # Errors
+    /// 403 for an address that the credential may not be used from.
+    fn caller(&self, state: &State, request: &HttpRequest) -> Result<Caller, Problem> {
+        self.check_address(state, request)?;
+        let key = &self.key;
+        Ok(Caller {
+            tenant: self.snapshot.tenant,
+            key: key.id,
+            scopes: key.scopes,
+            environment: key.environment,
+            default_application: key.default_application,
+        })
+    }
+
+    fn of(found: Option<(Arc<Snapshot>, Arc<ApiKey>)>) -> Result<Self, Problem> {
+        let good = found.filter(|(snapshot, key)| snapshot.is_enabled && key.is_valid_at(clock::now_ms()));
+        good.map(|(snapshot, key)| Self { snapshot, key }).ok_or_else(|| Problem::new(Code::Unauthorized))
+    }
+
     /// Refuses a request from an address that the API key does not allow.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod application_token;
 mod authenticate;
 mod client_address;
 mod credential_field;

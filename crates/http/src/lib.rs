@@ -18,6 +18,7 @@ mod params;
 mod problem;
 mod strict;
 pub mod twilio;
+pub mod vonage;
 
 pub use api_exception::ApiException;
 pub use authorized::{Authorized, ConfigRead, ConfigWrite, KeysManage, Permission, PinSend, PinVerify, ReportsRead};

@@ -173,6 +173,7 @@ diesel::table! {
         sealed_previous -> Nullable<Bytea>,
         previous_expires_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
+        format -> Text,
     }
 }
 
@@ -318,3 +319,47 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(applications, service_settings);
+
+diesel::table! {
+    origins (tenant_id, origin) {
+        tenant_id -> Uuid,
+        origin -> Text,
+        application_id -> Uuid,
+        message_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    public_keys (tenant_id, application_id) {
+        tenant_id -> Uuid,
+        application_id -> Uuid,
+        hash -> Bytea,
+        key -> Bytea,
+        environment -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    template_sets (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        name -> Text,
+        is_default -> Bool,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    template_fragments (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        template_set_id -> Uuid,
+        channel -> Text,
+        locale -> Text,
+        text -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}

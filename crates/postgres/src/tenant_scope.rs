@@ -9,8 +9,8 @@ use uuid::Uuid;
 use crate::database::{Access, Database};
 use crate::{
     ApiKeys, Applications, Challenges, Connections, Entities, Error, Factors, Fallbacks, Messages, MessagingConfigurations,
-    NumberLookups, RateLimits, Receipts, Routes, SafeNumbers, Services, TenantCaps, Verifications, WebhookEndpoints,
-    WebhookMessages,
+    NumberLookups, Origins, PublicKeys, RateLimits, Receipts, Routes, SafeNumbers, Services, TemplateSets, TenantCaps,
+    Verifications, WebhookEndpoints, WebhookMessages,
 };
 
 /// A tenant's part of the system of record.
@@ -65,6 +65,24 @@ impl<'a> TenantScope<'a> {
     #[must_use]
     pub fn api_keys(self) -> ApiKeys<'a> {
         ApiKeys(self)
+    }
+
+    /// The public keys of its applications.
+    #[must_use]
+    pub fn public_keys(self) -> PublicKeys<'a> {
+        PublicKeys(self)
+    }
+
+    /// Its texts under names.
+    #[must_use]
+    pub fn template_sets(self) -> TemplateSets<'a> {
+        TemplateSets(self)
+    }
+
+    /// Where what an import made comes from.
+    #[must_use]
+    pub fn origins(self) -> Origins<'a> {
+        Origins(self)
     }
 
     /// The caps on what it sends, and what it sent.

@@ -178,6 +178,11 @@ pub(crate) fn token(hash: &[u8; 32]) -> String {
     format!("pf:{{token}}:{}", hex::encode(hash))
 }
 
+/// The key of a token that was used and is good once, by the keyed hash of its id.
+pub(crate) fn used_token(hash: &[u8; 32]) -> String {
+    format!("pf:{{token}}:used:{}", hex::encode(hash))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

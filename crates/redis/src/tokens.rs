@@ -2,7 +2,7 @@
 
 use pinfold_core::id::{ApiKeyId, TenantId};
 
-use crate::keys::token;
+use crate::keys::{token, used_token};
 use crate::{Error, Hot};
 
 /// How a token ends.
@@ -48,6 +48,17 @@ impl Hot {
             let _: i64 = redis::cmd("EXPIRE").arg(&name).arg(idle).query_async(&mut self.link()).await?;
         }
         Ok(tenant.parse().ok().zip(key.parse().ok()))
+    }
+
+    /// Notes that a token which is good once was used, until it would have ended by itself; `false` when it was before.
+    ///
+    /// # Errors
+    /// When Redis cannot be asked.
+    pub async fn use_once(&self, hash: &[u8; 32], seconds: u64) -> Result<bool, Error> {
+        let mut command = redis::cmd("SET");
+        command.arg(used_token(hash)).arg(1).arg("EX").arg(seconds.max(1)).arg("NX");
+        let set: Option<String> = command.query_async(&mut self.link()).await?;
+        Ok(set.is_some())
     }
 
     /// Ends a token; `false` when there was none.

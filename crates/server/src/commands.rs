@@ -3,6 +3,7 @@
 mod dead_letters;
 mod doctor;
 mod health;
+mod import;
 mod key;
 mod migrate;
 mod openapi;
@@ -41,6 +42,9 @@ pub enum Command {
     /// Create, list and revoke API keys; rotate the key that signs session tokens.
     #[command(subcommand)]
     Key(key::Command),
+    /// Make here again what is configured at a vendor. Again and again is once.
+    #[command(subcommand)]
+    Import(import::Command),
     /// Show, repeat and remove messages that were given up.
     #[command(subcommand)]
     DeadLetters(dead_letters::Command),
@@ -51,6 +55,10 @@ pub enum Command {
 /// # Errors
 /// Why it failed, one fault per line.
 pub fn run(command: Command, files: Vec<PathBuf>) -> anyhow::Result<ExitCode> {
+    if let Command::Import(command) = command {
+        // It knows this Pinfold from outside only, and may run anywhere.
+        return import::run(command);
+    }
     let layers = Layers::of_process(files)?;
     if let Command::Serve(args) = command {
         return serve::run(args, &layers);
@@ -59,6 +67,7 @@ pub fn run(command: Command, files: Vec<PathBuf>) -> anyhow::Result<ExitCode> {
     let operator = || Operator::new(&layers);
     match command {
         Command::Serve(args) => serve::run(args, &layers),
+        Command::Import(command) => import::run(command),
         Command::Migrate(args) => migrate::run(&operator()?, &args),
         Command::Doctor(args) => doctor::run(&layers, &args),
         Command::Health(args) => health::run(&operator()?, &args),

@@ -26,6 +26,7 @@ pub use state::State;
 pub fn mount(mount: &mut Mount) {
     dialects::infobip::mount(mount);
     dialects::otp_v1::mount(mount);
+    dialects::vonage::mount(mount);
     dialects::twilio::mount(mount);
     dialects::eight_x_eight::mount(mount);
     dialects::iprog::mount(mount);

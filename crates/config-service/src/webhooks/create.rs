@@ -33,6 +33,9 @@ pub(crate) struct CreateRequest {
     /// The types it wants.
     #[schema(value_type = Vec<TypeSchema>, min_items = 1, example = json!(["pin.verified", "pin.failed"]))]
     event_types: Vec<String>,
+    /// How it is told: `standard`, the default, or `vonage` for what Vonage's customers expect at a status URL.
+    #[schema(example = "standard", pattern = "^(standard|vonage)$")]
+    format: Option<String>,
 }
 
 /// Creates a webhook endpoint and shows its secret, once.
@@ -72,8 +75,10 @@ impl CreateRequest {
         let description = self.description.unwrap_or_default();
         check_description(&description, &mut checks);
         let types = types(&self.event_types, &mut checks);
+        let format = self.format.map(|format| checks.take("format", format.parse()));
         checks.finish()?;
-        Ok(NewWebhookEndpoint { id: WebhookEndpointId::random(), url: self.url, description, types })
+        let format = format.flatten().unwrap_or_default();
+        Ok(NewWebhookEndpoint { id: WebhookEndpointId::random(), url: self.url, description, types, format })
     }
 }
 
@@ -105,6 +110,7 @@ mod tests {
             (json!({"eventTypes": ["webhook.test"]}), "eventTypes"),
             (json!({"description": "x".repeat(256)}), "description"),
             (json!({"description": "a\0b"}), "description"),
+            (json!({"format": "xml"}), "format"),
             (json!({"url": "http://example.com/"}), "url"),
             (json!({"url": "https://127.0.0.1/"}), "url"),
             (json!({"url": format!("https://example.com/{}", "x".repeat(2048))}), "url"),

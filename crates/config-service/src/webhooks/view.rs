@@ -25,6 +25,9 @@ pub(super) struct EndpointView {
     /// The types it wants.
     #[schema(example = json!(["pin.verified", "pin.failed"]))]
     event_types: Vec<String>,
+    /// How it is told: `standard` or `vonage`.
+    #[schema(value_type = String, example = "standard")]
+    format: &'static str,
     /// Whether it is told anything.
     enabled: bool,
     /// Why it is not: `manual`, `gone` (it answered 410) or `failing` (it took nothing for days).
@@ -136,6 +139,7 @@ impl From<WebhookEndpoint> for EndpointView {
             url: endpoint.url,
             description: endpoint.description,
             event_types: endpoint.types,
+            format: endpoint.format.name(),
             enabled: disabled_reason.is_none(),
             disabled_reason,
             disabled_at: disabled_ms.map(rfc3339),

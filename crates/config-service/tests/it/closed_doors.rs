@@ -9,6 +9,7 @@ use pinfold_core::access::Scope;
 use pinfold_http::{Caller, Documents, Mount};
 use serde_json::{Value, json};
 
+use crate::public_keys::PUBLIC_KEY;
 use crate::world::{World, only, world};
 
 /// An operation, the scope it needs, a body that would do, and whether it is on something of a tenant's.
@@ -30,6 +31,7 @@ fn doors() -> Vec<Door> {
     let email = || Some(json!({"emailTemplateId": 1}));
     let connection = || Some(json!({"name": "x", "provider": {"kind": "simulator"}}));
     let hook = || Some(json!({"url": "https://example.com/hook", "eventTypes": ["pin.sent"]}));
+    let words = || Some(json!({"channel": "voice", "locale": "en-us", "text": "${code}"}));
     let plan = || Some(json!({"steps": [{"channel": "voice", "after": 30}]}));
     vec![
         door(Method::GET, "/2fa/2/applications", ConfigRead, None),
@@ -47,6 +49,22 @@ fn doors() -> Vec<Door> {
         door(Method::GET, "/settings/2/api-keys/{apiKeyId}", KeysManage, None),
         door(Method::PUT, "/settings/2/api-keys/{apiKeyId}", KeysManage, named()),
         door(Method::POST, "/settings/1/accounts/{accountKey}/api-keys", KeysManage, named()),
+        door(Method::GET, "/v1/applications/{appId}/public-key", KeysManage, None),
+        door(Method::PUT, "/v1/applications/{appId}/public-key", KeysManage, Some(json!({"publicKey": "x"}))),
+        door(Method::DELETE, "/v1/applications/{appId}/public-key", KeysManage, None),
+        door(Method::GET, "/v1/origins", ConfigRead, None),
+        door(Method::PUT, "/v1/origins/{origin}", ConfigWrite, Some(json!({"applicationId": "0".repeat(32)}))),
+        door(Method::DELETE, "/v1/origins/{origin}", ConfigWrite, None),
+        door(Method::GET, "/v2/verify/templates", ConfigRead, None),
+        door(Method::POST, "/v2/verify/templates", ConfigWrite, named()),
+        door(Method::GET, "/v2/verify/templates/{templateId}", ConfigRead, None),
+        door(Method::PATCH, "/v2/verify/templates/{templateId}", ConfigWrite, Some(json!({"name": "y"}))),
+        door(Method::DELETE, "/v2/verify/templates/{templateId}", ConfigWrite, None),
+        door(Method::GET, "/v2/verify/templates/{templateId}/template_fragments", ConfigRead, None),
+        door(Method::POST, "/v2/verify/templates/{templateId}/template_fragments", ConfigWrite, words()),
+        door(Method::GET, "/v2/verify/templates/{templateId}/template_fragments/{fragmentId}", ConfigRead, None),
+        door(Method::PATCH, "/v2/verify/templates/{templateId}/template_fragments/{fragmentId}", ConfigWrite, words()),
+        door(Method::DELETE, "/v2/verify/templates/{templateId}/template_fragments/{fragmentId}", ConfigWrite, None),
         door(Method::GET, "/v1/connections", ConfigRead, None),
         door(Method::POST, "/v1/connections", ConfigWrite, connection()),
         door(Method::GET, "/v1/connections/{id}", ConfigRead, None),
@@ -126,6 +144,8 @@ struct Things {
     account: String,
     endpoint: String,
     webhook: String,
+    template: String,
+    fragment: String,
 }
 
 impl Things {
@@ -142,11 +162,22 @@ impl Things {
         let hook = json!({"url": "https://example.com/hook", "eventTypes": ["pin.sent"]});
         let endpoint = make("/v1/webhook-endpoints", hook, "id").await;
         let webhook = make(&format!("/v1/webhook-endpoints/{endpoint}/test"), json!({}), "messageId").await;
+        let template = make("/v2/verify/templates", json!({"name": "x"}), "template_id").await;
+        let fragments = format!("/v2/verify/templates/{template}/template_fragments");
+        let words = json!({"channel": "sms", "locale": "en-us", "text": "${code}"});
+        let origin = json!({"applicationId": application});
+        world.put(caller, &format!("/v1/origins/test:{application}"), origin).await.expect(200);
+        world
+            .put(caller, &format!("/v1/applications/{application}/public-key"), json!({"publicKey": PUBLIC_KEY}))
+            .await
+            .expect(200);
         Self {
             text: make(&under("messages"), json!({"messageText": "{{pin}}", "pinType": "HEX"}), "messageId").await,
             email: make(&under("email/messages"), json!({"emailTemplateId": 1}), "messageId").await,
             key: make("/settings/2/api-keys", json!({"name": "x"}), "id").await,
+            fragment: make(&fragments, words, "template_fragment_id").await,
             account: caller.tenant.to_string(),
+            template,
             connection,
             application,
             endpoint,
@@ -156,12 +187,15 @@ impl Things {
 
     fn fake(id: &str) -> Self {
         let id = || id.to_owned();
-        let (endpoint, webhook) = (id(), id());
-        Self { application: id(), text: id(), email: id(), connection: id(), key: id(), account: id(), endpoint, webhook }
+        let (endpoint, webhook, template, fragment) = (id(), id(), id(), id());
+        let (application, text, email, connection, key, account) = (id(), id(), id(), id(), id(), id());
+        Self { application, text, email, connection, key, account, endpoint, webhook, template, fragment }
     }
 
     fn path(&self, template: &str) -> String {
         let message = if template.contains("/email/") { &self.email } else { &self.text };
+        // An origin is a name of the importer's.
+        let origin = format!("test:{}", self.application);
         let thing = if template.starts_with("/v1/webhook-endpoints") { &self.endpoint } else { &self.connection };
         let values = [
             ("{messageId}", &self.webhook),
@@ -169,6 +203,9 @@ impl Things {
             ("{msgId}", message),
             ("{apiKeyId}", &self.key),
             ("{accountKey}", &self.account),
+            ("{origin}", &origin),
+            ("{templateId}", &self.template),
+            ("{fragmentId}", &self.fragment),
             ("{id}", thing),
         ];
         values
@@ -227,10 +264,10 @@ async fn what_is_another_tenants_is_not_there() {
         for fake in &fakes {
             let none = call(&fake.path(door.path)).await;
             assert_eq!(none.status, 404, "{} {}", door.method, fake.path(door.path));
-            // Ours carry the request's id; it is the only difference.
+            // Some carry the request's id; it is the only difference.
             let without_id = |answer: &crate::world::Answer| {
                 let mut json = answer.json.clone();
-                json.as_object_mut().and_then(|body| body.remove("request_id"));
+                json.as_object_mut().and_then(|body| body.remove("request_id").or_else(|| body.remove("instance")));
                 (json, answer.bytes.len())
             };
             assert_eq!(without_id(&hers), without_id(&none), "{} {}", door.method, door.path);
@@ -242,6 +279,7 @@ async fn what_is_another_tenants_is_not_there() {
         ("/v1/routes", "routes"),
         ("/settings/2/api-keys", "apiKeys"),
         ("/v1/webhook-endpoints", "endpoints"),
+        ("/v1/origins", "origins"),
     ] {
         let all = world.get(&bob, path).await.expect(200);
         let items = if list.is_empty() { &all } else { &all[list] };

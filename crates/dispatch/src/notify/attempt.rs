@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pinfold_channels::Reply;
 use pinfold_core::entropy;
-use pinfold_core::webhook::header_id;
+use pinfold_core::webhook::{TEST, WebhookFormat, header_id};
 use pinfold_http::clock::{now_ms, rfc3339, stopwatch};
 use pinfold_postgres::{SettledWebhook, TakenWebhook};
 use serde::Serialize;
@@ -39,6 +39,9 @@ impl Notifier {
                 return None;
             }
         };
+        if taken.format() == WebhookFormat::Vonage && taken.kind != TEST {
+            return self.tell_as_vonage(&taken, &snapshot, &secrets[0]).await;
+        }
         let content = Content { r#type: &taken.kind, timestamp: rfc3339(taken.happened_ms()), data: &taken.data };
         let body = serde_json::to_vec(&content).expect("JSON with text keys serialises");
         let (id, timestamp_s) = (header_id(taken.id()), now_ms() / 1_000);
@@ -64,7 +67,7 @@ impl Notifier {
         Some(settled)
     }
 
-    fn judge(&self, taken: &TakenWebhook, reply: &Reply, duration: Duration) -> SettledWebhook {
+    pub(super) fn judge(&self, taken: &TakenWebhook, reply: &Reply, duration: Duration) -> SettledWebhook {
         let ended_ms = now_ms();
         let next = reply.reason.as_ref().and_then(|_| {
             self.schedule.wait(taken.tries() + 1, reply.retry_after, entropy::fraction()).map(|wait| wait.as_millis() as u64)

@@ -9,6 +9,7 @@ mod attempt;
 mod metrics;
 mod settings;
 mod upkeep;
+mod vonage;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -41,6 +42,7 @@ const AFTER_FAILURE: Duration = Duration::from_millis(500);
 pub(crate) struct Notifier {
     database: Database,
     snapshots: Snapshots,
+    hot: Hot,
     callbacks: Callbacks,
     settings: WebhookSettings,
     schedule: Schedule,
@@ -58,6 +60,7 @@ impl Notifier {
     pub(crate) fn new(
         database: Database,
         snapshots: Snapshots,
+        hot: Hot,
         settings: WebhookSettings,
         allow_loopback: bool,
         registry: &mut Registry,
@@ -68,6 +71,7 @@ impl Notifier {
         Self {
             database,
             snapshots,
+            hot,
             callbacks: Callbacks::new(settings.timeout(), allow_loopback),
             schedule: settings.schedule(),
             settings,

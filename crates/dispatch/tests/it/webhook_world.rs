@@ -28,7 +28,7 @@ impl World {
     pub async fn endpoint(&self, tenant: TenantId, url: &str) -> Endpoint {
         let (id, secret) = (WebhookEndpointId::random(), WebhookSecret::generate());
         let types = WebhookType::ALL.iter().map(|known| known.name()).collect();
-        let new = NewWebhookEndpoint { id, url: url.to_owned(), description: String::new(), types };
+        let new = NewWebhookEndpoint { id, url: url.to_owned(), description: String::new(), types, format: Default::default() };
         let snapshot = self.snapshots.tenant(tenant).await.unwrap().unwrap();
         let endpoints = self.database.tenant(tenant).webhook_endpoints();
         endpoints.create(new, &secret, &snapshot.keys, 100).await.unwrap().unwrap();

@@ -129,7 +129,7 @@ impl Installation {
         }
     }
 
-    /// A gateway with one operation of its own, `POST /2fa/2/pin` and `POST /v1/keys`, that says who is calling.
+    /// A gateway with one operation of its own, `POST` to `/2fa/2/pin`, `/v1/keys` and `/v2/verify`, that says who is calling.
     pub async fn gateway(&self) -> Gateway {
         let mut operations = Mount::default();
         mount(&mut operations);
@@ -140,6 +140,7 @@ impl Installation {
             .configure(|config| operations.configure(config))
             .route("/2fa/2/pin", web::post().to(who))
             .route("/v1/keys", web::post().to(who))
+            .route("/v2/verify", web::post().to(who))
             .default_service(web::to(nowhere))
             .wrap(from_fn(authenticate))
             .wrap(from_fn(edge));

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+mod application_tokens;
 mod authenticate;
 mod forward;
 mod installation;

@@ -17,6 +17,7 @@ use pinfold_core::lookup::NumberLookup;
 use pinfold_core::message::Message;
 use pinfold_core::route::Route;
 use pinfold_core::service::ServiceSettings;
+use pinfold_core::template_set::{Fragment, TemplateSet};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -25,8 +26,8 @@ use super::snapshot::{Snapshot, built_in};
 use crate::database::{Access, Conn};
 use crate::schema::{config_versions, tenant_keys, tenants};
 use crate::{
-    Database, Error, NamedLimit, api_keys, applications, caps, connections, fallbacks, messages, number_lookup, rate_limits,
-    routes, services,
+    Database, Error, NamedLimit, StoredPublicKey, api_keys, applications, caps, connections, fallbacks, messages, number_lookup,
+    public_keys, rate_limits, routes, services, template_sets,
 };
 
 diesel::define_sql_function! {
@@ -63,6 +64,9 @@ struct Rows {
     version: i64,
     data_keys: Vec<(i32, Vec<u8>)>,
     api_keys: Vec<Result<([u8; 32], ApiKey), Error>>,
+    template_sets: Vec<TemplateSet>,
+    fragments: Vec<Result<Fragment, Error>>,
+    public_keys: Vec<Result<([u8; 32], StoredPublicKey), Error>>,
     applications: Vec<Result<Application, Error>>,
     messages: Vec<Result<Message, Error>>,
     fallbacks: Vec<Result<(MessageId, Plan), Error>>,
@@ -102,6 +106,9 @@ async fn rows(connection: &mut Conn, tenant: Uuid) -> Result<Option<Rows>, Error
         version: version.unwrap_or(0),
         data_keys,
         api_keys: api_keys::load(connection, tenant).await?,
+        template_sets: template_sets::load(connection, tenant).await?,
+        fragments: template_sets::load_fragments(connection, tenant).await?,
+        public_keys: public_keys::load(connection, tenant).await?,
         applications: applications::load(connection, tenant).await?,
         messages: messages::load(connection, tenant).await?,
         fallbacks: fallbacks::load(connection, tenant).await?,
@@ -120,6 +127,9 @@ fn build(rows: Rows, master: &MasterKey, tenant: TenantId, stats: &Stats) -> Res
     let intact = Intact { tenant, stats };
     let applications: HashMap<_, Arc<Application>> =
         intact.rows(rows.applications).map(|application| (application.id, Arc::new(application))).collect();
+    let public_keys: Vec<_> = intact.rows(rows.public_keys).collect();
+    // An application that signs its own tokens is found and treated like an API key.
+    let signing = public_keys.iter().map(|(hash, key)| (*hash, Arc::new(public_keys::rights(key))));
     let slugs = applications.values().filter_map(|application| Some((application.slug.clone()?, application.id))).collect();
     let built_in = applications.keys().map(|application| built_in(*application));
     Ok(Snapshot {
@@ -128,7 +138,10 @@ fn build(rows: Rows, master: &MasterKey, tenant: TenantId, stats: &Stats) -> Res
         slug: rows.slug,
         is_enabled: rows.is_enabled,
         version: rows.version,
-        api_keys: intact.rows(rows.api_keys).map(|(hash, key)| (hash, Arc::new(key))).collect(),
+        api_keys: intact.rows(rows.api_keys).map(|(hash, key)| (hash, Arc::new(key))).chain(signing).collect(),
+        template_sets: rows.template_sets.into_iter().map(|set| (set.id, set)).collect(),
+        fragments: intact.rows(rows.fragments).collect(),
+        public_keys: public_keys.iter().map(|(_, key)| (key.application, key.key.clone())).collect(),
         messages: built_in.chain(intact.rows(rows.messages)).map(|message| (message.id, Arc::new(message))).collect(),
         fallbacks: intact.rows(rows.fallbacks).collect(),
         services: intact.rows(rows.services).collect(),

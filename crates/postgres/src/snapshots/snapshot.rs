@@ -10,17 +10,19 @@ use pinfold_core::caps::{Budget, Capped};
 use pinfold_core::channel::Channel;
 use pinfold_core::connection::Connection;
 use pinfold_core::fallback::Plan;
-use pinfold_core::id::{ApplicationId, ConnectionId, MessageId, TenantId};
+use pinfold_core::id::{ApplicationId, ConnectionId, MessageId, TemplateSetId, TenantId};
 use pinfold_core::keys::TenantKeys;
 use pinfold_core::language::Language;
 use pinfold_core::lookup::NumberLookup;
 use pinfold_core::message::{Autofill, Body, Message, TextBody};
+use pinfold_core::public_key::PublicKey;
 use pinfold_core::receipt_path::ReceiptPath;
 use pinfold_core::recipient::Recipient;
 use pinfold_core::region::Region;
 use pinfold_core::route::{Route, Routes};
 use pinfold_core::service::ServiceSettings;
 use pinfold_core::template::{PIN_PLACEHOLDER, Template};
+use pinfold_core::template_set::{Fragment, TemplateSet};
 
 use crate::NamedLimit;
 
@@ -39,6 +41,12 @@ pub struct Snapshot {
     pub keys: TenantKeys,
     /// Its API keys that are not revoked, by the keyed hashes of their secrets.
     pub api_keys: HashMap<[u8; 32], Arc<ApiKey>>,
+    /// The public keys by which its applications sign their own tokens. They stand among the API keys, too.
+    pub public_keys: HashMap<ApplicationId, PublicKey>,
+    /// Its texts under names.
+    pub template_sets: HashMap<TemplateSetId, TemplateSet>,
+    /// The texts themselves.
+    pub fragments: Vec<Fragment>,
     /// Its applications.
     pub applications: HashMap<ApplicationId, Arc<Application>>,
     /// Its applications that have a short name, by that.

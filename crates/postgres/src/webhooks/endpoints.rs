@@ -7,7 +7,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures::FutureExt;
 use pinfold_core::id::{TenantId, WebhookEndpointId};
 use pinfold_core::keys::TenantKeys;
-use pinfold_core::webhook::{SecretSlot, WebhookSecret};
+use pinfold_core::webhook::{SecretSlot, WebhookFormat, WebhookSecret};
 use uuid::Uuid;
 
 use crate::schema::{webhook_backlogs, webhook_endpoints, webhook_messages};
@@ -29,6 +29,8 @@ pub struct NewWebhookEndpoint {
     pub description: String,
     /// The types it wants.
     pub types: Vec<&'static str>,
+    /// How it is told.
+    pub format: WebhookFormat,
 }
 
 /// An endpoint.
@@ -40,6 +42,8 @@ pub struct WebhookEndpoint {
     pub url: String,
     /// What it is for, in the tenant's words.
     pub description: String,
+    /// How it is told.
+    pub format: WebhookFormat,
     /// The types it wants, by name: a later version may know more of them.
     pub types: Vec<String>,
     /// Why and since when it is told nothing: `manual`, `gone` or `failing`.
@@ -77,6 +81,7 @@ struct Row {
     failing_since: Option<Timestamp>,
     previous_expires_at: Option<Timestamp>,
     created_at: Timestamp,
+    format: String,
 }
 
 impl From<Row> for WebhookEndpoint {
@@ -86,6 +91,7 @@ impl From<Row> for WebhookEndpoint {
             url: row.url,
             description: row.description,
             types: row.event_types,
+            format: row.format.parse().unwrap_or_default(),
             disabled: row.disabled_reason.zip(row.disabled_at.map(millis)),
             failing_since_ms: row.failing_since.map(millis),
             previous_expires_ms: row.previous_expires_at.map(millis),
@@ -209,6 +215,7 @@ impl WebhookEndpoints<'_> {
                         webhook_endpoints::url.eq(new.url),
                         webhook_endpoints::description.eq(new.description),
                         webhook_endpoints::event_types.eq(new.types),
+                        webhook_endpoints::format.eq(new.format.name()),
                         webhook_endpoints::is_enabled.eq(true),
                         webhook_endpoints::sealed.eq(sealed),
                     );

@@ -11,7 +11,7 @@ use futures::FutureExt;
 use pinfold_core::entropy;
 use pinfold_core::id::{TenantId, WebhookEndpointId, WebhookMessageId};
 use pinfold_core::keys::TenantKeys;
-use pinfold_core::webhook::{SecretSlot, WebhookSecret};
+use pinfold_core::webhook::{SecretSlot, WebhookFormat, WebhookSecret};
 use uuid::Uuid;
 
 use super::endpoints::open;
@@ -69,6 +69,8 @@ pub struct TakenWebhook {
     sealed_previous: Option<Vec<u8>>,
     #[diesel(sql_type = Nullable<Timestamptz>)]
     previous_expires_at: Option<Timestamp>,
+    #[diesel(sql_type = Text)]
+    format: String,
 }
 
 impl TakenWebhook {
@@ -88,6 +90,12 @@ impl TakenWebhook {
     #[must_use]
     pub fn id(&self) -> WebhookMessageId {
         self.id.into()
+    }
+
+    /// How its endpoint is told. What a later version calls otherwise is told as it always was.
+    #[must_use]
+    pub fn format(&self) -> WebhookFormat {
+        self.format.parse().unwrap_or_default()
     }
 
     /// When what it tells of happened.

@@ -1,23 +1,42 @@
 //! No tenant reaches another one's rows, whatever the code above does.
 
+use pinfold_core::access::Environment;
 use pinfold_core::alphabet::Alphabet;
 use pinfold_core::channel::Channel;
 use pinfold_core::connection::{Connection, Provider, Traffic};
 use pinfold_core::event::{Detail, Event, Kind};
-use pinfold_core::id::{ApplicationId, ConnectionId, MessageId, PinId, TenantId, WebhookEndpointId, WebhookMessageId};
+use pinfold_core::id::{
+    ApplicationId, ConnectionId, FragmentId, MessageId, PinId, TemplateSetId, TenantId, WebhookEndpointId, WebhookMessageId,
+};
 use pinfold_core::keys::TenantKeys;
 use pinfold_core::language::Language;
 use pinfold_core::message::{Autofill, Body, Message, TextBody};
+use pinfold_core::public_key::PublicKey;
 use pinfold_core::receipt::{Receipt, ReceiptState};
 use pinfold_core::route::Route;
 use pinfold_core::service::ServiceSettings;
 use pinfold_core::template::Template;
+use pinfold_core::template_set::{Fragment, Locale, TemplateSet};
 use pinfold_core::totp::{Totp, TotpSecret};
 use pinfold_core::webhook::WebhookSecret;
-use pinfold_postgres::{Added, NewChallenge, NewFactor, NewWebhookEndpoint, Queued, WebhookEndpointChange, WebhookFilter};
+use pinfold_postgres::{
+    Added, NewChallenge, NewFactor, NewWebhookEndpoint, Origin, Queued, WebhookEndpointChange, WebhookFilter,
+};
 use pinfold_testkit::Role;
 
 use crate::world::{World, application, new_key, world};
+
+/// A key of 2048 bits whose other half nobody has.
+const PUBLIC_KEY: &str = "\
+-----BEGIN PUBLIC KEY-----\n\
+MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAtPSiyYYrBTX3Uq42jXYE\n\
+2MpGGxAcQLYidx9AJ06e4lcGbDAu3/NB/1nG/gGbH/dkwTLrERwpPxjCdOO9K9t2\n\
+E7mU6ODyGyWi7qcVoJMsOSrBsGfrcrONynVWIK2P9Yt0XPp/an96oyZAdjr4cF95\n\
+bfs20DSji29mYTx7AjGE1y2zZZSFYic7zIYOuAg/QhB+8FprCr5F8fUaqNlvDKmn\n\
+7nVZluEdHO/+w0e/6XhTQT55Tl+O4z7OWwR1oiX80FN/NEN4GkmdBxQ1orwc+Zj3\n\
+tZEfFbWqeS3WmoJFD9/tGQyNcmievNTLDAv5qXIlwCj6qKeYLHX5stzuYiqTtaU8\n\
+SQIDAQAB\n\
+-----END PUBLIC KEY-----\n";
 
 const TENANTS_TABLES: &str = "SELECT c.relname FROM pg_class AS c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') \
      AND (c.relname = 'tenants' OR EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id')) ORDER BY 1";
@@ -70,6 +89,14 @@ async fn customer(world: &World, slug: &str) -> Customer {
     let snapshot = snapshots.tenant(tenant).await.unwrap().unwrap();
     scope.connections().create(&connection, &snapshot.keys).await.unwrap();
     scope.routes().set(Channel::Sms, Some(connection.id)).await.unwrap();
+    let origin = Origin { origin: "vendor:1".to_owned(), application, message: Some(message.id) };
+    scope.origins().set(origin).await.unwrap();
+    let (key, half) = (PublicKey::from_pem(PUBLIC_KEY).unwrap(), *application.as_bytes());
+    scope.public_keys().set(application, &key, Environment::Live, std::array::from_fn(|at| half[at % 16])).await.unwrap();
+    let set = TemplateSet { id: TemplateSetId::random(), name: "x".to_owned(), is_default: true };
+    assert!(scope.template_sets().create(set.clone()).await.unwrap());
+    let (id, locale, text) = (FragmentId::random(), Locale::EnUs, "${code}".to_owned());
+    scope.template_sets().create_fragment(Fragment { id, set: set.id, channel: Channel::Sms, locale, text }).await.unwrap();
     let pin = PinId::random();
     let event = Event {
         kind: Kind::Sent,
@@ -90,6 +117,7 @@ async fn customer(world: &World, slug: &str) -> Customer {
         url: "https://example.com/hook".to_owned(),
         description: String::new(),
         types: vec!["pin.sent"],
+        format: Default::default(),
     };
     let endpoints = world.database.tenant(tenant).webhook_endpoints();
     endpoints.create(hook, &WebhookSecret::generate(), &keys.keys, 16).await.unwrap().unwrap();

@@ -106,7 +106,7 @@ async fn indexes_and_references_of_tenants_tables_start_with_the_tenant() {
          WHERE i.indrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace) AND i.indkey[0] <> a.attnum",
     );
     // A key is found by its hash alone: its tenant is what is asked.
-    assert_eq!(strays, "api_keys_hash_key");
+    assert_eq!(strays, "api_keys_hash_key\npublic_keys_hash_key");
     let strays = world.read(
         "SELECT c.conrelid::regclass, c.conname FROM pg_constraint AS c JOIN pg_attribute AS a ON a.attrelid = c.conrelid AND a.attname = 'tenant_id' \
          WHERE c.contype = 'f' AND c.conkey[1] <> a.attnum",

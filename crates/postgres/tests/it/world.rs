@@ -89,7 +89,13 @@ impl World {
     /// An endpoint of a tenant for webhooks of these types.
     pub async fn endpoint(&self, tenant: TenantId, types: Vec<&'static str>) -> WebhookEndpointId {
         let id = WebhookEndpointId::random();
-        let new = NewWebhookEndpoint { id, url: "https://example.com/".into(), description: String::new(), types };
+        let new = NewWebhookEndpoint {
+            id,
+            url: "https://example.com/".into(),
+            description: String::new(),
+            types,
+            format: Default::default(),
+        };
         let keys = self.snapshots().tenant(tenant).await.unwrap().unwrap();
         let endpoints = self.database.tenant(tenant).webhook_endpoints();
         endpoints.create(new, &WebhookSecret::generate(), &keys.keys, 16).await.unwrap().unwrap();

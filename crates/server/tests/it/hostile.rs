@@ -155,6 +155,8 @@ pub fn envelope(path: &str, answer: &Answer) -> Result<(), String> {
         kind == "application/json" && is_status && body["code"].is_string() && body["message"].is_string()
     } else if path.starts_with("/v1/otp") {
         kind == "application/json" && body["error"]["code"].is_string() && body["error"]["message"].is_string()
+    } else if path.starts_with("/v2/verify") {
+        kind == "application/problem+json" && ["type", "title", "detail", "instance"].iter().all(|name| body[*name].is_string())
     } else {
         kind == "application/problem+json" && ["type", "code", "title", "request_id"].iter().all(|name| body[*name].is_string())
     };

@@ -6,6 +6,7 @@ pub(crate) mod infobip;
 pub(crate) mod iprog;
 pub(crate) mod otp_v1;
 pub(crate) mod twilio;
+pub(crate) mod vonage;
 
 use std::str::FromStr;
 

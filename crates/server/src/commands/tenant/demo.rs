@@ -65,6 +65,9 @@ pub async fn run(operator: &Operator, args: &Args) -> anyhow::Result<ExitCode> {
     for (name, environment) in [("API_KEY", Environment::Live), ("SANDBOX_API_KEY", Environment::Sandbox)] {
         file.set(name, demo.key(file.get(name), environment, application).await?);
     }
+    // What Vonage's clients ask for: any name, and the API key as its secret.
+    file.set("VONAGE_API_KEY", "demo".to_owned());
+    file.set("VONAGE_API_SECRET", file.get("API_KEY").unwrap_or_default().to_owned());
     file.set("APPLICATION_ID", application.to_string());
     file.set("SUBACCOUNT_ID", slug.unwrap_or_default());
     file.set("ACCOUNT_SID", format!("AC{}", tenant.id.to_string().to_ascii_lowercase()));

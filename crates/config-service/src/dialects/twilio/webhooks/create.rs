@@ -42,6 +42,7 @@ pub(crate) async fn handler(
         url: asked.url.ok_or_else(missing("WebhookUrl"))?,
         description: asked.friendly_name.ok_or_else(missing("FriendlyName"))?,
         types: asked.types.ok_or_else(missing("EventTypes"))?,
+        format: Default::default(),
     };
     let id = new.id;
     let snapshot = state.snapshot(caller.tenant).await?;

@@ -1,0 +1,2 @@
+DROP TABLE template_fragments;
+DROP TABLE template_sets;
