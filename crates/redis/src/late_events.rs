@@ -37,6 +37,7 @@ impl LateEvents {
 
 impl Hot {
     /// Appends an event soon: at once when nothing is on its way, else together with those that come meanwhile.
+    #[expect(clippy::disallowed_methods, reason = "a process that stops appends what is left, see `tell_events`")]
     pub(crate) fn tell_later(&self, partition: Partition, event: &[u8]) {
         let mut waiting = self.late.lock();
         let batch = waiting.batches.entry(partition).or_default();

@@ -9,6 +9,7 @@ mod camara;
 mod caps;
 mod closed_doors;
 mod delivery;
+mod doors;
 mod eight_x_eight;
 mod fallback;
 mod first_pin;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::closed_doors::Door;
+use crate::doors::Door;
 
 /// Every operation of the dialect on a tenant's application, template and PIN.
 pub fn doors(application: &str, message: &str, pin: &str) -> Vec<Door> {
