@@ -224,7 +224,7 @@ mod tests {
     #[test]
     fn a_push_message_has_a_title_without_the_pin() {
         let address = PushAddress::Fcm(FcmToken::parse("device:token-1").expect("a token"));
-        let envelope = Envelope::to(Recipient::Push(address));
+        let envelope = Envelope { placeholders: values(), ..Envelope::to(Recipient::Push(address)) };
         for (message, title) in [(text(), "Your verification code"), (mail(), "For <Eve>")] {
             let rendered = render(&message, Channel::Push, &envelope, &Pin::given("123456")).expect("it fits");
             let outgoing = rendered.outgoing("R-1", &envelope, None, 7);

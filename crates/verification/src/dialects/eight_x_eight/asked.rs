@@ -5,7 +5,7 @@ use pinfold_core::alphabet::Alphabet;
 use pinfold_core::channel::Channel;
 use pinfold_core::life::WhenLive;
 use pinfold_core::message::check_sender;
-use pinfold_core::phone::Phone;
+use pinfold_core::phone::{InvalidPhone, Line, Phone};
 use pinfold_core::wording::Wording;
 use pinfold_http::{Caller, Problem, clock};
 
@@ -119,7 +119,9 @@ impl Text<'_> {
 pub(super) fn phone(destination: &str, country: Option<&str>) -> Result<Phone, Problem> {
     const MUST: &str = "must be a phone number in international form, or in national form with its country";
     let parsed = match country {
-        None => Phone::parse(destination),
+        // A national number without its country may look like one of another country: then it is in none of its ranges.
+        None => Phone::parse(destination)
+            .and_then(|phone| if phone.line() == Line::Unassigned { Err(InvalidPhone) } else { Ok(phone) }),
         Some(country) => {
             let region = country.to_ascii_uppercase().parse();
             Phone::parse_in(destination, region.map_err(|_| Problem::field("country", "must be two letters, such as SG"))?)

@@ -5,7 +5,7 @@ mod list;
 mod send_otp;
 mod verify_otp;
 
-use pinfold_core::phone::Phone;
+use pinfold_core::phone::{Line, Phone};
 use pinfold_http::{Mount, Problem, mount};
 
 pub(crate) fn mount(mount: &mut Mount) {
@@ -18,8 +18,9 @@ pub(crate) fn mount(mount: &mut Mount) {
 /// 400 naming the field.
 fn phone(text: &str) -> Result<Phone, Problem> {
     let philippines = "PH".parse().expect("two capital letters");
-    // What is no number of the Philippines may be one of elsewhere.
-    let parsed = Phone::parse_in(text, philippines).or_else(|_| Phone::parse(text));
+    // What is in no range of the Philippines may be a number of elsewhere.
+    let national = Phone::parse_in(text, philippines).ok().filter(|phone| phone.line() != Line::Unassigned);
+    let parsed = national.map_or_else(|| Phone::parse(text), Ok);
     parsed.map_err(|_| Problem::field("phone_number", "must be a phone number, such as 639171234567 or 09171234567"))
 }
 
