@@ -301,7 +301,7 @@ impl Signer {
     }
 
     fn claims(&self) -> Value {
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs();
+        let now = pinfold_http::clock::now_ms() / 1_000;
         let jti: String = std::iter::repeat_with(|| format!("{:x}", rand_bits())).take(2).collect();
         json!({ "application_id": self.application, "iat": now, "exp": now + 900, "jti": jti })
     }

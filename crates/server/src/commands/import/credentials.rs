@@ -35,6 +35,7 @@ impl Credentials {
     ///
     /// # Errors
     /// When nobody says it.
+    #[expect(clippy::disallowed_methods, reason = "credentials of a vendor are no setting of Pinfold")]
     pub fn need(&self, name: &str) -> anyhow::Result<String> {
         let value = match &self.0 {
             Some(values) => values.get(name).cloned(),

@@ -122,7 +122,7 @@ fn of(service: &Value, templates: &[Value], has_all_templates: bool, report: &mu
         match language(&locale) {
             Some(language) => body["language"] = json!(language.code()),
             None => {
-                report.left(format!("template {label}"), format!("calls are not spoken in {locale}; its SMS are as they were"))
+                report.left(format!("template {label}"), format!("calls are not spoken in {locale}; its SMS are as they were"));
             }
         }
         WantedMessage { origin, label, kind: Kind::Text, body }
