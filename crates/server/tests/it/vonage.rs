@@ -125,7 +125,8 @@ async fn one_verification_of_a_number_runs_at_a_time() {
             "detail": "Concurrent verifications to the same number are not allowed", "request_id": request});
         assert_eq!(refusal(answer, 409), expected);
     }
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    app.wait_for_messages("41793026703", 1).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(app.messages("41793026703").await.len(), 1);
 }
 
