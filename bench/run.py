@@ -19,7 +19,7 @@ from harness.pinfold import Pinfold
 from harness.places import LOGS, OUT, Failure
 from harness.progress import say
 from harness.sink import Sink
-from stages import expiry, fairness, latency, memory, round_trips, throughput, worker
+from stages import dialects, expiry, fairness, latency, memory, round_trips, throughput, worker
 
 # Name, what runs it, whether it compares: the others have no floor to compare with.
 STAGES = (
@@ -29,6 +29,7 @@ STAGES = (
     ("wrong_guess", throughput.wrong_guesses, True),
     ("fixed_rate", latency.fixed_rate, True),
     ("worker", worker.deliveries, True),
+    ("dialects", dialects.sends, False),
     ("fairness", fairness.modest_tenant, False),
     ("memory", memory.per_pin, False),
     ("expiry", expiry.keys_left, False),

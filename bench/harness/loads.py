@@ -23,7 +23,7 @@ def _milliseconds(text):
 
 
 def _headers(side, flag):
-    headers = side.headers | {"content-type": "application/json"}
+    headers = {"content-type": "application/json"} | side.headers
     return [word for name, value in headers.items() for word in (flag, f"{name}: {value}")]
 
 

@@ -112,6 +112,12 @@ class Pinfold(Side):
         self.halt()
         self._services.stop()
 
+    def key_of(self, application, slug):
+        """A key whose requests may leave out this application, which gets a slug."""
+        key = self._command("key", "create", "--tenant", "demo", "--name", "dialects", "--application", application, "--json")
+        tenant.name_application(self.url, self.tenant.api_key, application, slug)
+        return json.loads(key)["key"]
+
     def tenant_beside(self, slug, partition, sink_url):
         """Another tenant, in a partition if one is named: the headers and the request of its sends."""
         for attempt in range(1_000):

@@ -65,6 +65,10 @@ def _cpu(name):
     return lambda run: run["cpu_us"][name]
 
 
+def _cpu_of_send(run):
+    return run["cpu_us"]["server"] + run["cpu_us"]["redis"]
+
+
 def judged(seen):
     """The figures that have targets."""
     found = []
@@ -79,6 +83,12 @@ def judged(seen):
         )
     if runs := seen.get("worker"):
         found.append(_compared(runs, "worker: messages", "/s", lambda run: run["per_second"], (_AT_LEAST, 0.6)))
+    for name, runs in seen.get("dialects", {}).items():
+        if name != "native":
+            native = seen["dialects"]["native"]
+            ratio = _pairwise(native, runs, _cpu_of_send)
+            what = f"{name}: server and Redis CPU per send, beside native"
+            found.append(_figure(what, "us", _middle(native, _cpu_of_send), _middle(runs, _cpu_of_send), ratio, (_AT_MOST, 1.15)))
     if fairness := seen.get("fairness"):
         bound = max(2_000, 2 * fairness["quiet"]["p95_ms"])
         for what in ("one", "many"):

@@ -66,6 +66,11 @@ def configure_tenant(url, sink_url, api_key):
     return Tenant(api_key, application, short_lived)
 
 
+def name_application(url, api_key, application, slug):
+    """Gives an application the short name that 8x8's clients call a sub-account."""
+    _Api(url, api_key).name(application, slug)
+
+
 class _Api:
     def __init__(self, url, api_key):
         self._url, self._api_key = url, api_key
@@ -75,6 +80,9 @@ class _Api:
         identity = made["applicationId"]
         message = self._call("POST", f"/2fa/2/applications/{identity}/messages", _TEMPLATE)
         return Application(identity, message["messageId"])
+
+    def name(self, application, slug):
+        self._call("PUT", f"/2fa/2/applications/{application}", {"name": "Bench", "slug": slug})
 
     def deliver_to(self, sink_url):
         provider = {
