@@ -17,7 +17,7 @@ use proptest::test_runner::{Config, TestRunner};
 use support::{Person, wide};
 
 /// The window, and how much more than it a settled batch may let in.
-const WINDOW: u64 = 64;
+const WINDOW: u64 = 32;
 const BATCH: usize = 40;
 
 /// All tenants in one partition.

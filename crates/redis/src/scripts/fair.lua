@@ -4,7 +4,7 @@
 -- `parked:<flow>` is a list of messages, each behind the time since when; a tenant's new messages are one flow, its retries
 -- another. `turns` is the list of flows that have messages parked, `parked` how many those are in all. While anything is
 -- parked the stream holds a window: who takes out, puts in.
-local WINDOW, AHEAD = 64, 32
+local WINDOW, AHEAD = 32, 8
 
 -- Moves parked messages into the stream, so that it holds a window and `ahead` of it is in nobody's hand.
 local function feed(jobs, ahead)
