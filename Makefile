@@ -1,5 +1,5 @@
 # Every target is one line of work; what it does lives in scripts/.
-.PHONY: help up down clean test test-rules lint fmt check generate bench assure release migrate
+.PHONY: help up down clean test test-rules lint fmt check console generate bench assure release migrate sbom fuzz
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
@@ -40,5 +40,14 @@ bench: ## Measure requests/s, CPU and memory against the floor
 assure: release ## Measure promises that take longer than CI has, and write docs/assurance.md
 	@python3 tests/assurance/run.py
 
-release: ## Build the release executable: target/release/pinfold
-	cargo build --locked --release --bin pinfold
+console: ## Build the console, for debug builds and the next release build
+	@python3 scripts/dev/console.py
+
+sbom: ## Write the bill of materials (CycloneDX) to target/pinfold.cdx.json
+	@python3 scripts/release/sbom.py
+
+fuzz: ## Run every fuzz target for SECONDS each (600)
+	@sh scripts/ci/fuzz.sh $(or $(SECONDS),600)
+
+release: console ## Build the release executable: target/release/pinfold
+	@sh scripts/release/build.sh

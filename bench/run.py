@@ -13,13 +13,13 @@ import sys
 from pathlib import Path
 
 from harness import build, loads, plan, report, services
-from harness.floor import Floor
+from harness.floor import Floor, RecordingFloor
 from harness.numbers import Numbers
 from harness.pinfold import Pinfold
 from harness.places import LOGS, OUT, Failure
 from harness.progress import say
 from harness.sink import Sink
-from stages import dialects, expiry, fairness, latency, memory, round_trips, throughput, worker
+from stages import dialects, expiry, fairness, guard, latency, memory, round_trips, throughput, verifications, worker
 
 # Name, what runs it, whether it compares: the others have no floor to compare with.
 STAGES = (
@@ -30,9 +30,11 @@ STAGES = (
     ("fixed_rate", latency.fixed_rate, True),
     ("worker", worker.deliveries, True),
     ("dialects", dialects.sends, False),
+    ("guard", guard.sends, False),
     ("fairness", fairness.modest_tenant, False),
     ("memory", memory.per_pin, False),
     ("expiry", expiry.keys_left, False),
+    ("verifications", verifications.pages, False),
 )
 
 
@@ -43,11 +45,13 @@ class Bench:
         self.plan = chosen
         self.numbers = Numbers()
         self.seen = {"warnings": []}
-        self.pinfold = self.sink = None
+        self.pinfold = self.sink = self.recording_floor = None
         self.sides = []
         try:
             self.sink = Sink()
             self.sides.append(Floor(workers, self.sink))
+            if not chosen.only or "worker" in chosen.only:
+                self.recording_floor = RecordingFloor(workers, self.sink)
             if pinfold_program:
                 self.pinfold = Pinfold(pinfold_program, workers, self.sink)
                 self.sides.append(self.pinfold)
@@ -62,15 +66,16 @@ class Bench:
             self.seen[name] = measure(self)
             report.write(self.seen, self.plan, self.sides[0].redis.info("server")["redis_version"])
 
-    def in_turn(self, what, times, run):
+    def in_turn(self, what, times, run, besides=()):
         """Runs on each side, the order changing each time; returns the runs by side."""
-        found = {side.name: [] for side in self.sides}
+        sides = [*self.sides, *besides]
+        found = {side.name: [] for side in sides}
         for turn in range(times):
-            for side in self.sides if turn % 2 == 0 else reversed(self.sides):
+            for side in sides if turn % 2 == 0 else reversed(sides):
                 seen = run(side)
                 found[side.name].append(seen)
                 cost = "  ".join(f"{name} {value:.1f} us" for name, value in seen["cpu_us"].items())
-                say(f"{what} {turn + 1}/{times}: {side.name:8s} {seen['per_second']:8.0f}/s  {cost}")
+                say(f"{what} {turn + 1}/{times}: {side.name:12s} {seen['per_second']:8.0f}/s  {cost}")
         return found
 
     def warn(self, text):
@@ -78,8 +83,9 @@ class Bench:
         self.seen["warnings"].append(text)
 
     def stop(self):
-        for side in self.sides:
-            side.stop()
+        for side in [*self.sides, self.recording_floor]:
+            if side:
+                side.stop()
         if self.sink:
             self.sink.stop()
         for side in self.sides:

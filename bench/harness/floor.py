@@ -13,6 +13,7 @@ class Floor(Side):
     """The smallest honest server."""
 
     name = "floor"
+    _needs = "redis"
     headers = {"authorization": _CREDENTIAL}
     send = Request("/send", f'{{"applicationId":"{_ID}","messageId":"{_ID}","to":"{{n}}"}}')
     verify = Request("/verify", '{"pinId":"{id}","pin":"{pin}"}')
@@ -20,7 +21,7 @@ class Floor(Side):
 
     def __init__(self, workers, sink):
         self._workers, self._sink = workers, sink
-        self._services = Services("floor", only="redis")
+        self._services = Services(self.name.replace("+", "-"), only=self._needs)
         self.redis = self._services.redis
         self._server = self._worker = None
         self._port = free_port()
@@ -46,7 +47,10 @@ class Floor(Side):
 
     def start_worker(self):
         command = [self.tool("floor-worker"), "--redis", self.redis.url, "--sink", self._sink.url, "--seconds", 300]
-        self._worker = Child("floor-worker", command)
+        self._worker = Child("floor-worker", command + self._more_of_worker())
+
+    def _more_of_worker(self):
+        return []
 
     def stop_worker(self):
         if self._worker:
@@ -62,3 +66,16 @@ class Floor(Side):
     def stop(self):
         self.halt()
         self._services.stop()
+
+
+class RecordingFloor(Floor):
+    """The smallest honest worker that also writes one row per message to PostgreSQL, as many at a time as Pinfold does."""
+
+    name = "floor+record"
+    _needs = None
+
+    def worker_processes(self):
+        return super().worker_processes() | {"postgres": self._services.postgres_pid()}
+
+    def _more_of_worker(self):
+        return ["--postgres", self._services.variables["DATABASE_OWNER_URL"]]

@@ -5,6 +5,7 @@ import json
 import os
 import secrets
 import subprocess
+from pathlib import Path
 
 from harness import tenant
 from harness.children import Child, free_port
@@ -37,6 +38,8 @@ class Pinfold(Side):
             "PINFOLD__SECURITY__MASTER_KEY": base64.b64encode(os.urandom(32)).decode(),
             "PINFOLD__SECURITY__INTERNAL_SECRET": secrets.token_hex(32),
             "PINFOLD__TELEMETRY__LOG_FORMAT": "json",
+            # Its cost is a stage of its own.
+            "PINFOLD__FRAUD__MODE": "off",
             "PINFOLD__ROLES__DISPATCH_URL": f"http://127.0.0.1:{self._worker_port}",
         }
         self._environment |= tenant.SETTINGS
@@ -127,6 +130,18 @@ class Pinfold(Side):
         key = json.loads(self._command("key", "create", "--tenant", made["slug"], "--name", "bench", "--json"))["key"]
         application = tenant.configure_tenant(self.url, sink_url, key).application
         return {"authorization": f"App {key}"}, self.send_to(application)
+
+    def query(self, sql, **variables):
+        """What PostgreSQL answers its owner to a statement, or to a file of them."""
+        given = self._services.variables
+        command = [given["PSQL"], given["DATABASE_OWNER_URL"], "-Xqtc", sql]
+        if isinstance(sql, Path):
+            command = [*command[:2], "-Xqt", "-v", "ON_ERROR_STOP=1", "-f", sql]
+            command += [word for name, value in variables.items() for word in ("-v", f"{name}={value}")]
+        outcome = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+        if outcome.returncode != 0:
+            raise Failure(f"psql failed:\n{outcome.stderr}")
+        return outcome.stdout.strip()
 
     def _start_server(self, settings):
         environment = self._environment | {"PINFOLD__HTTP__PORT": str(self._port)} | settings

@@ -20,6 +20,8 @@ class Plan:
     fairness_sends: int
     fairness_tenants: int
     fairness_seconds: int
+    verifications: int
+    verification_requests: int
     only: frozenset
 
 
@@ -39,6 +41,8 @@ def full(**changes):
             fairness_sends=50_000,
             fairness_tenants=200,
             fairness_seconds=20,
+            verifications=100_000,
+            verification_requests=100,
         )
         | changes
     )
@@ -60,6 +64,8 @@ def quick(**changes):
             fairness_sends=5_000,
             fairness_tenants=10,
             fairness_seconds=5,
+            verifications=10_000,
+            verification_requests=30,
         )
         | changes
     )

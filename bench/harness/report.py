@@ -54,9 +54,9 @@ def _calm(runs):
     return dict(zip(runs, zip(*(calm or turns))))
 
 
-def _compared(runs, what, unit, read, target=None):
+def _compared(runs, what, unit, read, target=None, floor="floor"):
     calm = _calm(runs)
-    floors, pinfolds = calm.get("floor", ()), calm.get("pinfold", ())
+    floors, pinfolds = calm.get(floor, ()), calm.get("pinfold", ())
     ratio = _pairwise(floors, pinfolds, read)
     return _figure(what, unit, _middle(floors, read), _middle(pinfolds, read), ratio, target)
 
@@ -89,6 +89,11 @@ def judged(seen):
             ratio = _pairwise(native, runs, _cpu_of_send)
             what = f"{name}: server and Redis CPU per send, beside native"
             found.append(_figure(what, "us", _middle(native, _cpu_of_send), _middle(runs, _cpu_of_send), ratio, (_AT_MOST, 1.15)))
+    if guard := seen.get("guard"):
+        ratio = _pairwise(guard["off"], guard["record"], _cpu_of_send)
+        what = "fraud guard: server and Redis CPU per send, beside none"
+        off, on = _middle(guard["off"], _cpu_of_send), _middle(guard["record"], _cpu_of_send)
+        found.append(_figure(what, "us", off, on, ratio, (_AT_MOST, 1.25)))
     if fairness := seen.get("fairness"):
         bound = max(2_000, 2 * fairness["quiet"]["p95_ms"])
         for what in ("one", "many"):
@@ -101,6 +106,8 @@ def judged(seen):
         found.append(_figure(what, "B", None, memory["bytes_per_pin"], None, (_AT_MOST, 300), False))
     if expiry := seen.get("expiry"):
         found.append(_figure("expiry: PIN keys left", "", None, expiry["pin_keys_left"], None, (_EXACTLY, 0), False))
+    for what, times in seen.get("verifications", {}).items():
+        found.append(_figure(f"verifications, {what}: p95", "ms", None, times["p95_ms"], None, (_AT_MOST, 300), False))
     return found
 
 
@@ -125,11 +132,22 @@ def observed(seen):
         found.append(_compared(runs, "worker: Redis CPU per message", "us", _cpu("redis")))
         ours = _calm(runs).get("pinfold", ())
         found.append(_figure("worker: PostgreSQL CPU per message", "us", None, _middle(ours, _cpu("postgres"))))
+        # Beside the floor that records: the same promise kept with the least work.
+        recording = "floor+record"
+        for what, unit, read in (
+            ("messages", "/s", lambda run: run["per_second"]),
+            ("recorded messages", "/s", lambda run: run["recorded_per_second"]),
+            ("CPU per message", "us", _cpu("worker")),
+            ("PostgreSQL CPU per message", "us", _cpu("postgres")),
+        ):
+            found.append(_compared(runs, f"worker beside a floor that records: {what}", unit, read, floor=recording))
     for memory in seen.get("memory", []):
         found.append(_figure(f"memory: with counters at {memory['pins']:,}", "B", None, memory["bytes_per_pin_with_counters"]))
         found.append(_figure(f"memory: MEMORY USAGE at {memory['pins']:,}", "B", None, memory["record_bytes"]))
     if expiry := seen.get("expiry"):
         found.append(_figure("expiry: keys of numbers left", "", None, expiry["number_keys_left"]))
+    for what, times in seen.get("verifications", {}).items():
+        found.append(_figure(f"verifications, {what}: p50", "ms", None, times["p50_ms"]))
     return found
 
 

@@ -120,7 +120,7 @@ def check_dockerfile(checks):
     unknown = [line[0] for line in lines if line[0] not in INSTRUCTIONS]
     checks.require(not unknown, f"Dockerfile: {unknown} are no instructions")
     stages = [index for index, line in enumerate(lines) if line[0] == "FROM"]
-    checks.require(len(stages) == 2, "Dockerfile: one stage builds, another is what runs")
+    checks.require(len(stages) > 1, "Dockerfile: what runs is no stage that builds")
     final = dict(lines[stages[-1]:])
     checks.require(int(final.get("USER", "0").split(":")[0]) >= LOWEST_USER, "Dockerfile: the image runs as a known user")
     for instruction in ("ENTRYPOINT", "CMD"):

@@ -5,7 +5,8 @@ cd "$(dirname "$0")/../.."
 
 fresh=$(mktemp -d)
 trap 'rm -rf "$fresh"' EXIT
-cargo build --locked --bin pinfold
+# As the tests are built, whose stage comes next: the executable alone would be built with other features, and everything twice.
+cargo test --locked --workspace --no-run --quiet
 pinfold="${CARGO_TARGET_DIR:-target}/debug/pinfold"
 failed=0
 compare() {

@@ -11,7 +11,10 @@ need() {
 }
 need curl curl
 need openssl openssl
+need chromium chromium
 need wrk wrk
+# libFuzzer is compiled from source.
+need g++ g++
 python3 -c 'import ensurepip, venv' 2>/dev/null || packages="$packages python3-venv"
 [ -n "$packages" ] || exit 0
 

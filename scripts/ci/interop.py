@@ -21,6 +21,7 @@ from checkout import ROOT, Failure, say
 INTEROP = ROOT / "tests" / "interop"
 CHECKS = {
     "infobip_client": [sys.executable, INTEROP / "infobip_client.py"],
+    "infobip_node": ["node", INTEROP / "infobip_client.mjs"],
     "vonage_client": [sys.executable, INTEROP / "vonage_client.py"],
     "vonage_node_client": ["node", INTEROP / "vonage_client.mjs"],
     "twilio_client": [sys.executable, INTEROP / "twilio_client.py"],

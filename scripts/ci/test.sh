@@ -29,3 +29,6 @@ unset PINFOLD_TEST_TOPOLOGY
 echo "== interoperability"
 # With the executable that the tests were built with.
 .dev/venv/bin/python scripts/ci/interop.py --pinfold-bin "${CARGO_TARGET_DIR:-target}/debug/pinfold"
+
+echo "== the console"
+python3 scripts/ci/console.py --pinfold-bin "${CARGO_TARGET_DIR:-target}/debug/pinfold"

@@ -1,7 +1,9 @@
 #!/bin/sh
-# Installs cargo-deny into .dev/tools, once; a debug build is fast enough for what it does and is there sooner.
+# Puts promtool and cargo-deny into .dev/tools, once; a debug build of the latter is fast enough for what it does and is there sooner.
 set -eu
 cd "$(dirname "$0")/../.."
+
+sh scripts/ci/promtool.sh
 
 version=0.20.2
 tools=$PWD/.dev/tools

@@ -31,6 +31,7 @@ curl -sS {base}/2fa/2/pin {headers} -d {body} | tee {sent}
 
 curl -sS {base}/2fa/2/pin/$({ask} pin-id)/verify {headers} -d '{{"pin":"'$({ask} pin)'"}}'
 
+Console:       {values["CONSOLE_URL"]}   {values["CONSOLE_EMAIL"]}   {values["CONSOLE_PASSWORD"]}
 API reference: {base}/docs
 For scripts:   {demo.VARIABLES}
 """)

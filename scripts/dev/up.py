@@ -11,7 +11,9 @@ import subprocess
 import time
 
 import checkout
+import console
 import executable
+import history
 import next_steps
 from checkout import DEV, Failure, make_directory, say
 from demo import VARIABLES
@@ -64,22 +66,29 @@ class Up:
         if is_taken(port, host):
             raise Failure(f"Port {port} on {host} is in use; choose another one: PINFOLD__HTTP__PORT={port + 1} make up")
         ensure_programs()
+        console.build()
         program = executable.build()
         say("Starting PostgreSQL and Redis …")
         self.services = Services(DEV)
-        settings = development(self.services, self.services.start())
+        servers = self.services.start()
+        settings = development(self.services, servers)
         for step, command in (
             ("Migrating the database …", ["migrate"]),
             ("Preparing the demo tenant …", ["tenant", "demo", "--env-file", str(VARIABLES)]),
         ):
             say(step)
-            if subprocess.run([program, *command], env=settings, check=False).returncode != 0:
-                raise Failure(f"`pinfold {' '.join(command)}` failed; see above.")
+            _run(program, command, settings)
         VARIABLES.chmod(0o600)
+        # Whoever looks around here looks at the platform too.
+        owner = checkout.read_variables(VARIABLES)["CONSOLE_EMAIL"]
+        _run(program, ["operator", "create", "--email", owner, "--json"], settings, stdout=subprocess.DEVNULL)
         say("Starting Pinfold …")
         start = self.roles.start_split if os.environ.get("PINFOLD_SPLIT") == "1" else self.roles.start_all_in_one
         start(program, settings)
         self.roles.wait_until_ready()
+        values = checkout.read_variables(VARIABLES)
+        history.prepare(values["BASE_URL"], values["API_KEY"])
+        history.write(servers["PSQL"], servers["DATABASE_OWNER_URL"])
         next_steps.show()
 
     def _stop(self):
@@ -89,6 +98,11 @@ class Up:
         stop_leftovers()
         if self.services:
             self.services.stop()
+
+
+def _run(program, command, settings, **options):
+    if subprocess.run([program, *command], env=settings, check=False, **options).returncode != 0:
+        raise Failure(f"`pinfold {' '.join(command)}` failed; see above.")
 
 
 def main():

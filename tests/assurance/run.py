@@ -14,12 +14,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "scripts" / "ci"), str(ROOT / "scripts" / "dev")]
+import aborted
 import checkout
+import compared
 import dead_primary
 import flood
 import killed_gateway
 import killed_workers
 import no_duplicates
+import reproducible
+import same_time
 from checkout import Failure, say
 
 REPORT = ROOT / "docs" / "assurance.md"
@@ -50,6 +54,31 @@ ROWS = {
         "95 % of the other tenant's messages within 2 s or twice the quiet time, none lost",
         flood.measure,
     ),
+    "aborted": (
+        "20 000 requests given up at random points",
+        "no answer with another tenant's marker, none out of step with its request",
+        aborted.measure,
+    ),
+    "existence": (
+        "Another tenant's living PIN beside one that never was, 2 000 pairs",
+        "medians within 5 %, KS p > 0.01",
+        same_time.existence,
+    ),
+    "positions": (
+        "Guesses wrong in the first, the last or every digit, 5 000 PINs",
+        "medians within 5 %, KS p > 0.01",
+        same_time.positions,
+    ),
+    "sign_ins": (
+        "A wrong password of somebody beside one of nobody, 300 pairs",
+        "medians within 5 %, KS p > 0.01",
+        same_time.sign_ins,
+    ),
+    "reproducible": (
+        "Same source, same executable",
+        "two clean release builds in different folders have the same SHA-256, and no path of the machine is in them",
+        reproducible.measure,
+    ),
 }
 _HEAD = """# Assurance
 
@@ -65,6 +94,7 @@ def main():
     parser.add_argument("--pinfold-bin", type=Path, default=ROOT / "target" / "release" / "pinfold")
     parser.add_argument("--only", default="")
     arguments = parser.parse_args()
+    compared.check_ourselves()
     names = [name for name in arguments.only.split(",") if name] or list(ROWS)
     if unknown := set(names) - set(ROWS):
         parser.error(f"no such row: {', '.join(sorted(unknown))}")

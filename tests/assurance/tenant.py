@@ -47,7 +47,7 @@ class Tenant:
         return self.call("POST", "/v1/connections", {"name": name, "provider": provider})["id"]
 
     def call(self, method, path, body=None):
-        status, answer = self._exchange(self.connect(), method, path, body)
+        status, answer = self.exchange(self.connect(), method, path, body)
         if status not in (200, 201):
             raise Failure(f"{method} {path} answered {status}: {answer.decode(errors='replace')}")
         return json.loads(answer or b"null")
@@ -63,7 +63,7 @@ class Tenant:
                 time.sleep(max(start + turn / per_second - time.monotonic(), 0))
                 number = self.next_number()
                 body = {"applicationId": self.application, "messageId": self.message, "to": number}
-                status, _ = self._exchange(connection, "POST", "/2fa/2/pin", body)
+                status, _ = self.exchange(connection, "POST", "/2fa/2/pin", body)
                 with lock:
                     if status == 200:
                         sends.accepted[number] = time.monotonic()
@@ -84,7 +84,7 @@ class Tenant:
     def send_once(self, connection, number, key):
         """Sends with an idempotency key; a refusal is a failure."""
         body = {"applicationId": self.application, "messageId": self.message, "to": number}
-        status, answer = self._exchange(connection, "POST", "/2fa/2/pin", body, {"Idempotency-Key": key})
+        status, answer = self.exchange(connection, "POST", "/2fa/2/pin", body, {"Idempotency-Key": key})
         if status in (502, 503):
             raise http.client.HTTPException(f"{status}: come again")
         if status != 200:
@@ -94,7 +94,16 @@ class Tenant:
     def connect(self):
         return http.client.HTTPConnection(self._edge.hostname, self._edge.port, timeout=30)
 
-    def _exchange(self, connection, method, path, body, more=None):
+    def written(self, method, path, body):
+        """A request as it goes over the wire."""
+        head = (
+            f"{method} {path} HTTP/1.1\r\nHost: {self._edge.netloc}\r\nAuthorization: App {self._key}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        return head.encode() + body
+
+    def exchange(self, connection, method, path, body, more=None):
+        """One request; its status and what it was answered."""
         scheme = "App" if path.startswith("/2fa/") else "Bearer"
         headers = {"Authorization": f"{scheme} {self._key}", "Content-Type": "application/json"} | (more or {})
         connection.request(method, path, json.dumps(body) if body is not None else None, headers)

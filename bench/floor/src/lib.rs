@@ -2,6 +2,7 @@
 
 pub mod flags;
 pub mod keys;
+pub mod ledger;
 pub mod vault;
 
 /// Any failure a program of the floor ends with.

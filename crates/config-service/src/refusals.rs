@@ -80,6 +80,17 @@ groups! { "application/problem+json", ProblemView;
     NativeUsedBody [401, 403, 404, 409, 413, 415, 429, 503],
 }
 
+groups! { "application/problem+json", ProblemView;
+    /// What any operation about people may answer.
+    Console [401, 403, 429, 503],
+    /// The same with a body to read.
+    ConsoleBody [401, 403, 409, 413, 415, 429, 503],
+    /// The same for an operation on one thing.
+    ConsoleOne [401, 403, 404, 409, 429, 503],
+    /// The same with a body to read.
+    ConsoleOneBody [401, 403, 404, 409, 413, 415, 429, 503],
+}
+
 groups! { "application/problem+json", VonageError;
     /// What any of Vonage's operations may answer.
     Vonage [401, 403, 429, 503],

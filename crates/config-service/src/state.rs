@@ -11,7 +11,7 @@ use pinfold_http::{Code, Problem};
 use pinfold_postgres::{Database, Snapshot, Snapshots, Window};
 use pinfold_redis::Hot;
 
-use crate::Settings;
+use crate::{Mailer, Passwords, PeoplePolicy, Settings};
 
 /// The role's state.
 pub struct State {
@@ -27,6 +27,8 @@ pub struct State {
     pub allow_private_addresses: bool,
     /// Whether messages of live keys may go to the simulator.
     pub allow_live_simulator: bool,
+    /// The rules of the fraud guard for tenants that have none of their own.
+    pub fraud: pinfold_core::fraud::Rules,
     /// The hot state: here only for what the workers tell of connections, and to pace test messages.
     pub hot: Hot,
     /// Ways to people, for test messages.
@@ -35,6 +37,14 @@ pub struct State {
     pub ranking: Ranking,
     /// The address under which providers reach this installation, without a slash at its end; none when nobody said it.
     pub public_url: Option<String>,
+    /// The address that links to the console begin with, without a slash at its end.
+    pub console_url: String,
+    /// Sends the platform's mails.
+    pub mailer: Mailer,
+    /// Judges passwords.
+    pub passwords: Passwords,
+    /// What people have to prove.
+    pub people: PeoplePolicy,
     /// The role's settings.
     pub settings: Settings,
 }

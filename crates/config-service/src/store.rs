@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use pinfold_http::{Code, Problem};
-use pinfold_postgres::Error;
+use pinfold_postgres::{Error, Note, TenantScope};
 
 /// The id in a path. What cannot be an id names nothing, like an unknown one.
 ///
@@ -29,6 +29,20 @@ pub(crate) fn missing() -> Problem {
 /// 404 when it is not there, and see [`problem`].
 pub(crate) fn found<T>(answer: Result<Option<T>, Error>) -> Result<T, Problem> {
     answer.map_err(problem)?.ok_or_else(missing)
+}
+
+/// Tells in the audit log of something that changes no configuration.
+///
+/// # Errors
+/// See [`problem`].
+pub(crate) async fn tell(
+    scope: TenantScope<'_>,
+    action: &'static str,
+    object: &'static str,
+    object_id: impl ToString,
+) -> Result<(), Problem> {
+    let note = Note { action, object, object_id: Some(object_id.to_string()), detail: None };
+    scope.audit().note(note).await.map_err(problem)
 }
 
 /// A store that failed: worth coming back, or our fault.

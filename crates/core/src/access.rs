@@ -1,12 +1,12 @@
-//! Who may do what: scopes, environments, API keys.
+//! Who may do what: scopes, roles, environments, API keys.
 
 use std::net::IpAddr;
 
-use crate::id::{ApiKeyId, ApplicationId};
+use crate::id::{ApiKeyId, ApplicationId, PersonId, SessionId};
 
 macro_rules! scopes {
     ($($(#[$doc:meta])* $variant:ident $name:literal),+ $(,)?) => {
-        /// A permission of an API key.
+        /// A permission of an API key or a person.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Scope { $($(#[$doc])* $variant),+ }
 
@@ -36,7 +36,20 @@ scopes! {
     ReportsRead "reports:read",
     /// Create, read and change API keys.
     KeysManage "keys:manage",
+    /// Invite people, change their roles and remove them.
+    MembersManage "members:manage",
+    /// Read the audit log.
+    AuditRead "audit:read",
+    /// Acknowledge and mute alerts.
+    AlertsManage "alerts:manage",
+    /// See whole recipients; each look is audited.
+    RecipientsReveal "recipients:reveal",
+    /// Change the tenant itself: retention, export, off-boarding.
+    TenantManage "tenant:manage",
 }
+
+/// What is for people, and for a key only when it is asked for by name.
+const PERSONAL: [Scope; 3] = [Scope::MembersManage, Scope::RecipientsReveal, Scope::TenantManage];
 
 impl std::str::FromStr for Scope {
     type Err = UnknownScope;
@@ -48,7 +61,7 @@ impl std::str::FromStr for Scope {
 
 /// The text names no scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be one of pin:send, pin:verify, config:read, config:write, reports:read, keys:manage")]
+#[error("must be one of {}", Scopes::all())]
 pub struct UnknownScope;
 
 /// A set of scopes.
@@ -60,6 +73,12 @@ impl Scopes {
     #[must_use]
     pub fn all() -> Self {
         Scope::ALL.iter().copied().collect()
+    }
+
+    /// What an API key may do that asks for no scope by name.
+    #[must_use]
+    pub fn of_a_key() -> Self {
+        Scope::ALL.iter().copied().filter(|scope| !PERSONAL.contains(scope)).collect()
     }
 
     /// Whether `scope` is in the set.
@@ -95,6 +114,101 @@ impl Scopes {
 impl FromIterator<Scope> for Scopes {
     fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
         Self(scopes.into_iter().fold(0, |bits, scope| bits | 1 << scope as u16))
+    }
+}
+
+impl std::fmt::Display for Scopes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (place, scope) in self.iter().enumerate() {
+            let separator = if place == 0 { "" } else { ", " };
+            write!(f, "{separator}{}", scope.name())?;
+        }
+        Ok(())
+    }
+}
+
+/// What a person is to a tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Role {
+    /// Reads configuration and reports.
+    Viewer,
+    /// Reads the audit log too, and looks after alerts.
+    Analyst,
+    /// Configures, and makes API keys.
+    Developer,
+    /// Does all but what ends the tenant.
+    Admin,
+    /// Does all.
+    Owner,
+}
+
+impl Role {
+    /// Every role, the weakest first.
+    pub const ALL: [Self; 5] = [Self::Viewer, Self::Analyst, Self::Developer, Self::Admin, Self::Owner];
+
+    /// The role's name on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Analyst => "analyst",
+            Self::Developer => "developer",
+            Self::Admin => "admin",
+            Self::Owner => "owner",
+        }
+    }
+
+    /// What a person of this role may do.
+    #[must_use]
+    pub fn scopes(self) -> Scopes {
+        use Scope::{
+            AlertsManage, AuditRead, ConfigRead, ConfigWrite, KeysManage, PinSend, PinVerify, ReportsRead, TenantManage,
+        };
+        let of = |scopes: &[Scope]| scopes.iter().copied().collect();
+        match self {
+            Self::Viewer => of(&[ConfigRead, ReportsRead]),
+            Self::Analyst => of(&[ConfigRead, ReportsRead, AuditRead, AlertsManage]),
+            Self::Developer => of(&[PinSend, PinVerify, ConfigRead, ConfigWrite, ReportsRead, KeysManage, AlertsManage]),
+            Self::Admin => Scope::ALL.iter().copied().filter(|scope| *scope != TenantManage).collect(),
+            Self::Owner => Scopes::all(),
+        }
+    }
+}
+
+impl std::str::FromStr for Role {
+    type Err = UnknownRole;
+
+    fn from_str(text: &str) -> Result<Self, UnknownRole> {
+        Self::ALL.into_iter().find(|role| role.name() == text).ok_or(UnknownRole)
+    }
+}
+
+/// The text names no role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be one of owner, admin, developer, analyst, viewer")]
+pub struct UnknownRole;
+
+/// Who does something in a tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Actor {
+    /// A program, by its API key.
+    Key(ApiKeyId),
+    /// A person who signed in to the console.
+    Person {
+        /// Who.
+        person: PersonId,
+        /// By which sign-in.
+        session: SessionId,
+    },
+}
+
+impl std::fmt::Display for Actor {
+    /// As the audit log names them: `key:…` and `person:…`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Key(key) => write!(f, "key:{key}"),
+            Self::Person { person, .. } => write!(f, "person:{person}"),
+        }
     }
 }
 
@@ -230,5 +344,28 @@ mod tests {
         assert!(scopes.allows(Scope::PinSend) && !scopes.allows(Scope::PinVerify));
         assert_eq!(Scopes::from_bits(scopes.bits()), scopes);
         assert!(Scopes::all().covers(scopes) && !scopes.covers(Scopes::all()));
+        assert_eq!(Scopes::from_bits(u16::MAX), Scopes::all());
+        assert_eq!(scopes.to_string(), "pin:send, keys:manage");
+    }
+
+    #[test]
+    fn a_stronger_role_may_more_and_only_owners_end_a_tenant() {
+        for role in Role::ALL {
+            assert_eq!(role.name().parse(), Ok(role));
+            assert!(Role::Owner.scopes().covers(role.scopes()), "{role:?}");
+            assert_eq!(role.scopes().allows(Scope::TenantManage), role == Role::Owner, "{role:?}");
+            assert_eq!(role.scopes().allows(Scope::ConfigWrite), role >= Role::Developer, "{role:?}");
+            assert_eq!(role.scopes().allows(Scope::MembersManage), role >= Role::Admin, "{role:?}");
+            assert!(role.scopes().allows(Scope::ReportsRead), "{role:?}");
+        }
+        assert!(Role::Developer.scopes().allows(Scope::KeysManage) && !Role::Analyst.scopes().allows(Scope::PinSend));
+        assert_eq!("root".parse::<Role>(), Err(UnknownRole));
+    }
+
+    #[test]
+    fn a_key_that_asks_for_all_gets_nothing_that_is_for_people() {
+        let key = Scopes::of_a_key();
+        assert!(key.allows(Scope::KeysManage) && key.allows(Scope::AuditRead));
+        assert!(PERSONAL.iter().all(|scope| !key.allows(*scope)));
     }
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::channel::Channel;
 use crate::decision::Decision;
+use crate::fraud::Finding;
 use crate::id::{ConnectionId, MessageId, PinId, TenantId};
 use crate::keys::Digest;
 use crate::price::Currency;
@@ -63,6 +64,12 @@ kinds! {
     Canceled 14 "canceled",
     /// It died before anybody verified it. Noticed later, by whoever records.
     Expired 15 "expired",
+    /// The fraud guard found a send suspicious and let it go. Recorded among its decisions, not among the events of the PIN.
+    FraudRecorded 30 "fraud_recorded",
+    /// The fraud guard refused a send; its PIN never was.
+    FraudBlocked 31 "fraud_blocked",
+    /// A source of guesses spent its budget of wrong ones with this. It raises an alert and is not recorded.
+    Sprayed 32 "sprayed",
     /// A receipt says that the message arrived. Recorded by the system of record itself, never streamed.
     Delivered 20 "delivered",
     /// A receipt says that the message will not arrive. Recorded by the system of record itself, never streamed.
@@ -115,6 +122,9 @@ pub struct Detail {
     /// Why, as a stable word such as `expired` or `provider_refused`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What the fraud guard decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fraud: Option<Box<FraudDetail>>,
     /// What is recorded as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts: Option<Box<Facts>>,
@@ -153,11 +163,31 @@ pub struct Facts {
     pub step_channel: Option<Channel>,
 }
 
+/// What the fraud guard decided, beside what every event says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FraudDetail {
+    /// Rule, figures and threshold.
+    pub finding: Finding,
+    /// The number, masked.
+    pub number: String,
+    /// Its country.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<Region>,
+    /// How many sends were decided alike, this one among them.
+    pub sends: u32,
+}
+
 impl Event {
     /// The bytes for the stream.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(HEADER + 96);
+        self.encode_into(&mut bytes);
+        bytes
+    }
+
+    /// The same behind what is in `bytes` already.
+    pub fn encode_into(&self, bytes: &mut Vec<u8>) {
         bytes.push(self.kind as u8);
         bytes.extend(self.tenant.as_bytes());
         bytes.extend(self.pin.as_bytes());
@@ -169,9 +199,8 @@ impl Event {
         bytes.extend(self.subject);
         bytes.extend(self.message.as_bytes());
         if self.detail != Detail::default() {
-            serde_json::to_writer(&mut bytes, &self.detail).expect("a detail serialises");
+            serde_json::to_writer(&mut *bytes, &self.detail).expect("a detail serialises");
         }
-        bytes
     }
 
     /// Reads what [`Self::encode`] or a script wrote at `at_ms`; `None` for anything else.

@@ -113,6 +113,8 @@ pub enum Skip {
     Locked,
     /// The number had its messages.
     NumberLimit,
+    /// The recipient had its push messages.
+    PushLimit,
     /// The application had its messages.
     ApplicationLimit,
     /// A cap of the day is reached.
@@ -131,6 +133,7 @@ impl Skip {
             Self::SameChannel => "same_channel",
             Self::Locked => "number_locked",
             Self::NumberLimit => "number_limit",
+            Self::PushLimit => "push_limit",
             Self::ApplicationLimit => "application_limit",
             Self::DailyCap => "daily_cap",
             Self::MonthlyCap => "monthly_cap",

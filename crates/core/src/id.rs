@@ -124,6 +124,10 @@ ids! {
     ConnectionId,
     /// An API key.
     ApiKeyId,
+    /// A person who signs in to the console.
+    PersonId,
+    /// One sign-in of such a person.
+    SessionId,
     /// An address where a tenant is told what happened.
     WebhookEndpointId,
     /// One message to such an address, with all its attempts.
@@ -142,6 +146,14 @@ ids! {
     FactorId,
     /// One question for a code of such an app.
     ChallengeId,
+    /// An entry of a list of the fraud guard.
+    FraudEntryId,
+    /// One episode of something that needs a tenant's eye.
+    AlertId,
+    /// Somebody's invitation to a tenant.
+    InvitationId,
+    /// A passkey by which a person signs in.
+    PasskeyId,
 }
 
 #[cfg(test)]

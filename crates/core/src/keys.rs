@@ -12,6 +12,8 @@ use crate::pin::{self, Pin};
 use crate::recipient::Recipient;
 use crate::seal::{NotOpened, SealKey};
 
+pub use crate::master_key::{MasterKey, MasterKeyFault};
+
 /// The number of a tenant key. New PINs use the highest, living ones keep theirs.
 pub type KeyVersion = u16;
 
@@ -24,6 +26,7 @@ struct Purposes {
     pin: hmac::Key,
     digest: hmac::Key,
     envelope: SealKey,
+    secrets: SealKey,
 }
 
 /// All keys of a tenant.
@@ -34,8 +37,13 @@ pub struct TenantKeys {
     /// Fixed for the tenant's life: a number must be found again after a rotation.
     lookup: hmac::Key,
     receipts: hmac::Key,
-    secrets: SealKey,
+    /// The version that seals now. A newer one may be there already, for reading, until every process knows it.
+    current: KeyVersion,
 }
+
+/// What a secret begins with that is not sealed by a tenant's first key, before its version. Secrets of the first key begin with
+/// their nonce, as they always did: what opens decides.
+const VERSIONED: u8 = 0xF5;
 
 /// The tenant has no key of this version: it was destroyed, or the record is foreign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -50,7 +58,7 @@ impl hkdf::KeyType for Bytes32 {
     }
 }
 
-fn expand(material: &[u8; 32], tenant: TenantId, purpose: &str) -> [u8; 32] {
+pub(crate) fn expand(material: &[u8; 32], tenant: TenantId, purpose: &str) -> [u8; 32] {
     let pseudorandom = hkdf::Salt::new(hkdf::HKDF_SHA256, tenant.as_bytes()).extract(material);
     let mut key = [0; 32];
     pseudorandom
@@ -77,6 +85,14 @@ impl TenantKeys {
     /// The keys derived from a tenant's opened data keys. `None` when there is not one.
     #[must_use]
     pub fn new(tenant: TenantId, data_keys: &BTreeMap<KeyVersion, [u8; 32]>) -> Option<Self> {
+        Self::with_current(tenant, data_keys, *data_keys.keys().next_back()?)
+    }
+
+    /// The same, where a version that is not the newest seals: the newest is known to some processes only. `None` also when there
+    /// is no such version.
+    #[must_use]
+    pub fn with_current(tenant: TenantId, data_keys: &BTreeMap<KeyVersion, [u8; 32]>, current: KeyVersion) -> Option<Self> {
+        data_keys.get(&current)?;
         let first = data_keys.values().next()?;
         let versions = data_keys
             .iter()
@@ -85,17 +101,12 @@ impl TenantKeys {
                     pin: mac(material, tenant, "pin"),
                     digest: mac(material, tenant, "digest"),
                     envelope: SealKey::new(&expand(material, tenant, "envelope")),
+                    secrets: SealKey::new(&expand(material, tenant, "secrets")),
                 };
                 (*version, purposes)
             })
             .collect();
-        Some(Self {
-            tenant,
-            versions,
-            lookup: mac(first, tenant, "lookup"),
-            receipts: mac(first, tenant, "receipts"),
-            secrets: SealKey::new(&expand(first, tenant, "secrets")),
-        })
+        Some(Self { tenant, versions, lookup: mac(first, tenant, "lookup"), receipts: mac(first, tenant, "receipts"), current })
     }
 
     /// Whose keys they are.
@@ -117,7 +128,12 @@ impl TenantKeys {
     /// The version new PINs use.
     #[must_use]
     pub fn current(&self) -> KeyVersion {
-        *self.versions.keys().next_back().expect("a tenant has a key")
+        self.current
+    }
+
+    fn first(&self) -> (KeyVersion, &Purposes) {
+        let (version, purposes) = self.versions.first_key_value().expect("a tenant has a key");
+        (*version, purposes)
     }
 
     /// The versions living PINs may have, newest first.
@@ -179,6 +195,12 @@ impl TenantKeys {
         digest(&self.lookup, &[b"pointer", application.as_bytes(), number.as_bytes(), b"\0", purpose.as_bytes()])
     }
 
+    /// The keyed hash under which a number stands on a list, such as the numbers that Twilio's clients call safe.
+    #[must_use]
+    pub fn listed(&self, phone: &crate::phone::Phone) -> [u8; 16] {
+        self.keyed_hash("safe number", &[phone.digits().as_bytes()])
+    }
+
     /// A keyed hash of anything else, separated by `purpose`.
     #[must_use]
     pub fn keyed_hash(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 16] {
@@ -219,7 +241,13 @@ impl TenantKeys {
     /// Seals a configured secret, such as a provider's credentials, bound to `place`.
     #[must_use]
     pub fn seal_secret(&self, plain: &[u8], place: &[u8]) -> Vec<u8> {
-        self.secrets.seal(plain, place)
+        let (first, purposes) = self.first();
+        if self.current == first {
+            return purposes.secrets.seal(plain, place);
+        }
+        let sealed = self.versions[&self.current].secrets.seal(plain, place);
+        let [high, low] = self.current.to_be_bytes();
+        [&[VERSIONED, high, low], sealed.as_slice()].concat()
     }
 
     /// Opens what [`Self::seal_secret`] gave for the same place.
@@ -227,50 +255,29 @@ impl TenantKeys {
     /// # Errors
     /// [`NotOpened`].
     pub fn open_secret(&self, sealed: &[u8], place: &[u8]) -> Result<Vec<u8>, NotOpened> {
-        self.secrets.open(sealed, place)
-    }
-}
-
-/// The platform's master key: seals tenants' data keys and hashes API keys. It comes from the settings and is in
-/// no store.
-pub struct MasterKey {
-    seal: SealKey,
-    credentials: hmac::Key,
-}
-
-impl MasterKey {
-    /// The master key from its 32 bytes.
-    #[must_use]
-    pub fn new(bytes: &[u8; 32]) -> Self {
-        let platform = TenantId::from_bytes([0; 16]);
-        Self { seal: SealKey::new(&expand(bytes, platform, "data-keys")), credentials: mac(bytes, platform, "credentials") }
+        self.open_versioned(sealed, place).map(|(_, plain)| plain)
     }
 
-    /// Seals a tenant's data key (or another platform secret) for its `place`.
-    #[must_use]
-    pub fn seal(&self, plain: &[u8], place: &[u8]) -> Vec<u8> {
-        self.seal.seal(plain, place)
+    fn open_versioned(&self, sealed: &[u8], place: &[u8]) -> Result<(KeyVersion, Vec<u8>), NotOpened> {
+        if let [VERSIONED, high, low, sealed @ ..] = sealed {
+            let version = KeyVersion::from_be_bytes([*high, *low]);
+            let opened = self.versions.get(&version).and_then(|purposes| purposes.secrets.open(sealed, place).ok());
+            if let Some(plain) = opened {
+                return Ok((version, plain));
+            }
+        }
+        let (first, purposes) = self.first();
+        Ok((first, purposes.secrets.open(sealed, place)?))
     }
 
-    /// Opens what [`Self::seal`] gave for the same place.
+    /// Seals a secret again with the version that seals now; `None` when it is sealed with it already.
     ///
     /// # Errors
     /// [`NotOpened`].
-    pub fn open(&self, sealed: &[u8], place: &[u8]) -> Result<Vec<u8>, NotOpened> {
-        self.seal.open(sealed, place)
-    }
-
-    /// The keyed hash under which a credential is stored and looked up.
-    #[must_use]
-    pub fn credential_hash(&self, credential: &str) -> [u8; 32] {
-        let tag = hmac::sign(&self.credentials, credential.as_bytes());
-        *tag.as_ref().first_chunk().expect("SHA-256 gives 32 bytes")
-    }
-}
-
-impl std::fmt::Debug for MasterKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("MasterKey(…)")
+    pub fn reseal_secret(&self, sealed: &[u8], place: &[u8]) -> Result<Option<Vec<u8>>, NotOpened> {
+        let (version, plain) = self.open_versioned(sealed, place)?;
+        let plain = zeroize::Zeroizing::new(plain);
+        Ok((version != self.current).then(|| self.seal_secret(&plain, place)))
     }
 }
 
@@ -298,6 +305,25 @@ mod tests {
         assert_eq!(keys(1).open_envelope(1, id, &sealed), Err(NotOpened));
         assert_eq!(keys(2).open_envelope(2, id, &sealed), Err(NotOpened));
         assert_eq!(keys(1).open_envelope(9, id, &sealed), Err(NotOpened));
+    }
+
+    #[test]
+    fn a_secret_is_sealed_with_the_current_version_and_older_ones_open() {
+        let (one, both) = (BTreeMap::from([(1, [1; 32])]), BTreeMap::from([(1, [1; 32]), (2, [2; 32])]));
+        let tenant = TenantId::from_bytes([1; 16]);
+        let old = TenantKeys::new(tenant, &one).expect("has keys");
+        let turning = TenantKeys::with_current(tenant, &both, 1).expect("has keys");
+        let new = TenantKeys::new(tenant, &both).expect("has keys");
+        let before = turning.seal_secret(b"hush", b"here");
+        assert_eq!(old.open_secret(&before, b"here").as_deref(), Ok(&b"hush"[..]), "who knows one version reads it");
+        let after = new.reseal_secret(&before, b"here").expect("opens").expect("is of the first version");
+        assert_eq!(turning.open_secret(&after, b"here").as_deref(), Ok(&b"hush"[..]));
+        assert_eq!(new.open_secret(&after, b"here").as_deref(), Ok(&b"hush"[..]));
+        assert_eq!(new.reseal_secret(&after, b"here"), Ok(None));
+        for (keys, sealed, place) in [(&old, &after, &b"here"[..]), (&new, &after, b"there"), (&new, &before, b"there")] {
+            assert_eq!(keys.open_secret(sealed, place), Err(NotOpened));
+        }
+        assert!(TenantKeys::with_current(tenant, &both, 3).is_none());
     }
 
     #[test]

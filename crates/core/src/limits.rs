@@ -38,6 +38,12 @@ impl Default for Limits {
     }
 }
 
+/// Push messages to one recipient: who is asked again and again confirms at last to be left in peace. No application sets it.
+#[must_use]
+pub fn pushes() -> Rate {
+    "3/10m".parse().expect("a literal rate")
+}
+
 /// What the operator lets tenants ask for at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ceilings {
@@ -51,6 +57,8 @@ pub struct Ceilings {
 
 /// The shortest life of a PIN, in milliseconds: below, no message arrives in time.
 pub const SHORTEST_LIFE_MS: u64 = 1_000;
+/// What the settings allow a life to be at most, in milliseconds: no PIN that was accepted before can still be alive.
+pub const LONGEST_LIFE_MS: u64 = DAY_MS;
 /// The shortest PIN, in characters.
 pub const SHORTEST_PIN: u8 = 4;
 

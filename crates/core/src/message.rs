@@ -210,6 +210,15 @@ impl Message {
         }
     }
 
+    /// Whether it has the link that confirms by a press.
+    #[must_use]
+    pub fn has_link(&self) -> bool {
+        match &self.body {
+            Body::Text(_) => false,
+            Body::Email(body) => body.template.has_link() || body.html_template.as_ref().is_some_and(Template::has_link),
+        }
+    }
+
     /// Checks a request's placeholder values.
     ///
     /// # Errors

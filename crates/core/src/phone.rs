@@ -1,12 +1,17 @@
 //! Phone numbers. Every spelling of a number becomes one canonical E.164 number, or is refused; what the number
 //! is (valid, mobile, fixed) comes from the libphonenumber metadata, offline.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::ops::RangeInclusive;
 
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, PhoneNumberType};
 
 use crate::region::Region;
+
+/// How many digits a number has: at most as many as E.164 allows, and as few as a country's code and a subscriber need.
+const LENGTHS: RangeInclusive<usize> = 7..=15;
 
 /// The text is no phone number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -17,8 +22,8 @@ pub struct InvalidPhone;
 #[derive(Clone)]
 pub struct Phone {
     digits: String,
-    /// Found while parsing, which is most of the work; a number read back was not parsed.
-    line: Option<Line>,
+    /// As it was parsed, which is most of the work of a send; a number read back was not.
+    parsed: Option<PhoneNumber>,
 }
 
 impl PartialEq for Phone {
@@ -42,6 +47,10 @@ pub enum Line {
     Reachable,
     /// A fixed line: takes calls only.
     Fixed,
+    /// Whoever calls pays more than for a call, and somebody earns by it.
+    Premium,
+    /// Whoever calls shares the cost with whoever is called.
+    SharedCost,
     /// In no range of its country.
     Unassigned,
 }
@@ -67,16 +76,10 @@ impl Phone {
                 _ => return Err(InvalidPhone),
             }
         }
-        if !(8..=16).contains(&international.len()) {
+        if !LENGTHS.contains(&(international.len() - 1)) {
             return Err(InvalidPhone);
         }
-        let parsed = PHONE_NUMBER_UTIL.parse(&international, None).map_err(|_| InvalidPhone)?;
-        if !PHONE_NUMBER_UTIL.is_possible_number(&parsed) {
-            return Err(InvalidPhone);
-        }
-        let formatted = PHONE_NUMBER_UTIL.format(&parsed, PhoneNumberFormat::E164);
-        let digits = formatted.strip_prefix('+').unwrap_or(&formatted).to_owned();
-        Ok(Self { digits, line: Some(Line::of(&parsed)) })
+        Self::of(PHONE_NUMBER_UTIL.parse(&international, None).map_err(|_| InvalidPhone)?, &international)
     }
 
     /// Parses a number in the national form of a country; one in international form stays what it is.
@@ -93,14 +96,31 @@ impl Phone {
         if trimmed.len() > 40 || !is_plain {
             return Err(InvalidPhone);
         }
-        let parsed = PHONE_NUMBER_UTIL.parse(trimmed, Some(region)).map_err(|_| InvalidPhone)?;
-        Self::parse(&PHONE_NUMBER_UTIL.format(&parsed, PhoneNumberFormat::E164))
+        Self::of(PHONE_NUMBER_UTIL.parse(trimmed, Some(region)).map_err(|_| InvalidPhone)?, trimmed)
+    }
+
+    fn of(parsed: PhoneNumber, given: &str) -> Result<Self, InvalidPhone> {
+        let formatted = PHONE_NUMBER_UTIL.format(&parsed, PhoneNumberFormat::E164);
+        let digits = formatted.strip_prefix('+').unwrap_or(&formatted);
+        if !LENGTHS.contains(&digits.len()) || !PHONE_NUMBER_UTIL.is_possible_number(&parsed) {
+            return Err(InvalidPhone);
+        }
+        // A prefix such as the 0 of +41 (0) 79 is taken off once. Where another one stood behind it, what is left would be a
+        // second spelling of the number, with limits of its own.
+        let is_canonical = || {
+            let again = PHONE_NUMBER_UTIL.parse(&formatted, None);
+            again.is_ok_and(|again| PHONE_NUMBER_UTIL.format(&again, PhoneNumberFormat::E164) == formatted)
+        };
+        if formatted != given && !is_canonical() {
+            return Err(InvalidPhone);
+        }
+        Ok(Self { digits: digits.to_owned(), parsed: Some(parsed) })
     }
 
     /// A number that is canonical already, read back from a sealed value.
     #[must_use]
     pub(crate) fn canonical(digits: String) -> Self {
-        Self { digits, line: None }
+        Self { digits, parsed: None }
     }
 
     /// The digits, without the plus.
@@ -112,17 +132,20 @@ impl Phone {
     /// Its country; none for what belongs to no country, such as satellite phones.
     #[must_use]
     pub fn region(&self) -> Option<Region> {
-        let number = PHONE_NUMBER_UTIL.parse(format!("+{}", self.digits), None).ok()?;
-        number.get_region_code()?.as_region_str().as_str().parse().ok()
+        self.number()?.get_region_code()?.as_region_str().as_str().parse().ok()
     }
 
     /// What the metadata says.
     #[must_use]
     pub fn line(&self) -> Line {
-        self.line.unwrap_or_else(|| {
-            let parsed = PHONE_NUMBER_UTIL.parse(format!("+{}", self.digits), None);
-            parsed.map_or(Line::Unassigned, |number| Line::of(&number))
-        })
+        self.number().map_or(Line::Unassigned, |number| Line::of(&number))
+    }
+
+    fn number(&self) -> Option<Cow<'_, PhoneNumber>> {
+        match &self.parsed {
+            Some(parsed) => Some(Cow::Borrowed(parsed)),
+            None => PHONE_NUMBER_UTIL.parse(format!("+{}", self.digits), None).ok().map(Cow::Owned),
+        }
     }
 }
 
@@ -131,6 +154,8 @@ impl Line {
         match PHONE_NUMBER_UTIL.get_number_type(number) {
             PhoneNumberType::Unknown => Self::Unassigned,
             PhoneNumberType::FixedLine => Self::Fixed,
+            PhoneNumberType::PremiumRate => Self::Premium,
+            PhoneNumberType::SharedCost => Self::SharedCost,
             _ => Self::Reachable,
         }
     }
@@ -166,6 +191,18 @@ mod tests {
         ] {
             assert_eq!(Phone::parse(spelling).map(|phone| phone.digits).as_deref(), Ok("41793026727"), "{spelling}");
         }
+    }
+
+    #[test]
+    fn a_prefix_that_stands_twice_makes_no_second_number() {
+        let digits = |text| Phone::parse(text).map(|phone| phone.digits);
+        assert_eq!(digits("+44 (0)79 4620 9580").as_deref(), Ok("447946209580"));
+        for text in ["+44 (007)9 462 0958", "+44 (00)79 462 0958"] {
+            assert_eq!(digits(text), Err(InvalidPhone), "{text}");
+        }
+        let britain: Region = "GB".parse().expect("a country");
+        assert_eq!(Phone::parse_in("0079 462 0958", britain), Err(InvalidPhone));
+        assert_eq!(Phone::parse_in("(00)79 462 0958", britain), Err(InvalidPhone));
     }
 
     #[test]

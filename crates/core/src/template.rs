@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::confirmation;
 use crate::field::FieldError;
 use crate::pin::Pin;
 
@@ -77,7 +78,10 @@ impl Template {
                 if name == "pin" {
                     return Err(InvalidTemplate::Pin(pin_placeholder.to_owned()));
                 }
-                names.insert(name.to_owned());
+                // The platform gives the link; a request does not.
+                if name != confirmation::PLACEHOLDER {
+                    names.insert(name.to_owned());
+                }
                 parts.push(Part::Named(name.to_owned()));
                 rest = after;
             } else {
@@ -96,6 +100,12 @@ impl Template {
     #[must_use]
     pub fn names(&self) -> &BTreeSet<String> {
         &self.names
+    }
+
+    /// Whether it has the link that confirms by a press.
+    #[must_use]
+    pub fn has_link(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Named(name) if name == confirmation::PLACEHOLDER))
     }
 
     /// The text with PIN and values in place. A name without a value renders as nothing; [`check_values`] has
@@ -245,6 +255,17 @@ mod tests {
         for hostile in ["a\nb", "a\r@evil.example #123456", "a\u{2028}b", "a\u{85}b", "a\u{202e}b"] {
             assert_eq!(check(&[("name", hostile)]), Err(vec!["placeholders.name".into()]), "{hostile:?}");
         }
+    }
+
+    #[test]
+    fn the_link_is_no_value_of_a_request() {
+        let template = Template::parse("{{pin}} or {{confirmLink}}", PIN_PLACEHOLDER).expect("a template");
+        assert!(template.has_link() && template.names().is_empty());
+        let given = values(&[("confirmLink", "https://evil.example")]);
+        let refused = check_values("placeholders", |name| template.names().contains(name), template.names(), &given);
+        assert_eq!(refused.expect_err("refused")[0].field, "placeholders.confirmLink");
+        assert_eq!(template.render(&Pin::given("12"), &values(&[("confirmLink", "L")])), "12 or L");
+        assert!(!Template::parse("{{pin}}", PIN_PLACEHOLDER).expect("a template").has_link());
     }
 
     #[test]

@@ -48,6 +48,10 @@ types! {
     PinCanceled "pin.canceled",
     /// The number was locked after too many wrong attempts.
     PinLocked "pin.locked",
+    /// The fraud guard found a send suspicious and let it go.
+    FraudRecorded "fraud.recorded",
+    /// The fraud guard refused a send.
+    FraudBlocked "fraud.blocked",
     /// Something needs the tenant's eye.
     AlertRaised "alert.raised",
     /// A message to another endpoint was given up.
@@ -80,11 +84,14 @@ pub enum WebhookFormat {
     Standard,
     /// As Vonage tells what became of verifications: its bodies, and a token in the header `Authorization`.
     Vonage,
+    /// As 8x8 posts what became of a session, to the address that came with the session. Never chosen by a tenant: the
+    /// endpoint is there once a session has such an address.
+    EightXEight,
 }
 
 impl WebhookFormat {
     /// Every format.
-    pub const ALL: &'static [Self] = &[Self::Standard, Self::Vonage];
+    pub const ALL: &'static [Self] = &[Self::Standard, Self::Vonage, Self::EightXEight];
 
     /// The format's name on the wire.
     #[must_use]
@@ -92,6 +99,7 @@ impl WebhookFormat {
         match self {
             Self::Standard => "standard",
             Self::Vonage => "vonage",
+            Self::EightXEight => "eight_x_eight",
         }
     }
 }

@@ -76,7 +76,7 @@ impl Window {
 
 /// `floor(whole * part / of)` in the arithmetic of the Redis scripts, which only know doubles.
 #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "must equal Lua's")]
-fn share(whole: u64, part: u64, of: u64) -> u64 {
+pub(crate) fn share(whole: u64, part: u64, of: u64) -> u64 {
     ((whole as f64) * (part as f64) / (of as f64)).floor() as u64
 }
 

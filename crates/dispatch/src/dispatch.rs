@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Span;
 
+use crate::alerts::Watch;
 use crate::clock::{self, RedisClock};
 use crate::health;
 use crate::lane::Lane;
@@ -57,6 +58,8 @@ pub struct Parts {
     pub receipts: ReceiptMetrics,
     /// The address under which providers reach this installation, without a slash at its end; none when nobody said it.
     pub public_url: Option<String>,
+    /// The address under which people find this installation's pages, without a slash at its end.
+    pub pages_url: String,
 }
 
 /// The worker.
@@ -74,7 +77,7 @@ impl Dispatch {
     #[must_use]
     pub fn new(parts: Parts, registry: &mut Registry) -> Self {
         let Parts { hot, database, snapshots, connectors, settings, webhooks, name, .. } = parts;
-        let Parts { follow_trace, public_url, received, receipts, .. } = parts;
+        let Parts { follow_trace, public_url, pages_url, received, receipts, .. } = parts;
         receipts.register(registry);
         let intake = Intake { database: database.clone(), hot: hot.clone(), metrics: receipts };
         let notifier = Arc::new(Notifier::new(
@@ -102,6 +105,7 @@ impl Dispatch {
             regions: Regions::default(),
             follow_trace,
             public_url,
+            pages_url,
             settings,
         };
         let name = format!("{name}-{:08x}", u32::from_be_bytes(entropy::bytes()));
@@ -132,6 +136,8 @@ impl Dispatch {
             lanes.push(tracker.spawn(hard.clone().run_until_cancelled_owned(lane)));
         }
         let reader = EventReader::new(&worker.hot, name.clone())?;
+        let watch = Watch::new(worker.hot.clone(), database.clone(), worker.snapshots.clone(), worker.metrics.clone());
+        let watch = Arc::new(watch);
         for partitions in reader.reads() {
             let recorder = Recorder {
                 reader: EventReader::new(&worker.hot, name.clone())?,
@@ -142,6 +148,7 @@ impl Dispatch {
                 redis: Outage::new("Redis"),
                 postgres: Outage::new("PostgreSQL"),
                 recorded: Arc::clone(&notifier.nudge),
+                watch: Arc::clone(&watch),
             };
             others.push(tracker.spawn(hard.clone().run_until_cancelled_owned(recorder.run(delivered.clone()))));
         }

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use pinfold_core::breaker::Phase;
 use pinfold_core::channel::Channel;
+use pinfold_core::event::Kind;
+use pinfold_core::fraud::Rule;
 use pinfold_core::id::ConnectionId;
 use pinfold_postgres::Recorded;
 use pinfold_redis::{Depth, Partition};
@@ -42,6 +44,23 @@ struct Reason {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OneKind {
+    kind: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Happened {
+    kind: &'static str,
+    channel: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Decided {
+    rule: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Taken {
     channel: &'static str,
     outcome: &'static str,
@@ -67,7 +86,10 @@ pub(crate) struct Metrics {
     dropped_jobs: Family<Reason, Counter>,
     taken_over: Counter,
     recorded: Counter,
+    happened: Family<Happened, Counter>,
     dropped_events: Family<Reason, Counter>,
+    alerts: Family<OneKind, Counter>,
+    fraud_decisions: Family<Decided, Counter>,
     in_hand: Gauge,
     jobs: Gauges<Gauge>,
     parked: Gauges<Gauge>,
@@ -90,7 +112,10 @@ impl Metrics {
             dropped_jobs: Family::default(),
             taken_over: Counter::default(),
             recorded: Counter::default(),
+            happened: Family::default(),
             dropped_events: Family::default(),
+            alerts: Family::default(),
+            fraud_decisions: Family::default(),
             in_hand: Gauge::default(),
             jobs: Family::default(),
             parked: Family::default(),
@@ -108,7 +133,11 @@ impl Metrics {
         registry.register("pinfold_jobs_dropped", "Queued messages that need no delivery any more, by reason", m.dropped_jobs);
         registry.register("pinfold_jobs_taken_over", "Messages taken over from silent workers", m.taken_over);
         registry.register("pinfold_events_recorded", "Events newly recorded in PostgreSQL", m.recorded);
+        registry.register("pinfold_pin_events", "What happened to PINs, by kind and channel, as it is recorded", m.happened);
         registry.register("pinfold_events_dropped", "Events that cannot be recorded, by reason", m.dropped_events);
+        registry.register("pinfold_alerts_raised", "Alerts raised from failed checks, by kind", m.alerts);
+        let decisions = "Messages that the fraud guard found something in, by rule and outcome";
+        registry.register("pinfold_fraud_decisions", decisions, m.fraud_decisions);
         registry.register("pinfold_jobs_in_hand", "Messages in this worker's hand", m.in_hand);
         registry.register("pinfold_queue_jobs", "Messages to deliver, by partition", m.jobs);
         registry.register("pinfold_queue_parked", "Those of them that wait for their tenant's turn", m.parked);
@@ -166,11 +195,26 @@ impl Metrics {
         self.taken_over.inc_by(count as u64);
     }
 
+    /// Counts what happened to PINs. One that is recorded again after a crash counts twice.
+    pub(crate) fn happened(&self, kind: Kind, channel: Channel) {
+        self.happened.get_or_create(&Happened { kind: kind.name(), channel: channel.name() }).inc();
+    }
+
     pub(crate) fn recorded(&self, recorded: Recorded) {
         self.recorded.inc_by(u64::from(recorded.new));
         if recorded.dropped > 0 {
             self.dropped_events.get_or_create(&Reason { reason: "unknown_tenant" }).inc_by(u64::from(recorded.dropped));
         }
+    }
+
+    pub(crate) fn raised(&self, kind: pinfold_core::alert::AlertKind) {
+        self.alerts.get_or_create(&OneKind { kind: kind.name() }).inc();
+    }
+
+    /// Counts what the fraud guard decided of so many messages.
+    pub(crate) fn decided(&self, rule: Rule, is_blocked: bool, sends: u32) {
+        let outcome = if is_blocked { "blocked" } else { "recorded" };
+        self.fraud_decisions.get_or_create(&Decided { rule: rule.name(), outcome }).inc_by(sends.into());
     }
 
     pub(crate) fn dropped_event(&self, reason: &'static str) {

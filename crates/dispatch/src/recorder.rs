@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::Settings;
+use crate::alerts::Watch;
 use crate::metrics::Metrics;
 use crate::outage::Outage;
 
@@ -36,6 +37,8 @@ pub(crate) struct Recorder {
     pub(crate) postgres: Outage,
     /// Told when something new was recorded, which webhooks may have been queued for.
     pub(crate) recorded: Arc<Notify>,
+    /// Raises alerts from what is recorded.
+    pub(crate) watch: Arc<Watch>,
 }
 
 impl Recorder {
@@ -156,6 +159,8 @@ impl Recorder {
                             self.recorded.notify_one();
                         }
                         self.metrics.recorded(recorded);
+                        events.iter().for_each(|(_, event)| self.metrics.happened(event.kind, event.channel));
+                        self.watch.look(&events).await;
                         return;
                     }
                     Err(error) if error.is_unavailable() => {

@@ -39,6 +39,8 @@ pub struct Settings {
     pub record_wait_ms: u64,
     /// How long a recorder may be silent before others take its events over, in seconds.
     pub record_lease_seconds: u64,
+    /// Threads of a process that has this role alone.
+    pub threads: usize,
     /// How often the depth of the queues is measured, in seconds.
     pub sample_seconds: u64,
     /// How ranked routes are ranked.
@@ -137,6 +139,7 @@ impl Default for Settings {
             record_batch: 500,
             record_wait_ms: 100,
             record_lease_seconds: 30,
+            threads: 1,
             sample_seconds: 2,
             ranking: Ranking::default(),
         }
@@ -166,6 +169,7 @@ impl Settings {
         checks.require(self.record_wait_ms <= 10_000, "delivery.record_wait_ms", "must be at most 10000");
         let record_lease = (5..=3_600).contains(&self.record_lease_seconds);
         checks.require(record_lease, "delivery.record_lease_seconds", "must be between 5 and 3600");
+        checks.require((1..=256).contains(&self.threads), "delivery.threads", "must be between 1 and 256");
         checks.require((1..=60).contains(&self.sample_seconds), "delivery.sample_seconds", "must be between 1 and 60");
         self.ranking.check(&mut checks);
         checks.finish()

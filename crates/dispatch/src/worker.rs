@@ -40,4 +40,5 @@ pub(crate) struct Worker {
     pub(crate) follow_trace: fn(&Span, &str),
     /// Where providers reach this installation.
     pub(crate) public_url: Option<String>,
+    pub(crate) pages_url: String,
 }

@@ -1,17 +1,19 @@
 //! Who is calling. Every request that carries a credential is checked before anything else looks at it: a handler sees
 //! the caller, or that there is none. Unknown, revoked, expired and disabled look the same from outside.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::AUTHORIZATION;
+use actix_web::http::header::{AUTHORIZATION, COOKIE};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, web};
-use pinfold_core::access::ApiKey;
+use pinfold_core::access::{Actor, ApiKey};
 use pinfold_core::credential::Credential;
 use pinfold_http::dialect::Dialect;
-use pinfold_http::{Caller, Code, Problem, clock};
+use pinfold_http::visit::{Visit, is_for_pages, is_for_visitors};
+use pinfold_http::{Caller, ClientAddress, Code, Problem, Refused, clock};
 use pinfold_postgres::Snapshot;
 
 use crate::client_address::client_address;
@@ -21,7 +23,7 @@ use crate::{State, application_token};
 
 /// Finds the caller of a request; use with [`actix_web::middleware::from_fn`], inside the edge.
 ///
-/// A request without a credential has no caller, and it is for the operation to refuse it. One with a credential that
+/// A person's session makes them a caller where no other credential is shown. A request without a credential has no caller, and it is for the operation to refuse it. One with a credential that
 /// is not good is answered 401 here, one from an address that the API key does not allow 403.
 ///
 /// # Errors
@@ -30,7 +32,19 @@ pub async fn authenticate(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> actix_web::Result<ServiceResponse<BoxBody>> {
-    if !is_public(request.path()) {
+    if let (Some(state), Some(peer)) = (request.app_data::<web::Data<State>>(), request.peer_addr()) {
+        let address = client_address(&state.settings, peer.ip(), request.headers());
+        request.extensions_mut().insert(ClientAddress(address));
+    }
+    if is_for_visitors(request.path()) {
+        match visit(&request).await {
+            Ok(visit) => drop(request.extensions_mut().insert(visit)),
+            Err(problem) => return Ok(request.error_response(problem)),
+        }
+    } else if is_for_pages(request.path()) {
+        let visit = request.app_data::<web::Data<State>>().map(|state| state.page_visit(request.request()));
+        request.extensions_mut().insert(visit.unwrap_or_default());
+    } else if !is_public(request.path()) {
         match caller(&mut request).await {
             Ok(Some(caller)) => drop(request.extensions_mut().insert(caller)),
             Ok(None) => {}
@@ -44,7 +58,13 @@ pub async fn authenticate(
 pub(crate) fn is_public(path: &str) -> bool {
     let under = |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     const PUBLIC: [&str; 7] = ["/auth/1", "/health", "/metrics", "/docs", "/receipts", "/simulator", "/.well-known"];
-    path == "/" || path == "/openapi.json" || PUBLIC.into_iter().any(under)
+    const PAGES: [&str; 5] = ["/", "/openapi.json", "/widget.js", "/verify", "/confirm"];
+    PAGES.contains(&path) || PUBLIC.into_iter().any(under)
+}
+
+async fn visit(request: &ServiceRequest) -> Result<Visit, Problem> {
+    let state = request.app_data::<web::Data<State>>().ok_or_else(|| Problem::internal("the gateway has no state"))?;
+    state.visit(request.request()).await
 }
 
 async fn caller(request: &mut ServiceRequest) -> Result<Option<Caller>, Problem> {
@@ -54,7 +74,11 @@ async fn caller(request: &mut ServiceRequest) -> Result<Option<Caller>, Problem>
         _ => None,
     };
     if parameter.is_none() && !request.headers().contains_key(AUTHORIZATION) {
-        return Ok(None);
+        if !request.headers().contains_key(COOKIE) {
+            return Ok(None);
+        }
+        let state = request.app_data::<web::Data<State>>().ok_or_else(|| Problem::internal("the gateway has no state"))?;
+        return state.person(request.request()).await;
     }
     let state = request.app_data::<web::Data<State>>().ok_or_else(|| Problem::internal("the gateway has no state"))?;
     if let Some(token) = application_token::presented(dialect, request.headers()) {
@@ -122,11 +146,13 @@ impl Owner {
     /// # Errors
     /// 403 for an address that the credential may not be used from.
     fn caller(&self, state: &State, request: &HttpRequest) -> Result<Caller, Problem> {
-        self.check_address(state, request)?;
+        let address = self.check_address(request)?;
         let key = &self.key;
+        state.uses.note(self.snapshot.tenant, key.id, clock::now_ms());
         Ok(Caller {
             tenant: self.snapshot.tenant,
-            key: key.id,
+            actor: Actor::Key(key.id),
+            address,
             scopes: key.scopes,
             environment: key.environment,
             default_application: key.default_application,
@@ -138,19 +164,16 @@ impl Owner {
         good.map(|(snapshot, key)| Self { snapshot, key }).ok_or_else(|| Problem::new(Code::Unauthorized))
     }
 
-    /// Refuses a request from an address that the API key does not allow.
+    /// Where the request comes from. Refuses an address that the API key does not allow.
     ///
     /// # Errors
     /// 403.
-    pub(crate) fn check_address(&self, state: &State, request: &HttpRequest) -> Result<(), Problem> {
-        if self.key.networks.is_empty() {
-            return Ok(());
+    pub(crate) fn check_address(&self, request: &HttpRequest) -> Result<Option<IpAddr>, Problem> {
+        let client = request.extensions().get::<ClientAddress>().map(|address| address.0);
+        if self.key.networks.is_empty() || client.is_some_and(|client| self.key.allows_address(client)) {
+            return Ok(client);
         }
-        let peer = request.peer_addr().map(|peer| peer.ip());
-        let client = peer.map(|peer| client_address(&state.settings, peer, request.headers()));
-        if client.is_some_and(|client| self.key.allows_address(client)) {
-            return Ok(());
-        }
+        request.extensions_mut().insert(Refused { tenant: self.snapshot.tenant, actor: Actor::Key(self.key.id) });
         tracing::info!(tenant.id = %self.snapshot.tenant, key.id = %self.key.id, "an API key was used from an address it does not allow");
         Err(Problem::new(Code::AddressNotAllowed))
     }
@@ -176,6 +199,9 @@ mod tests {
             "/metrics",
             "/auth/1/session",
             "/receipts/x",
+            "/widget.js",
+            "/verify",
+            "/confirm",
         ] {
             assert!(is_public(path), "{path}");
         }
@@ -190,6 +216,8 @@ mod tests {
             "/openapi.jsonx",
             "/receipt",
             "/v1/verifications",
+            "/verify/v1/shop",
+            "/v1/widget/tokens",
         ] {
             assert!(!is_public(path), "{path}");
         }

@@ -13,6 +13,7 @@ use futures::Stream;
 use pinfold_core::receipt_path;
 use pinfold_http::edge::{LARGEST_BODY, REQUEST_ID, RequestId};
 use pinfold_http::identity::{HEADER, Identities};
+use pinfold_http::visit::Visit;
 use pinfold_http::{Caller, Code, Problem, clock};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, Response, retry};
@@ -105,12 +106,13 @@ impl Forward {
 impl Target {
     async fn forward(&self, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, Problem> {
         let caller = request.extensions().get::<Caller>().cloned();
-        if caller.is_none() && !is_public(request.path()) {
+        let visit = request.extensions().get::<Visit>().copied();
+        if caller.is_none() && visit.is_none() && !is_public(request.path()) {
             return Err(Problem::new(Code::Unauthorized));
         }
         let url = self.url(&request)?;
         let method = request.method().as_str();
-        let identity = self.identities.sign(self.role, method, url.path(), caller.as_ref(), clock::now_ms())?;
+        let identity = self.identities.sign_visit(self.role, (method, url.path()), caller.as_ref(), visit, clock::now_ms())?;
         let body = match payload.to_bytes_limited(LARGEST_BODY).await {
             Ok(body) => body.map_err(|_| Problem::new(Code::BadRequest))?,
             Err(_) => return Err(Problem::new(Code::BodyTooLarge)),
@@ -118,7 +120,8 @@ impl Target {
         let method = Method::from_bytes(method.as_bytes()).map_err(Problem::internal)?;
         let mut outgoing = self.client.request(method, url).header(HEADER, identity).body(body);
         let signatures = if request.path().starts_with(receipt_path::ROOT) { SIGNATURES.as_slice() } else { &[] };
-        for name in PASSED_ON.iter().chain(signatures) {
+        let agent = if visit.is_some() { ["user-agent", "origin"].as_slice() } else { &[] };
+        for name in PASSED_ON.iter().chain(signatures).chain(agent) {
             for value in request.headers().get_all(*name) {
                 outgoing = outgoing.header(*name, value.as_bytes());
             }

@@ -38,7 +38,7 @@ pub fn rfc3339_manila(ms: u64) -> String {
     time.with_timezone(&manila).to_rfc3339_opts(chrono::SecondsFormat::Millis, false)
 }
 
-/// Milliseconds since 1970 as `2025 `2025-10-04T14:20:00Z`, with milliseconds only where there are any.
+/// Milliseconds since 1970 as `2025-10-04T14:20:00Z`, with milliseconds only where there are any.
 #[must_use]
 pub fn rfc3339(ms: u64) -> String {
     let time = i64::try_from(ms).ok().and_then(chrono::DateTime::from_timestamp_millis).unwrap_or_default();

@@ -41,14 +41,24 @@ codes! {
     InvalidField "invalid_field" BAD_REQUEST "A field is missing or out of bounds.",
     /// The guess has characters that no PIN of this kind has; nothing was spent.
     InvalidPin "invalid_pin" BAD_REQUEST "The PIN has characters that such a PIN cannot have.",
+    /// What came in a mail's link was used, is too old, or never was.
+    InvalidToken "invalid_token" BAD_REQUEST "The link was used before, is too old, or is incomplete.",
     /// Headers that contradict each other or cannot be read.
     BadRequest "bad_request" BAD_REQUEST "The request cannot be understood.",
     /// No credential, or one that is unknown, revoked or expired.
     Unauthorized "unauthorized" UNAUTHORIZED "A valid credential is needed.",
+    /// Password, code or passkey do not open this account; which of it is not said.
+    WrongCredentials "wrong_credentials" UNAUTHORIZED "These credentials do not open an account.",
     /// The credential lacks a scope.
     Forbidden "forbidden" FORBIDDEN "The credential does not allow this.",
+    /// A change with a session's cookie that the console did not ask for.
+    Csrf "csrf" FORBIDDEN "The request does not come from the console.",
+    /// The person has to prove again who they are.
+    ConfirmationNeeded "confirmation_needed" FORBIDDEN "Prove again who you are, and repeat the request.",
     /// The credential may not be used from this address.
     AddressNotAllowed "address_not_allowed" FORBIDDEN "The credential may not be used from this address.",
+    /// The fraud guard refuses it. What led to it is told to the tenant, not to whoever sends.
+    FraudBlocked "fraud_blocked" FORBIDDEN "The message is refused to protect against fraud.",
     /// The application is switched off.
     ApplicationDisabled "application_disabled" FORBIDDEN "The application is disabled.",
     /// Nothing there, or nothing of this tenant.
@@ -57,6 +67,10 @@ codes! {
     MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED "This path does not take that method.",
     /// There is one of that name already, or as many as there may be.
     AlreadyThere "already_there" CONFLICT "There is one already, or as many as there may be.",
+    /// The tenant would be left without an owner.
+    LastOwner "last_owner" CONFLICT "A tenant needs an owner: make somebody else one first.",
+    /// The installation sends no mails, and this needs one.
+    MailNotConfigured "mail_not_configured" CONFLICT "This installation cannot send mails.",
     /// It is used by something else.
     StillInUse "still_in_use" CONFLICT "It is still in use.",
     /// The endpoint is told nothing, so nothing can be queued for it.
@@ -97,6 +111,8 @@ codes! {
     TooManyChecks "too_many_checks" TOO_MANY_REQUESTS "The number is checked too often; this check was not counted.",
     /// The tenant created its API keys for the day.
     TooManyKeys "too_many_keys" TOO_MANY_REQUESTS "The tenant created its API keys for today.",
+    /// Too many failures of an account or an address, or too many mails.
+    TooManyAttempts "too_many_attempts" TOO_MANY_REQUESTS "Too many attempts for now.",
     /// More webhooks of the tenant wait than it may have.
     WebhookBacklogFull "webhook_backlog_full" TOO_MANY_REQUESTS "Too many webhooks of the tenant are waiting.",
     /// The tenant sent its test messages for now.

@@ -27,6 +27,10 @@ const NO_SCRIPTS: &str = "default-src 'none'; object-src 'none'; base-uri 'none'
 #[derive(Debug, Clone)]
 pub struct RequestId(pub String);
 
+/// A page's origin that may read the answer, as an extension that its operation sets: whatever the answer is then.
+#[derive(Debug, Clone)]
+pub struct AllowedOrigin(pub HeaderValue);
+
 impl RequestId {
     fn fresh() -> Self {
         Self(format!("{:032x}", u128::from_be_bytes(pinfold_core::entropy::bytes())))
@@ -70,7 +74,14 @@ pub async fn edge(
     if let Some(rendered) = render(&response, dialect, &id) {
         response = response.into_response(rendered);
     }
+    let reader = response.request().extensions_mut().remove::<AllowedOrigin>();
     finish(&mut response, &id);
+    if let Some(AllowedOrigin(origin)) = reader {
+        let headers = response.headers_mut();
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("retry-after, x-request-id"));
+        headers.append(header::VARY, HeaderValue::from_static("origin"));
+    }
     if let Some((name, value)) = echoed {
         response.headers_mut().insert(name, value);
     }

@@ -10,6 +10,7 @@ use actix_web::{HttpMessage, web};
 
 use crate::edge::{REQUEST_ID, RequestId};
 use crate::identity::{HEADER, Identities};
+use crate::visit::Visit;
 use crate::{Caller, Code, Problem};
 
 /// The roles that answer here; the server adds it as `web::Data`.
@@ -31,9 +32,12 @@ pub async fn identify(
     next: Next<impl MessageBody + 'static>,
 ) -> actix_web::Result<ServiceResponse<BoxBody>> {
     match check(&request) {
-        Ok(caller) => {
+        Ok((caller, visit)) => {
             if let Some(caller) = caller {
                 request.extensions_mut().insert(caller);
+            }
+            if let Some(visit) = visit {
+                request.extensions_mut().insert(visit);
             }
             next.call(request).await.map(ServiceResponse::map_into_boxed_body)
         }
@@ -41,9 +45,9 @@ pub async fn identify(
     }
 }
 
-fn check(request: &ServiceRequest) -> Result<Option<Caller>, Problem> {
+fn check(request: &ServiceRequest) -> Result<(Option<Caller>, Option<Visit>), Problem> {
     if is_open(request.path()) {
-        return Ok(None);
+        return Ok((None, None));
     }
     let audience = request.app_data::<web::Data<Audience>>().ok_or_else(|| Problem::internal("no audience is configured"))?;
     let headers = request.headers();
@@ -53,13 +57,13 @@ fn check(request: &ServiceRequest) -> Result<Option<Caller>, Problem> {
     };
     let mut refusal = Problem::new(Code::Unauthorized);
     for role in &audience.roles {
-        match audience.identities.check(role, request.method().as_str(), request.path(), token) {
-            Ok(caller) => {
+        match audience.identities.check_visit(role, request.method().as_str(), request.path(), token) {
+            Ok(known) => {
                 // The gateway's log, this one and the client's answer name the request alike.
                 if let Some(id) = headers.get(&REQUEST_ID).and_then(|id| RequestId::parse(id.as_bytes())) {
                     request.extensions_mut().insert(id);
                 }
-                return Ok(caller);
+                return Ok(known);
             }
             Err(problem) => refusal = problem,
         }
@@ -78,7 +82,7 @@ mod tests {
     use actix_web::middleware::from_fn;
     use actix_web::test::{TestRequest, call_service, init_service, read_body};
     use actix_web::{App, HttpResponse};
-    use pinfold_core::access::{Environment, Scopes};
+    use pinfold_core::access::{Actor, Environment, Scopes};
     use pinfold_core::id::{ApiKeyId, TenantId};
 
     use super::*;
@@ -104,7 +108,8 @@ mod tests {
         .await;
         let caller = Caller {
             tenant: TenantId::random(),
-            key: ApiKeyId::random(),
+            actor: Actor::Key(ApiKeyId::random()),
+            address: None,
             scopes: Scopes::all(),
             environment: Environment::Live,
             default_application: None,

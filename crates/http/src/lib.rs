@@ -18,14 +18,19 @@ mod params;
 mod problem;
 mod strict;
 pub mod twilio;
+pub mod visit;
 pub mod vonage;
 
 pub use api_exception::ApiException;
-pub use authorized::{Authorized, ConfigRead, ConfigWrite, KeysManage, Permission, PinSend, PinVerify, ReportsRead};
+pub use authorized::{
+    AlertsManage, Argument, Arguments, AuditRead, Authorized, ConfigRead, ConfigWrite, KeysManage, MembersManage, Permission,
+    PinSend, PinVerify, RecipientsReveal, ReportsRead, TenantManage,
+};
 pub use body::{Body, OptionalBody, parse_json};
-pub use caller::Caller;
+pub use caller::{Caller, ClientAddress, Refused};
 pub use code::Code;
 pub use form::{Anywhere, Form};
-pub use mount::{Documents, Mount};
+pub use mount::{Answering, Documents, Mount, SCOPE};
 pub use params::Params;
 pub use problem::{Problem, ProblemView};
+pub use visit::{HalfWay, SignedIn, Visitor};

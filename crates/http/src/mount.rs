@@ -2,6 +2,7 @@
 //! metrics; a path answers 405 with `Allow` to every other method.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use actix_web::guard::{self, GuardContext};
 use actix_web::http::Method;
@@ -13,11 +14,18 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::path::{HttpMethod, Operation};
 use utoipa::openapi::schema::Schema;
 
-use crate::{Code, Problem};
+use crate::{Arguments, Code, Problem};
+
+/// What the API document calls the scope that an operation needs.
+pub const SCOPE: &str = "x-pinfold-scope";
 
 /// The name of the operation that answers a request, as an extension of the request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OperationName(pub(crate) &'static str);
+
+/// The same for who asks before it is known: put into a request's extensions, it is filled when the operation is found.
+#[derive(Debug, Clone, Default)]
+pub struct Answering(pub Arc<OnceLock<&'static str>>);
 
 /// One documented operation.
 #[derive(Clone)]
@@ -39,18 +47,21 @@ pub struct Mount {
 }
 
 impl Mount {
-    /// Adds an operation: what `#[utoipa::path]` made of it, and its handler.
+    /// Adds an operation: what `#[utoipa::path]` made of it, and its handler, whose arguments say what scope it needs.
     pub fn add<P, F, Args>(&mut self, _: P, handler: F)
     where
         P: Path + SchemaReferences + Tags<'static>,
         F: Handler<Args>,
-        Args: FromRequest + 'static,
+        Args: FromRequest + Arguments + 'static,
         F::Output: Responder + 'static,
     {
         P::schemas(&mut self.schemas);
         let path = P::path();
         let mut operation = P::operation();
         operation.tags = Some(P::tags().into_iter().map(str::to_owned).collect());
+        if let Some(scope) = Args::SCOPE {
+            operation.extensions.get_or_insert_default().insert(SCOPE.to_owned(), scope.name().into());
+        }
         for method in P::methods() {
             let documents = Documents { path: path.clone(), method, operation: operation.clone() };
             self.add_documented(documents, handler.clone());
@@ -98,7 +109,12 @@ impl Mount {
         F::Output: Responder + 'static,
     {
         let tag = move |context: &GuardContext<'_>| {
-            context.req_data_mut().insert(OperationName(name));
+            let mut extensions = context.req_data_mut();
+            if let Some(Answering(asked)) = extensions.get::<Answering>() {
+                // A request has one operation; the first to match is it.
+                let _ = asked.set(name);
+            }
+            extensions.insert(OperationName(name));
             true
         };
         let route = web::route().guard(guard::Method(method.clone())).guard(guard::fn_guard(tag)).to(handler);

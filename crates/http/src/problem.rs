@@ -120,12 +120,15 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Locked { retry_ms } => Self::new(Code::NumberLocked).retry_after_ms(retry_ms),
-            Refusal::NumberLimit { retry_ms } => Self::new(Code::TooManySends).retry_after_ms(retry_ms),
+            Refusal::NumberLimit { retry_ms } | Refusal::PushLimit { retry_ms } => {
+                Self::new(Code::TooManySends).retry_after_ms(retry_ms)
+            }
             Refusal::TooSoon { retry_ms } => Self::new(Code::TooSoon).retry_after_ms(retry_ms),
             Refusal::ApplicationLimit { retry_ms } => Self::new(Code::TooManySendsApplication).retry_after_ms(retry_ms),
             Refusal::DailyCap { retry_ms } => Self::new(Code::DailyCap).retry_after_ms(retry_ms),
             Refusal::MonthlyCap { retry_ms } => Self::new(Code::MonthlyCap).retry_after_ms(retry_ms),
             Refusal::CallerLimit { retry_ms } => Self::new(Code::TooManySendsCaller).retry_after_ms(retry_ms),
+            Refusal::Fraud => Self::new(Code::FraudBlocked),
             Refusal::Throttled { retry_ms } => Self::new(Code::TooManyChecks).retry_after_ms(retry_ms),
             Refusal::Backlog => Self::new(Code::BacklogFull).retry_after_ms(5_000),
             Refusal::TenantBacklog => Self::new(Code::TenantBacklogFull).retry_after_ms(5_000),

@@ -109,23 +109,31 @@ impl Applications<'_> {
         self.0.run(move |connection, tenant| insert(connection, tenant, application).boxed()).await
     }
 
-    /// Replaces the one with the same id; `None` when there is not one.
+    /// Changes one by `change`, which sees it as nobody else changes it meanwhile, and may refuse. What it is then; `None` when there
+    /// is not one.
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn update(self, application: Application) -> Result<Option<()>, Error> {
-        let row = Row::from(application);
-        let changed = self
-            .0
+    pub async fn update<E: Send + 'static>(
+        self,
+        id: ApplicationId,
+        change: impl FnOnce(Application) -> Result<Application, E> + Send + 'static,
+    ) -> Result<Option<Result<Application, E>>, Error> {
+        self.0
             .run(move |connection, tenant| {
                 async move {
-                    let target = applications::table.find((tenant, row.id));
-                    Ok(diesel::update(target).set(row).execute(connection).await?)
+                    let target = applications::table.find((tenant, Uuid::from(id)));
+                    let row: Option<Row> = target.select(Row::as_select()).for_update().first(connection).await.optional()?;
+                    let Some(stored) = row.map(Application::try_from).transpose()? else { return Ok(None) };
+                    let changed = change(stored);
+                    if let Ok(application) = &changed {
+                        diesel::update(target).set(Row::from(application.clone())).execute(connection).await?;
+                    }
+                    Ok(Some(changed))
                 }
                 .boxed()
             })
-            .await?;
-        Ok((changed > 0).then_some(()))
+            .await
     }
 }
 

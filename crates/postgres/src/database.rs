@@ -17,8 +17,11 @@ use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
+use crate::audit::{Acting, Audit, PLATFORM};
 use crate::connect::Connector;
 use crate::error::with_causes;
+use crate::key_ring::KeyRing;
+use crate::people::People;
 use crate::signing_keys::SigningKeys;
 use crate::tenant_scope::TenantScope;
 use crate::tenants::Tenants;
@@ -120,10 +123,28 @@ impl Database {
         Tenants::new(self)
     }
 
+    /// Tenants' data keys and what is sealed with them, as the owner.
+    #[must_use]
+    pub fn key_ring(&self) -> KeyRing<'_> {
+        KeyRing::new(self)
+    }
+
+    /// The people who use the console.
+    #[must_use]
+    pub fn people(&self) -> People<'_> {
+        People(self)
+    }
+
     /// The platform's keys for session tokens.
     #[must_use]
     pub fn signing_keys(&self) -> SigningKeys<'_> {
         SigningKeys::new(self)
+    }
+
+    /// The platform's own audit log: tenants that came and went, keys of the platform, strangers at the door.
+    #[must_use]
+    pub fn platform_audit(&self) -> Audit<'_> {
+        Audit(self.tenant(PLATFORM))
     }
 
     /// Connections of the pool: all, and those of them that are idle.
@@ -169,6 +190,11 @@ impl Database {
         access: Access,
         work: impl for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, Error>> + Send + 'static,
     ) -> Result<T, Error> {
+        // The work runs in a task of its own, where the caller's would not be found.
+        let acting = match access {
+            Access::Write => Acting::current(),
+            Access::ReadOneMoment => None,
+        };
         self.run(move |connection| {
             async move {
                 let transaction = connection.build_transaction();
@@ -180,7 +206,13 @@ impl Database {
                     .run(async move |connection: &mut Conn| {
                         if let Some(tenant) = tenant {
                             let name = uuid::Uuid::from(tenant).to_string();
-                            diesel::select(set_config("app.tenant", name, true)).execute(connection).await?;
+                            let settings = (
+                                set_config("app.tenant", name, true),
+                                set_config("app.acting", acting.unwrap_or_default(), true),
+                            );
+                            diesel::select(settings).execute(connection).await?;
+                        } else if let Some(acting) = acting {
+                            diesel::select(set_config("app.acting", acting, true)).execute(connection).await?;
                         }
                         work(connection).await
                     })

@@ -1,19 +1,25 @@
 //! Recording what happened: each event once, whatever their order and however often they come.
 
 use std::collections::BTreeSet;
+use std::io::Write as _;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::Datelike;
+use diesel::expression::AsExpression;
+use diesel::pg::Pg;
+use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{Array, Binary, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use futures::FutureExt;
-use pinfold_core::event::Event;
+use pinfold_core::event::{Event, Facts, Kind};
 use uuid::Uuid;
 
+use crate::first_sends::{FirstSends, is_first_send};
 use crate::time::{Timestamp, timestamp};
 use crate::{Database, Error};
 
 /// The id of an event: partition and stream entry, such as `07-1763720000123-0`. An event comes again with the same one.
 pub type EventId = String;
+type Named<'a> = (&'a EventId, &'a Event);
 
 /// What became of a batch.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -29,8 +35,28 @@ const LONGEST_TEXT: usize = 255;
 /// The years that events happen in.
 const YEARS: std::ops::RangeInclusive<i32> = 2020..=2199;
 
+/// Facts as JSON.
+#[derive(Debug, Clone, AsExpression)]
+#[diesel(sql_type = Jsonb)]
+pub(crate) struct Document(Vec<u8>);
+
+impl Document {
+    pub(crate) fn of(facts: &Facts) -> Option<Self> {
+        serde_json::to_vec(facts).ok().map(Self)
+    }
+}
+
+impl ToSql<Jsonb, Pg> for Document {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        // The version of the format, and the text.
+        out.write_all(&[1])?;
+        out.write_all(&self.0)?;
+        Ok(IsNull::No)
+    }
+}
+
 /// A batch by columns, as the database takes it.
-#[derive(Default, Clone)]
+#[derive(Default)]
 struct Columns {
     ids: Vec<String>,
     happened: Vec<Timestamp>,
@@ -48,9 +74,7 @@ struct Columns {
     provider_ids: Vec<Option<String>>,
     segments: Vec<Option<i32>>,
     reasons: Vec<Option<String>>,
-    details: Vec<Option<serde_json::Value>>,
-    days: BTreeSet<NaiveDate>,
-    dropped: u32,
+    details: Vec<Option<Document>>,
 }
 
 /// Text as the database can hold it: providers may send anything, and one bad text must not hold up a batch for ever.
@@ -61,11 +85,6 @@ pub(crate) fn storable(text: &str) -> String {
 impl Columns {
     fn push(&mut self, id: &str, event: &Event) {
         let (happened, created) = (timestamp(event.at_ms), timestamp(event.created_ms));
-        if !YEARS.contains(&happened.year()) || !YEARS.contains(&created.year()) {
-            self.dropped += 1;
-            return;
-        }
-        self.days.extend([happened.date_naive(), created.date_naive()]);
         self.ids.push(storable(id));
         self.happened.push(happened);
         self.tenants.push(event.tenant.into());
@@ -82,7 +101,7 @@ impl Columns {
         self.provider_ids.push(event.detail.provider_id.as_deref().map(storable));
         self.segments.push(event.detail.segments.map(i32::from));
         self.reasons.push(event.detail.reason.as_deref().map(storable));
-        self.details.push(event.detail.facts.as_deref().and_then(|facts| serde_json::to_value(facts).ok()));
+        self.details.push(event.detail.facts.as_deref().and_then(Document::of));
     }
 }
 
@@ -93,32 +112,76 @@ struct Counts {
 }
 
 impl Database {
-    /// Records events of any tenants, each once, and brings verifications and deliveries up to date. All or nothing.
+    /// Records events of any tenants, each once, and brings verifications and deliveries up to date. First sends are
+    /// recorded by themselves, before the others.
     ///
     /// # Errors
     /// See [`Error`]; the same batch may be recorded again.
     pub async fn record(&self, events: &[(EventId, Event)]) -> Result<Recorded, Error> {
-        let mut columns = Columns::default();
-        for (id, event) in events {
-            columns.push(id, event);
+        let is_of_this_world =
+            |event: &Event| [event.at_ms, event.created_ms].iter().all(|ms| YEARS.contains(&timestamp(*ms).year()));
+        let (mut sends, mut others, mut days) = (Vec::new(), Vec::new(), BTreeSet::new());
+        let (mut last_day, mut recorded) = (None, Recorded::default());
+        let mut decisions = Vec::new();
+        for it in events {
+            let (id, event) = it;
+            if matches!(event.kind, Kind::FraudRecorded | Kind::FraudBlocked) {
+                decisions.push(it);
+                continue;
+            }
+            if event.kind == Kind::Sprayed {
+                continue;
+            }
+            if !is_of_this_world(event) {
+                recorded.dropped += 1;
+                continue;
+            }
+            for ms in [event.at_ms, event.created_ms] {
+                let day = timestamp(ms).date_naive();
+                if last_day.replace(day) != Some(day) {
+                    days.insert(day);
+                }
+            }
+            if is_first_send(event) { sends.push((id, event)) } else { others.push((id, event)) }
         }
-        if columns.ids.is_empty() {
-            return Ok(Recorded { new: 0, dropped: columns.dropped });
+        if !decisions.is_empty() {
+            recorded.new = self.record_decisions(&decisions).await?;
         }
-        self.ensure_partitions(&columns.days).await?;
-        match self.insert(columns.clone()).await {
+        if days.is_empty() {
+            return Ok(recorded);
+        }
+        self.ensure_partitions(&days).await?;
+        match self.insert_all(sends.clone(), others.clone()).await {
             // A day that was known to have its partition may have been dropped since, by another process.
             Err(Error::Refused { .. }) => {
                 self.forget_days();
-                self.ensure_partitions(&columns.days).await?;
-                self.insert(columns).await
+                self.ensure_partitions(&days).await?;
+                self.insert_all(sends, others).await
             }
             other => other,
         }
+        .map(|done| Recorded { new: done.new + recorded.new, dropped: done.dropped + recorded.dropped })
+    }
+
+    async fn insert_all(&self, sends: Vec<Named<'_>>, mut others: Vec<Named<'_>>) -> Result<Recorded, Error> {
+        let mut recorded = Recorded::default();
+        if !sends.is_empty() {
+            if self.insert_first_sends(FirstSends::new(sends.clone())).await? {
+                recorded.new = u32::try_from(sends.len()).unwrap_or(u32::MAX);
+            } else {
+                others.extend(sends);
+            }
+        }
+        if !others.is_empty() {
+            let mut columns = Columns::default();
+            others.iter().for_each(|(id, event)| columns.push(id, event));
+            let done = self.insert(columns).await?;
+            recorded = Recorded { new: recorded.new + done.new, dropped: done.dropped };
+        }
+        Ok(recorded)
     }
 
     async fn insert(&self, columns: Columns) -> Result<Recorded, Error> {
-        let unknown = columns.dropped;
         let counts: Counts = self
             .run(move |connection| {
                 let query = diesel::sql_query(
@@ -145,6 +208,6 @@ impl Database {
             })
             .await?;
         let count = |index: usize| counts.counts.get(index).and_then(|count| u32::try_from(*count).ok()).unwrap_or(0);
-        Ok(Recorded { new: count(0), dropped: count(1) + unknown })
+        Ok(Recorded { new: count(0), dropped: count(1) })
     }
 }

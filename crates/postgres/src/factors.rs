@@ -100,10 +100,10 @@ fn parse(id: Uuid, totp: Value) -> Result<Totp, Error> {
 }
 
 /// A factor's place among all: application, entity, id.
-type Place = (Uuid, Uuid, Uuid);
+pub(crate) type Place = (Uuid, Uuid, Uuid);
 
 /// What a factor's secret is sealed for.
-fn seal_place(tenant: TenantId, place: Place) -> Vec<u8> {
+pub(crate) fn seal_place(tenant: TenantId, place: Place) -> Vec<u8> {
     let (application, entity, id) = place;
     [b"factor".as_slice(), tenant.as_bytes(), application.as_bytes(), entity.as_bytes(), id.as_bytes()].concat()
 }

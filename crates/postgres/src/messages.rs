@@ -245,23 +245,31 @@ impl Messages<'_> {
             .await
     }
 
-    /// Replaces the one with the same id in the same application; `None` when there is not one.
+    /// Changes one by `change`, which sees it as nobody else changes it meanwhile, and may refuse. What it is then; `None` when there
+    /// is not one.
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn update(self, message: Message) -> Result<Option<()>, Error> {
-        let row = Row::from(message);
-        let changed = self
-            .0
+    pub async fn update<E: Send + 'static>(
+        self,
+        id: MessageId,
+        change: impl FnOnce(Message) -> Result<Message, E> + Send + 'static,
+    ) -> Result<Option<Result<Message, E>>, Error> {
+        self.0
             .run(move |connection, tenant| {
                 async move {
-                    let target = messages::table.find((tenant, row.id)).filter(messages::application_id.eq(row.application_id));
-                    Ok(diesel::update(target).set(row).execute(connection).await?)
+                    let target = messages::table.find((tenant, Uuid::from(id)));
+                    let row: Option<Row> = target.select(Row::as_select()).for_update().first(connection).await.optional()?;
+                    let Some(stored) = row.map(Message::try_from).transpose()? else { return Ok(None) };
+                    let changed = change(stored);
+                    if let Ok(message) = &changed {
+                        diesel::update(target).set(Row::from(message.clone())).execute(connection).await?;
+                    }
+                    Ok(Some(changed))
                 }
                 .boxed()
             })
-            .await?;
-        Ok((changed > 0).then_some(()))
+            .await
     }
 }
 

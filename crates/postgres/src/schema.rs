@@ -1,6 +1,43 @@
 //! The tables as queries see them. A test compares this with a migrated database.
 
 diesel::table! {
+    retentions (tenant_id) {
+        tenant_id -> Uuid,
+        recipient_days -> Int4,
+    }
+}
+
+diesel::table! {
+    api_key_uses (tenant_id, api_key_id) {
+        tenant_id -> Uuid,
+        api_key_id -> Uuid,
+        used_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    audit_entries (tenant_id, sequence) {
+        tenant_id -> Uuid,
+        sequence -> Int8,
+        payload -> Text,
+        hash -> Bytea,
+        at_ms -> Nullable<Int8>,
+        actor -> Nullable<Text>,
+        action -> Nullable<Text>,
+        object -> Nullable<Text>,
+        object_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    audit_heads (tenant_id) {
+        tenant_id -> Uuid,
+        sequence -> Int8,
+        hash -> Bytea,
+    }
+}
+
+diesel::table! {
     tenants (id) {
         id -> Uuid,
         slug -> Text,
@@ -16,6 +53,8 @@ diesel::table! {
         version -> Int4,
         sealed -> Bytea,
         created_at -> Timestamptz,
+        master_version -> Int4,
+        seals -> Bool,
     }
 }
 
@@ -137,6 +176,7 @@ diesel::table! {
         public_jwk -> Jsonb,
         created_at -> Timestamptz,
         retires_at -> Nullable<Timestamptz>,
+        master_version -> Int4,
     }
 }
 

@@ -7,7 +7,7 @@ use pinfold_core::keys::MasterKey;
 use secrecy::SecretSlice;
 
 use crate::Error;
-use crate::database::Database;
+use crate::database::{Access, Database};
 use crate::schema::signing_keys;
 use crate::time::{Timestamp, millis, timestamp};
 
@@ -40,7 +40,7 @@ struct Row {
     retires_at: Option<Timestamp>,
 }
 
-fn place(kid: &str) -> Vec<u8> {
+pub(crate) fn place(kid: &str) -> Vec<u8> {
     [b"signing-key", kid.as_bytes()].concat()
 }
 
@@ -55,14 +55,16 @@ impl<'a> SigningKeys<'a> {
     /// [`Error::Refused`] when the id is taken, and see [`Error`].
     pub async fn insert(self, kid: &str, private: &[u8], public_jwk: serde_json::Value, master: &MasterKey) -> Result<(), Error> {
         let (kid, sealed) = (kid.to_owned(), master.seal(private, &place(kid)));
+        let master_version = i32::from(master.current());
         self.0
-            .run(move |connection| {
+            .transaction(None, Access::Write, move |connection| {
                 async move {
                     diesel::insert_into(signing_keys::table)
                         .values((
                             signing_keys::kid.eq(kid),
                             signing_keys::sealed_private.eq(sealed),
                             signing_keys::public_jwk.eq(public_jwk),
+                            signing_keys::master_version.eq(master_version),
                         ))
                         .execute(connection)
                         .await?;
@@ -103,7 +105,7 @@ impl<'a> SigningKeys<'a> {
         let kid = kid.to_owned();
         let retired = self
             .0
-            .run(move |connection| {
+            .transaction(None, Access::Write, move |connection| {
                 async move {
                     let change = signing_keys::retires_at.eq(Some(timestamp(at_ms)));
                     Ok(diesel::update(signing_keys::table.find(kid)).set(change).execute(connection).await?)

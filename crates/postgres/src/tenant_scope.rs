@@ -6,11 +6,12 @@ use futures::future::BoxFuture;
 use pinfold_core::id::{ApplicationId, EntityId, TenantId, WebhookEndpointId};
 use uuid::Uuid;
 
+use crate::audit::Audit;
 use crate::database::{Access, Database};
 use crate::{
-    ApiKeys, Applications, Challenges, Connections, Entities, Error, Factors, Fallbacks, Messages, MessagingConfigurations,
-    NumberLookups, Origins, PublicKeys, RateLimits, Receipts, Routes, SafeNumbers, Services, TemplateSets, TenantCaps,
-    Verifications, WebhookEndpoints, WebhookMessages,
+    Alerts, ApiKeys, Applications, Challenges, Connections, Entities, Error, Factors, Fallbacks, Fraud, Invitations, Members,
+    Messages, MessagingConfigurations, NumberLookups, Origins, Privacy, PublicKeys, RateLimits, Receipts, Routes, SafeNumbers,
+    Services, TemplateSets, TenantCaps, Traffic, Verifications, WebhookEndpoints, WebhookMessages,
 };
 
 /// A tenant's part of the system of record.
@@ -61,6 +62,18 @@ impl<'a> TenantScope<'a> {
         Routes(self)
     }
 
+    /// What was done in it, and by whom.
+    #[must_use]
+    pub fn audit(self) -> Audit<'a> {
+        Audit(self)
+    }
+
+    /// How long it keeps what leads to people.
+    #[must_use]
+    pub fn privacy(self) -> Privacy<'a> {
+        Privacy(self)
+    }
+
     /// Its API keys.
     #[must_use]
     pub fn api_keys(self) -> ApiKeys<'a> {
@@ -85,10 +98,28 @@ impl<'a> TenantScope<'a> {
         Origins(self)
     }
 
+    /// What became of its PINs, in figures.
+    #[must_use]
+    pub fn traffic(self) -> Traffic<'a> {
+        Traffic(self)
+    }
+
     /// The caps on what it sends, and what it sent.
     #[must_use]
     pub fn caps(self) -> TenantCaps<'a> {
         TenantCaps(self)
+    }
+
+    /// Its rules of the fraud guard, its lists, and what was decided.
+    #[must_use]
+    pub fn fraud(self) -> Fraud<'a> {
+        Fraud(self)
+    }
+
+    /// What needs its eye.
+    #[must_use]
+    pub fn alerts(self) -> Alerts<'a> {
+        Alerts(self)
     }
 
     /// How it has numbers looked up.
@@ -161,6 +192,18 @@ impl<'a> TenantScope<'a> {
     #[must_use]
     pub fn challenges(self, application: ApplicationId, entity: EntityId) -> Challenges<'a> {
         Challenges { scope: self, application, entity }
+    }
+
+    /// Its people.
+    #[must_use]
+    pub fn members(self) -> Members<'a> {
+        Members(self)
+    }
+
+    /// Those who are asked to become members.
+    #[must_use]
+    pub fn invitations(self) -> Invitations<'a> {
+        Invitations(self)
     }
 
     /// Runs `work`, which only reads, as the tenant: all of it sees the same moment.

@@ -1,7 +1,7 @@
 //! The tenants themselves: for the operator's commands. Creating one needs the owner's login; looking does not.
 
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures::FutureExt;
 use pinfold_core::entropy;
 use pinfold_core::id::TenantId;
@@ -16,7 +16,7 @@ use crate::time::{Timestamp, millis};
 
 /// The tenants.
 #[derive(Debug, Clone, Copy)]
-pub struct Tenants<'a>(&'a Database);
+pub struct Tenants<'a>(pub(crate) &'a Database);
 
 /// A tenant: one customer of the platform.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +67,7 @@ impl<'a> Tenants<'a> {
         let (id, data_key) = (TenantId::random(), Zeroizing::new(entropy::bytes::<32>()));
         let sealed = master.seal(data_key.as_slice(), &data_key_place(id, FIRST_KEY));
         let (slug, name) = (slug.to_owned(), name.to_owned());
+        let master_version = i32::from(master.current());
         self.0
             .transaction(Some(id), Access::Write, move |connection| {
                 async move {
@@ -80,6 +81,7 @@ impl<'a> Tenants<'a> {
                             tenant_keys::tenant_id.eq(row.id),
                             tenant_keys::version.eq(i32::from(FIRST_KEY)),
                             tenant_keys::sealed.eq(sealed),
+                            tenant_keys::master_version.eq(master_version),
                         ))
                         .execute(connection)
                         .await?;
@@ -111,4 +113,17 @@ impl<'a> Tenants<'a> {
             self.0.run(move |connection| async move { Ok(query.get_result(connection).await.optional()?) }.boxed()).await?;
         Ok(row.map(Tenant::from))
     }
+}
+
+/// One tenant.
+pub(crate) async fn find(connection: &mut AsyncPgConnection, tenant: Uuid) -> Result<Option<Tenant>, Error> {
+    let row: Option<Row> = tenants::table.find(tenant).select(Row::as_select()).first(connection).await.optional()?;
+    Ok(row.map(Tenant::from))
+}
+
+/// Gives one another name.
+pub(crate) async fn rename(connection: &mut AsyncPgConnection, tenant: Uuid, name: String) -> Result<Option<Tenant>, Error> {
+    let update = diesel::update(tenants::table.find(tenant)).set(tenants::name.eq(name));
+    let row: Option<Row> = update.returning(Row::as_returning()).get_result(connection).await.optional()?;
+    Ok(row.map(Tenant::from))
 }

@@ -8,6 +8,7 @@ use futures::FutureExt;
 use pinfold_core::channel::Channel;
 use pinfold_core::id::{ApplicationId, MessageId, PinId};
 use pinfold_core::keys::Digest;
+use pinfold_core::limits::LONGEST_LIFE_MS;
 use uuid::Uuid;
 
 use crate::schema::verifications;
@@ -245,7 +246,10 @@ impl VerificationFilter {
                         .or(verifications::status.eq_any(open).and(verifications::expires_at.le(now))),
                 ),
                 VerificationStatus::Waiting | VerificationStatus::Sent => {
-                    query.filter(verifications::status.eq(status.name()).and(verifications::expires_at.gt(now)))
+                    // Nothing older is alive: without a bound, all that is kept would be looked at for the few that are.
+                    let oldest = timestamp(self.now_ms.saturating_sub(LONGEST_LIFE_MS));
+                    let is_alive = verifications::expires_at.gt(now).and(verifications::created_at.ge(oldest));
+                    query.filter(verifications::status.eq(status.name()).and(is_alive))
                 }
                 _ => query.filter(verifications::status.eq(status.name())),
             };

@@ -11,7 +11,7 @@ use pinfold_core::limits::Limits;
 use crate::caps;
 use crate::function::{Function, Numbers};
 use crate::job::Job;
-use crate::resend::terminal;
+use crate::resend::{push_window, terminal};
 use crate::send::{Idempotency, number_life, refusal};
 use crate::{Error, Hot, Record, Timer};
 
@@ -56,6 +56,8 @@ impl Hot {
         let mut keys: Vec<&[u8]> = vec![pin.as_bytes(), &number, application.as_bytes()];
         keys.extend([jobs.as_bytes(), events.as_bytes(), due.as_bytes()]);
         keys.extend(idempotency_key.as_deref());
+        let push = push_window(&names, step.channel, &record.subject);
+        keys.extend(push.as_ref().map(|(key, _)| key.as_slice()));
         let caps = caps::given(&names, &step.budget, step.application);
         keys.extend(caps.as_ref().map(|(key, _)| key.as_slice()));
 
@@ -80,6 +82,7 @@ impl Hot {
                 | u8::from(step.following.is_some()) << 1
                 | u8::from(has_timer) << 2
                 | u8::from(step.is_asked_for) << 3
+                | u8::from(push.is_some()) << 4
                 | if caps.is_some() { caps::BIT } else { 0 });
         let job = Job::prefix(step.tenant, step.pin, step.channel, 0);
         let facts =
@@ -89,6 +92,7 @@ impl Hot {
         let request = step.idempotency.map_or([0; 16], |idempotency| idempotency.body);
         let reason = step.skip.map_or("", Skip::reason);
         let mut args: Vec<&[u8]> = vec![numbers.bytes(), &job, reason.as_bytes(), end.as_bytes(), &request];
+        args.extend(push.as_ref().map(|(_, rate)| rate.bytes()));
         args.extend(caps.as_ref().map(|(_, given)| given.as_slice()));
 
         let (code, value): (i64, u64) = Function::FallBack.call(self, &keys, &args).await?;
@@ -102,6 +106,7 @@ impl Hot {
             11 => FallBackOutcome::Skipped(match value {
                 3 => Skip::Locked,
                 4 => Skip::NumberLimit,
+                23 => Skip::PushLimit,
                 5 => Skip::ApplicationLimit,
                 20 => Skip::DailyCap,
                 21 => Skip::MonthlyCap,

@@ -29,11 +29,19 @@ const SHARED: &str = concat!(
     include_str!("scripts/window.lua"),
     include_str!("scripts/clock.lua"),
     include_str!("scripts/fair.lua"),
-    include_str!("scripts/caps.lua")
+    include_str!("scripts/caps.lua"),
+    include_str!("scripts/guard.lua")
 );
 
-/// Short names for what every function uses. Redis 7.0 knows these modules when a function runs, not when it is loaded.
-const ALIASES: &str = "local unpack_, pack_, sub = struct.unpack, struct.pack, string.sub\n";
+/// Short names for what every function uses: a name that belongs to no function is slow to reach.
+const NAMES: &str = "local call, unpack_, pack_, sub, byte, char, floor, max, min\n";
+/// Redis 7.0 knows these modules when a function runs, not when it is loaded: the first to run gives the names their meaning.
+const ALIASES: &str = "if not call then
+call, unpack_, pack_ = redis.call, struct.unpack, struct.pack
+sub, byte, char = string.sub, string.byte, string.char
+floor, max, min = math.floor, math.max, math.min
+end
+";
 
 struct Library {
     source: String,
@@ -42,9 +50,9 @@ struct Library {
 
 static LIBRARY: LazyLock<Library> = LazyLock::new(|| {
     let whole: String = BODIES.iter().map(|(name, body)| format!("{name}\n{body}")).collect();
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, format!("{SHARED}{ALIASES}{whole}").as_bytes());
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, format!("{NAMES}{SHARED}{ALIASES}{whole}").as_bytes());
     let version = hex::encode(&digest.as_ref()[..6]);
-    let mut source = format!("#!lua name=pinfold_{version}\n{SHARED}");
+    let mut source = format!("#!lua name=pinfold_{version}\n{NAMES}{SHARED}");
     let mut names = Vec::with_capacity(BODIES.len());
     for (name, body) in BODIES {
         let name = format!("pinfold_{version}_{name}");

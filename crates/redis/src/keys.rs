@@ -77,6 +77,11 @@ impl Partition {
         self.key("due")
     }
 
+    /// What every key of a tenant looks like, as a pattern.
+    pub(crate) fn pattern_of(self, tenant: TenantId) -> String {
+        self.key(&format!("*:{}*", tenant.short()))
+    }
+
     /// The stream of messages that were given up.
     pub(crate) fn dead(self) -> String {
         self.key("dead")
@@ -137,9 +142,19 @@ impl TenantKeyNames {
         self.with_hash("idem", key_hash)
     }
 
+    /// What a source of guesses spent of its budget.
+    pub(crate) fn guess_source(&self, of: &[u8; 8]) -> Vec<u8> {
+        self.with_hash("src", of)
+    }
+
     /// The window of a limit that a caller defined.
     pub(crate) fn caller_limit(&self, of: &[u8; 16]) -> Vec<u8> {
         self.with_hash("lim", of)
+    }
+
+    /// The window of a recipient's push messages.
+    pub(crate) fn pushes(&self, subject: &Digest) -> Vec<u8> {
+        self.with_hash("push", subject)
     }
 
     /// What paces something of the tenant, such as a connection.
@@ -159,6 +174,16 @@ impl TenantKeyNames {
         key
     }
 
+    /// What is watched of the tenant's checks in a minute.
+    pub(crate) fn watched(&self, minute: u64) -> String {
+        format!("{}{minute}", self.prefix("watch", 10))
+    }
+
+    /// What the fraud guard counts, without the day.
+    pub(crate) fn guard(&self) -> String {
+        self.prefix("guard", 8)
+    }
+
     /// What the workers tell of the tenant's connections.
     pub(crate) fn health(&self) -> String {
         let mut key = self.prefix("health", 0);
@@ -171,6 +196,16 @@ impl TenantKeyNames {
         key.extend_from_slice(hash);
         key
     }
+}
+
+/// The key of a challenge that a passkey answers.
+pub(crate) fn ceremony(id: &str) -> String {
+    format!("pf:{{ceremony}}:{id}")
+}
+
+/// How the keys of all tokens begin.
+pub(crate) fn token_prefix() -> &'static str {
+    "pf:{token}:"
 }
 
 /// The key of a session or access token, by the keyed hash of the token.

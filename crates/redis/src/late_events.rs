@@ -9,9 +9,21 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use pinfold_core::event::Event;
 use tokio::time::{Instant, sleep};
 
 use crate::{Hot, Partition};
+
+/// Something to count by one, in fields of a hash that lives about two days.
+pub(crate) struct Count {
+    /// The hash.
+    pub(crate) key: String,
+    /// The fields.
+    pub(crate) fields: Vec<Vec<u8>>,
+}
+
+/// How long such a hash lives, in milliseconds: as long as the guard's own.
+const COUNTS_LIVE_MS: u64 = 176_400_000;
 
 /// Bytes that one entry of the stream takes at most.
 const FULL: usize = 64 * 1_024;
@@ -26,6 +38,8 @@ pub(crate) struct LateEvents(Mutex<Waiting>);
 struct Waiting {
     /// Events, each behind its length in two bytes.
     batches: BTreeMap<Partition, Vec<u8>>,
+    /// What to add, by key and field.
+    counts: BTreeMap<Partition, BTreeMap<String, BTreeMap<Vec<u8>, u32>>>,
     is_appending: bool,
 }
 
@@ -37,16 +51,35 @@ impl LateEvents {
 
 impl Hot {
     /// Appends an event soon: at once when nothing is on its way, else together with those that come meanwhile.
-    #[expect(clippy::disallowed_methods, reason = "a process that stops appends what is left, see `tell_events`")]
     pub(crate) fn tell_later(&self, partition: Partition, event: &[u8]) {
         let mut waiting = self.late.lock();
         let batch = waiting.batches.entry(partition).or_default();
         batch.extend(u16::try_from(event.len()).unwrap_or(0).to_be_bytes());
         batch.extend(event);
+        self.begin(&mut waiting);
+    }
+
+    /// Counts something soon, like [`Self::tell_later`].
+    pub(crate) fn count_later(&self, partition: Partition, count: Count) {
+        let mut waiting = self.late.lock();
+        let fields = waiting.counts.entry(partition).or_default().entry(count.key).or_default();
+        for field in count.fields {
+            *fields.entry(field).or_default() += 1;
+        }
+        self.begin(&mut waiting);
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a process that stops appends what is left, see `tell_events`")]
+    fn begin(&self, waiting: &mut Waiting) {
         if !waiting.is_appending {
             waiting.is_appending = true;
             tokio::spawn(append(self.clone()));
         }
+    }
+
+    /// Appends what the fraud guard decided, soon.
+    pub fn tell_event(&self, event: &Event) {
+        self.tell_later(self.partition(event.tenant), &event.encode());
     }
 
     /// Appends what waits: for a process that stops.
@@ -75,13 +108,25 @@ impl Drop for Appending {
 async fn append(hot: Hot) {
     let Appending(hot) = &Appending(hot);
     loop {
-        let batches = {
+        let (batches, counts) = {
             let mut waiting = hot.late.lock();
-            waiting.is_appending = !waiting.batches.is_empty();
-            std::mem::take(&mut waiting.batches)
+            waiting.is_appending = !waiting.batches.is_empty() || !waiting.counts.is_empty();
+            (std::mem::take(&mut waiting.batches), std::mem::take(&mut waiting.counts))
         };
-        if batches.is_empty() {
+        if batches.is_empty() && counts.is_empty() {
             return;
+        }
+        for keys in counts.into_values() {
+            let mut pipeline = redis::pipe();
+            for (key, fields) in keys {
+                for (field, more) in fields {
+                    pipeline.cmd("HINCRBY").arg(&key).arg(field).arg(more).ignore();
+                }
+                pipeline.cmd("PEXPIRE").arg(&key).arg(COUNTS_LIVE_MS).ignore();
+            }
+            if let Err(error) = pipeline.query_async::<()>(&mut hot.link()).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "verified PINs may not be counted by the fraud guard");
+            }
         }
         for (partition, batch) in batches {
             for part in parts(&batch) {

@@ -2,12 +2,15 @@
 
 mod cancel;
 mod caps;
+mod ceremonies;
 mod connection;
 mod dead_letters;
 mod error;
 mod events;
 mod fall_back;
+mod forget;
 mod function;
+mod guard;
 mod health;
 mod job;
 mod keys;
@@ -28,12 +31,14 @@ mod stream;
 mod timer;
 mod tokens;
 mod verify;
+mod watch;
 
 pub use connection::Hot;
 pub use dead_letters::DeadLetter;
 pub use error::Error;
 pub use events::{EventEntry, EventReader};
 pub use fall_back::FallBack;
+pub use guard::{Block, Found, Guarded};
 pub use job::{Job, MOST_TRIED};
 pub use keys::Partition;
 pub use metrics::FunctionMetrics;
@@ -47,4 +52,5 @@ pub use settings::{Mode, Settings};
 pub use settle::{Settlement, Then};
 pub use timer::Timer;
 pub use tokens::TokenKind;
-pub use verify::{Guess, GuessOf, Judged};
+pub use verify::{Guess, GuessOf, GuessSource, Judged};
+pub use watch::Watched;

@@ -5,11 +5,13 @@ use pinfold_core::channel::Channel;
 use pinfold_core::id::{ApplicationId, PinId, TenantId};
 use pinfold_core::keys::Digest;
 use pinfold_core::life::{ResendOutcome, Terminal};
-use pinfold_core::limits::Limits;
+use pinfold_core::limits::{Limits, pushes};
 
 use crate::caps;
 use crate::function::{Function, Numbers};
+use crate::guard::{self, Found, Guarded};
 use crate::job::Job;
+use crate::keys::TenantKeyNames;
 use crate::send::{CallerLimit, Idempotency, Pointer, number_life, refusal};
 use crate::{Error, Hot, Record};
 
@@ -53,6 +55,18 @@ impl Hot {
     /// # Errors
     /// When Redis cannot be asked.
     pub async fn resend(&self, resend: &Resend<'_>) -> Result<Option<ResendOutcome>, Error> {
+        Ok(self.resend_guarded(resend, None).await?.map(|(outcome, _)| outcome))
+    }
+
+    /// The same for a message that has to pass the fraud guard; with what the guard found, whether that refuses it or not.
+    ///
+    /// # Errors
+    /// See [`Self::resend`].
+    pub async fn resend_guarded(
+        &self,
+        resend: &Resend<'_>,
+        guarded: Option<Guarded<'_>>,
+    ) -> Result<Option<(ResendOutcome, Found)>, Error> {
         let names = self.names(resend.tenant);
         let (pin, number, application) =
             (names.pin(resend.pin), names.number(&resend.record.subject), names.application(resend.application));
@@ -64,6 +78,10 @@ impl Hot {
         let windows: Vec<_> = resend.caller_limits.iter().map(|limit| names.caller_limit(&limit.key)).collect();
         keys.extend(windows.iter().map(Vec::as_slice));
         keys.extend(latest_key.as_deref());
+        let push = push_window(&names, resend.channel, &resend.record.subject);
+        keys.extend(push.as_ref().map(|(key, _)| key.as_slice()));
+        let guard = guarded.and_then(|guarded| guard::given(&names, &guarded));
+        keys.extend(guard.as_ref().map(|(key, _)| key.as_bytes()));
         let caps = caps::given(&names, &resend.budget, resend.application);
         keys.extend(caps.as_ref().map(|(key, _)| key.as_slice()));
 
@@ -83,6 +101,8 @@ impl Hot {
             .u8(resend.record.generation)
             .u8(u8::from(idempotency_key.is_some())
                 | u8::from(latest_key.is_some()) << 1
+                | u8::from(push.is_some()) << 5
+                | if guard.is_some() { guard::BIT } else { 0 }
                 | if caps.is_some() { caps::BIT } else { 0 });
         let job = Job::prefix(resend.tenant, resend.pin, resend.channel, 0);
         let digest = resend.new_digest.as_ref().map_or(&[][..], |digest| digest);
@@ -101,10 +121,12 @@ impl Hot {
             &caller_limits,
         ];
         args.extend(pause.as_ref().map(Numbers::bytes));
+        args.extend(push.as_ref().map(|(_, rate)| rate.bytes()));
+        args.extend(guard.as_ref().map(|(_, given)| given.as_slice()));
         args.extend(caps.as_ref().map(|(_, given)| given.as_slice()));
 
-        let (code, first, expires_ms): (i64, u64, u64) = Function::Resend.call(self, &keys, &args).await?;
-        Ok(Some(match code {
+        let (code, first, expires_ms, hit): (i64, u64, u64, Vec<u8>) = Function::Resend.call(self, &keys, &args).await?;
+        let outcome = match code {
             0 => ResendOutcome::Accepted { deliveries: u8::try_from(first).unwrap_or(u8::MAX), expires_ms },
             1 => ResendOutcome::Repeated,
             2 => ResendOutcome::KeyReused,
@@ -112,8 +134,16 @@ impl Hot {
             8 => ResendOutcome::Terminal(terminal(first)?),
             10 => return Ok(None),
             code => ResendOutcome::Refused(refusal(code, first)?),
-        }))
+        };
+        Ok(Some((outcome, guard::hit(&hit)?)))
     }
+}
+
+/// The window of a recipient's push messages and its limit, for a message that is one.
+pub(crate) fn push_window(names: &TenantKeyNames, channel: Channel, subject: &Digest) -> Option<(Vec<u8>, Numbers)> {
+    let rate = pushes();
+    let limit = || Numbers::default().u32(rate.attempts()).ms(rate.window_ms());
+    (channel == Channel::Push).then(|| (names.pushes(subject), limit()))
 }
 
 /// The ends of a PIN, by the scripts' codes.

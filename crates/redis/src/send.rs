@@ -15,6 +15,7 @@ use pinfold_core::window::EXACT_EVENTS;
 
 use crate::caps;
 use crate::function::{Function, Numbers};
+use crate::guard::{self, Found, Guarded};
 use crate::job::Job;
 use crate::record::{Flags, Record, time};
 use crate::{Error, Hot, Timer};
@@ -150,6 +151,14 @@ impl Hot {
     /// # Errors
     /// When Redis cannot be asked; then nothing is known to have been sent.
     pub async fn send(&self, send: &Send<'_>) -> Result<SendOutcome, Error> {
+        Ok(self.send_guarded(send, None).await?.0)
+    }
+
+    /// The same for a PIN that has to pass the fraud guard; with what the guard found, whether that refuses it or not.
+    ///
+    /// # Errors
+    /// See [`Self::send`].
+    pub async fn send_guarded(&self, send: &Send<'_>, guarded: Option<Guarded<'_>>) -> Result<(SendOutcome, Found), Error> {
         let names = self.names(send.tenant);
         let (pin, number, application) = (names.pin(send.pin), names.number(&send.subject), names.application(send.application));
         let stream = if send.is_queued { names.partition.jobs() } else { names.partition.events() };
@@ -163,6 +172,8 @@ impl Hot {
         let due = timer.as_ref().map(|_| names.partition.due());
         keys.extend(due.as_deref().map(str::as_bytes));
         keys.extend(latest_key.as_deref());
+        let guard = guarded.and_then(|guarded| guard::given(&names, &guarded));
+        keys.extend(guard.as_ref().map(|(key, _)| key.as_bytes()));
         let caps = caps::given(&names, &send.budget, send.application);
         keys.extend(caps.as_ref().map(|(key, _)| key.as_slice()));
 
@@ -174,6 +185,7 @@ impl Hot {
             | u8::from(timer.is_some()) << 3
             | u8::from(wishes.is_some()) << 4
             | u8::from(!windows.is_empty()) << 5
+            | if guard.is_some() { guard::BIT } else { 0 }
             | if caps.is_some() { caps::BIT } else { 0 };
         let numbers = Numbers::default()
             .ms(self.clock_ms)
@@ -209,6 +221,7 @@ impl Hot {
         args.extend(caller_limits.as_deref());
         args.extend(timer.as_deref());
         args.extend(latest.as_deref());
+        args.extend(guard.as_ref().map(|(_, given)| given.as_slice()));
         args.extend(caps.as_ref().map(|(_, given)| given.as_slice()));
 
         let answer: Vec<u8> = Function::Send.call(self, &keys, &args).await?;
@@ -217,10 +230,16 @@ impl Hot {
 }
 
 /// Reads the function's answer: a code, then what belongs to it.
-fn outcome(answer: &[u8]) -> Option<Result<SendOutcome, Error>> {
+fn outcome(answer: &[u8]) -> Option<Result<(SendOutcome, Found), Error>> {
     let (code, rest) = answer.split_first()?;
-    Some(Ok(match code {
+    let found = match code {
+        0 => guard::hit(rest.get(12..)?),
+        22 => guard::hit(rest),
+        _ => Ok(None),
+    };
+    let outcome = match code {
         0 => SendOutcome::Accepted { created_ms: time(rest)?, expires_ms: time(rest.get(6..)?)? },
+        22 => SendOutcome::Refused(Refusal::Fraud),
         1 => SendOutcome::Repeated {
             pin: PinId::from_bytes(*rest.first_chunk()?),
             created_ms: time(rest.get(16..)?)?,
@@ -232,8 +251,12 @@ fn outcome(answer: &[u8]) -> Option<Result<SendOutcome, Error>> {
             created_ms: time(rest.get(16..)?)?,
             expires_ms: time(rest.get(22..)?)?,
         },
-        code => return Some(refusal(i64::from(*code), time(rest)?).map(SendOutcome::Refused)),
-    }))
+        code => match refusal(i64::from(*code), time(rest)?) {
+            Ok(refusal) => SendOutcome::Refused(refusal),
+            Err(error) => return Some(Err(error)),
+        },
+    };
+    Some(found.map(|found| (outcome, found)))
 }
 
 impl Hot {
@@ -267,6 +290,8 @@ pub(crate) fn refusal(code: i64, retry_ms: u64) -> Result<Refusal, Error> {
         21 => Ok(Refusal::MonthlyCap { retry_ms }),
         14 => Ok(Refusal::TooSoon { retry_ms }),
         15 => Ok(Refusal::CallerLimit { retry_ms }),
+        22 => Ok(Refusal::Fraud),
+        23 => Ok(Refusal::PushLimit { retry_ms }),
         _ => Err(Error::Foreign),
     }
 }

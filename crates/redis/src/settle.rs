@@ -54,13 +54,30 @@ impl Hot {
     /// # Errors
     /// When Redis cannot be asked; the jobs stay in hand and are taken over after the lease.
     pub async fn settle(&self, partition: Partition, settlements: &[Settlement<'_>]) -> Result<usize, Error> {
-        let numbers = Numbers::default().ms(self.clock_ms).u32(self.settings.dead_letters);
-        let events: Vec<Vec<u8>> =
-            settlements.iter().map(|it| it.event.as_ref().map(Event::encode).unwrap_or_default()).collect();
-        let parts: Vec<_> = settlements.iter().map(parts).collect();
-        let mut args: Vec<&[u8]> = vec![numbers.bytes(), GROUP.as_bytes()];
-        for ((settlement, event), (due, job, reason)) in settlements.iter().zip(&events).zip(&parts) {
-            args.extend([settlement.entry.id.as_bytes(), event, due.as_bytes(), job, reason.as_bytes()]);
+        if settlements.is_empty() {
+            return Ok(0);
+        }
+        let count = u32::try_from(settlements.len()).expect("a batch is some hundred jobs");
+        let numbers = Numbers::default().ms(self.clock_ms).u32(self.settings.dead_letters).u32(count);
+        let (mut lengths, mut events) = (Vec::with_capacity(2 * settlements.len()), Vec::with_capacity(320 * settlements.len()));
+        for settlement in settlements {
+            let start = events.len();
+            if let Some(event) = &settlement.event {
+                events.extend([0, 0]);
+                event.encode_into(&mut events);
+                let length = u16::try_from(events.len() - start - 2).expect("an event is some kilobytes at most").to_be_bytes();
+                events[start..start + 2].copy_from_slice(&length);
+                lengths.extend(length);
+            } else {
+                lengths.extend([0, 0]);
+            }
+        }
+        let followed: Vec<_> = settlements.iter().enumerate().filter_map(|(nth, it)| followed(nth, it)).collect();
+        let mut args: Vec<&[u8]> = Vec::with_capacity(4 + settlements.len() + 4 * followed.len());
+        args.extend([numbers.bytes(), GROUP.as_bytes(), &lengths, &events]);
+        args.extend(settlements.iter().map(|it| it.entry.id.as_bytes()));
+        for (nth, due, job, reason) in &followed {
+            args.extend([nth.as_bytes(), due.as_bytes(), job, reason.as_bytes()]);
         }
         let keys = [partition.jobs(), partition.events(), partition.due(), partition.dead()];
         let keys: Vec<&[u8]> = keys.iter().map(String::as_bytes).collect();
@@ -68,19 +85,20 @@ impl Hot {
     }
 }
 
-/// When something follows, what follows, and why the job is given up; empty where there is nothing. Behind the length of a
-/// job that is given up stands the timer that follows.
-fn parts<'a>(settlement: &'a Settlement<'_>) -> (String, Cow<'a, [u8]>, &'a str) {
-    match &settlement.then {
-        Then::Done => (String::new(), Cow::default(), ""),
+/// Where something follows: which job, counted from 1, when, what follows, and why the job is given up. Behind the length of
+/// a job that is given up stands the timer that follows.
+fn followed<'a>(nth: usize, settlement: &'a Settlement<'_>) -> Option<(String, String, Cow<'a, [u8]>, &'a str)> {
+    let (due, job, reason) = match &settlement.then {
+        Then::Done => return None,
         Then::Retry { after, job } => (after.as_millis().to_string(), job.into(), ""),
         Then::Look { after, timer } => (after.as_millis().to_string(), timer.encode().into(), ""),
-        Then::Bury { reason, timer: None } => (String::new(), Cow::from(&settlement.entry.bytes), reason),
+        Then::Bury { reason, timer: None } => (String::new(), Cow::from(&settlement.entry.bytes), reason.as_str()),
         Then::Bury { reason, timer: Some(timer) } => {
             let job = &settlement.entry.bytes;
             let length = u16::try_from(job.len()).unwrap_or(0).to_be_bytes();
             let job = &job[..usize::from(u16::from_be_bytes(length))];
-            ("0".to_owned(), [&length[..], job, &timer.encode()].concat().into(), reason)
+            ("0".to_owned(), [&length[..], job, &timer.encode()].concat().into(), reason.as_str())
         }
-    }
+    };
+    Some(((nth + 1).to_string(), due, job, reason))
 }

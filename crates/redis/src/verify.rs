@@ -5,6 +5,7 @@ use pinfold_core::event::Kind;
 use pinfold_core::id::{PinId, TenantId};
 use pinfold_core::keys::{Digest, KeyVersion};
 use pinfold_core::life::{Refusal, Verdict};
+use pinfold_core::spray::Budget;
 
 use crate::function::{Function, Numbers};
 use crate::record::time;
@@ -24,6 +25,19 @@ pub struct Guess<'a> {
     pub digests: &'a [(KeyVersion, Digest)],
     /// The hashed key under which the caller may ask for a lost success again.
     pub success_key: Option<[u8; 8]>,
+    /// Where it comes from, if wrong first guesses are counted by that.
+    pub source: Option<GuessSource>,
+}
+
+/// Where a guess comes from.
+#[derive(Debug, Clone, Copy)]
+pub struct GuessSource {
+    /// What it is counted by: [`pinfold_core::spray::source`].
+    pub hash: [u8; 8],
+    /// What it may be wrong.
+    pub budget: Budget,
+    /// Whether its guesses are refused once that is spent; else it is only told.
+    pub refuses: bool,
 }
 
 /// How the PIN is named.
@@ -62,7 +76,7 @@ impl Hot {
             }
             GuessOf::Latest(subject) => (names.latest(&subject), Some(names.pin_prefix())),
         };
-        let numbers = Numbers::default()
+        let mut numbers = Numbers::default()
             .ms(self.clock_ms)
             .ms(self.settings.retention_seconds * 1_000)
             .u8(guess.classes.bits())
@@ -70,6 +84,10 @@ impl Hot {
             .ms(self.lockout.locks_ms[1])
             .ms(self.lockout.locks_ms[2])
             .ms(self.lockout.memory_ms);
+        let source = guess.source.map(|source| names.guess_source(&source.hash));
+        if let Some(GuessSource { budget, refuses, .. }) = guess.source {
+            numbers = numbers.u8(u8::from(refuses)).ms(budget.each_ms).ms(budget.room_ms());
+        }
         let mut digests = Vec::with_capacity(14 * guess.digests.len());
         for (version, digest) in guess.digests {
             digests.extend_from_slice(&version.to_be_bytes());
@@ -83,7 +101,9 @@ impl Hot {
             args.push(success_key.unwrap_or_default());
             args.extend(pin_prefix.as_ref().map(String::as_bytes));
         }
-        let answer: Vec<u8> = Function::Verify.call(self, &[&key, events.as_bytes()], &args).await?;
+        let mut keys: Vec<&[u8]> = vec![&key, events.as_bytes()];
+        keys.extend(source.as_deref());
+        let answer: Vec<u8> = Function::Verify.call(self, &keys, &args).await?;
         if let Some(event) = event(&answer) {
             self.tell_later(names.partition, &event);
         }

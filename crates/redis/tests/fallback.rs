@@ -153,6 +153,63 @@ async fn a_limit_passes_a_step_over_with_its_reason_and_the_next_one_waits() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn three_pushes_within_ten_minutes_are_sent_and_the_next_one_is_passed_over() {
+    let server = Redis::fresh();
+    let hots = [hot(&server.url()), hot(&server.url())];
+    let person = Person::new(wide());
+    let pins = join_all((0..12).map(|_| person.send(&hots[0]))).await;
+    let taken = join_all(pins.iter().zip(0..).map(|(pin, number): (_, usize)| {
+        let (hot, person) = (&hots[number % 2], &person);
+        async move {
+            let before = record(hot, person, *pin).await;
+            hot.fall_back(&FallBack { channel: Channel::Push, ..step(person, *pin, &before) }).await.expect("Redis answers")
+        }
+    }));
+    let taken = taken.await;
+    let count = |wanted| taken.iter().filter(|outcome| **outcome == wanted).count();
+    let started = FallBackOutcome::Started { deliveries: 2 };
+    assert_eq!((count(started), count(FallBackOutcome::Skipped(Skip::PushLimit))), (3, 9));
+
+    // Who asks is told when to come back, and other ways are open, whether asked for or not.
+    let pin = person.send(&hots[0]).await;
+    let before = record(&hots[0], &person, pin).await;
+    let asked = FallBack { channel: Channel::Push, is_asked_for: true, ..step(&person, pin, &before) };
+    let refused = hots[0].fall_back(&asked).await.expect("Redis answers");
+    assert!(matches!(refused, FallBackOutcome::Refused(Refusal::PushLimit { retry_ms: 590_000..=600_000 })), "{refused:?}");
+    let again = |record, channel| Resend {
+        tenant: person.tenant,
+        pin,
+        application: person.application,
+        record,
+        channel,
+        limits: &person.limits,
+        budget: person.budget,
+        new_digest: None,
+        new_sealed: None,
+        pointer: None,
+        pause_ms: 0,
+        idempotency: None,
+        caller_limits: &[],
+        trace: None,
+    };
+    let resent = hots[0].resend(&again(&before, Channel::Push)).await.expect("Redis answers");
+    assert!(matches!(resent, Some(ResendOutcome::Refused(Refusal::PushLimit { .. }))), "{resent:?}");
+    let resent = hots[0].resend(&again(&before, Channel::Sms)).await.expect("Redis answers");
+    assert!(matches!(resent, Some(ResendOutcome::Accepted { .. })), "{resent:?}");
+    let before = record(&hots[0], &person, pin).await;
+    let voice = hots[0].fall_back(&step(&person, pin, &before)).await.expect("Redis answers");
+    assert_eq!(voice, FallBackOutcome::Started { deliveries: 3 });
+
+    // Another person, and another tenant, have their own.
+    for other in [Person { subject: [77; 12], ..person.clone() }, Person::new(wide())] {
+        let pin = other.send(&hots[0]).await;
+        let before = record(&hots[0], &other, pin).await;
+        let push = FallBack { channel: Channel::Push, ..step(&other, pin, &before) };
+        assert_eq!(hots[0].fall_back(&push).await.expect("Redis answers"), FallBackOutcome::Started { deliveries: 2 });
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_pin_that_is_over_takes_no_step() {
     let server = Redis::fresh();
     let hot = hot(&server.url());

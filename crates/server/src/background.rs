@@ -12,12 +12,13 @@ use pinfold_http::clock::now_ms;
 use pinfold_http::identity::Identities;
 use prometheus_client::registry::Registry;
 
+use crate::audit::{Denials, take_when_due};
 use crate::parts::Parts;
 use crate::request_span::continue_trace;
 use crate::roles::Roles;
 use crate::settings::Settings;
 use crate::state::base;
-use crate::{partitions, signing_keys};
+use crate::{key_uses, partitions, signing_keys, traffic};
 
 /// Background work and its name.
 pub struct Work {
@@ -40,6 +41,30 @@ pub fn common(parts: &Parts) -> Vec<Work> {
     ]
 }
 
+/// Tells of denied accesses.
+pub fn denials(parts: &Parts, denials: Denials) -> Work {
+    Work::new("denied accesses", denials.tell(parts.database.clone(), parts.life.soft()))
+}
+
+/// The work of the gateway.
+pub fn gateway(parts: &Parts, _: &mut Registry) -> Vec<Work> {
+    let (uses, database) = (Arc::clone(&parts.key_uses), parts.database.clone());
+    vec![Work::new("uses of keys", key_uses::record(uses, database, parts.life.soft()))]
+}
+
+/// The work of the config service: the platform's mails, those that tell of alerts, and tenants that leave.
+pub fn config_service(parts: &Parts, _: &mut Registry) -> Vec<Work> {
+    let (database, hot, stop) = (parts.database.clone(), parts.hot.clone(), parts.life.soft());
+    let mails = parts.mailer.clone().run(parts.database.clone(), Arc::clone(&parts.master), parts.life.soft());
+    let (mailer, master, console) = (parts.mailer.clone(), Arc::clone(&parts.master), base(&parts.settings.public_url()));
+    let alerts = pinfold_config_service::mail_alerts(mailer, database.clone(), master, console, stop.clone());
+    vec![
+        Work::new("mails", mails),
+        Work::new("mails of alerts", alerts),
+        Work::new("off-boarding", pinfold_config_service::continue_offboardings(database, hot, stop)),
+    ]
+}
+
 /// The work of the verification role.
 pub fn verification(parts: &Parts, _: &mut Registry) -> Vec<Work> {
     let (signer, database, master) = (Arc::clone(&parts.signer), parts.database.clone(), Arc::clone(&parts.master));
@@ -59,6 +84,7 @@ pub fn dispatch(parts: &Parts, registry: &mut Registry) -> Vec<Work> {
         name: host_name(),
         follow_trace: continue_trace,
         public_url: parts.settings.http.public_url.as_ref().map(base),
+        pages_url: base(&parts.settings.public_url()),
         receipts: parts.receipts.clone(),
         received: parts.received.lock().unwrap_or_else(PoisonError::into_inner).take(),
     };
@@ -66,9 +92,13 @@ pub fn dispatch(parts: &Parts, registry: &mut Registry) -> Vec<Work> {
     let (soft, hard, tracker) = (parts.life.soft(), parts.life.hard(), parts.life.tracker());
     let deliver = async move { Ok(worker.run(soft, hard, tracker).await?) };
     let (database, keep_days) = (parts.database.clone(), parts.settings.record.keep_days);
+    let (audit, master) = (parts.settings.audit.clone(), Arc::clone(&parts.master));
+    let checkpoints = take_when_due(database.clone(), master, audit.checkpoint, audit.checkpoint_seconds, parts.life.soft());
     vec![
+        Work::new("checkpoints", checkpoints),
         Work { name: "dispatch", work: deliver.boxed() },
         Work::new("partitions", partitions::keep_current(database, keep_days, parts.life.soft())),
+        Work::new("traffic", traffic::keep_current(parts.database.clone(), parts.life.soft())),
     ]
 }
 

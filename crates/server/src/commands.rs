@@ -1,12 +1,15 @@
 //! The commands, one file each.
 
+mod audit;
 mod dead_letters;
 mod doctor;
+mod fraud;
 mod health;
 mod import;
 mod key;
 mod migrate;
 mod openapi;
+mod operator_people;
 mod serve;
 mod settings;
 mod tenant;
@@ -39,12 +42,21 @@ pub enum Command {
     /// Create and list tenants.
     #[command(subcommand)]
     Tenant(tenant::Command),
+    /// Name the people who run the platform.
+    #[command(subcommand)]
+    Operator(operator_people::Command),
     /// Create, list and revoke API keys; rotate the key that signs session tokens.
     #[command(subcommand)]
     Key(key::Command),
     /// Make here again what is configured at a vendor. Again and again is once.
     #[command(subcommand)]
     Import(import::Command),
+    /// Verify and print the log of what was changed, seen and refused.
+    #[command(subcommand)]
+    Audit(audit::Command),
+    /// Try rules of the fraud guard on what was recorded.
+    #[command(subcommand)]
+    Fraud(fraud::Command),
     /// Show, repeat and remove messages that were given up.
     #[command(subcommand)]
     DeadLetters(dead_letters::Command),
@@ -74,7 +86,10 @@ pub fn run(command: Command, files: Vec<PathBuf>) -> anyhow::Result<ExitCode> {
         Command::Settings(command) => settings::run(&command, &layers),
         Command::Openapi => openapi::run(),
         Command::Tenant(command) => tenant::run(command, &operator()?),
+        Command::Operator(command) => operator_people::run(command, &operator()?),
         Command::Key(command) => key::run(command, &operator()?),
+        Command::Audit(command) => audit::run(command, &operator()?),
+        Command::Fraud(command) => fraud::run(command, &operator()?),
         Command::DeadLetters(command) => dead_letters::run(command, &operator()?),
     }
 }

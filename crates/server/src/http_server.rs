@@ -17,6 +17,7 @@ use pinfold_http::identify::{Audience, identify};
 use pinfold_http::metrics::RequestMetrics;
 use tokio_util::sync::CancellationToken;
 
+use crate::audit;
 use crate::lifecycle::FINISH;
 use crate::operator_pages::{self, OperatorPages};
 use crate::parts::Parts;
@@ -33,7 +34,13 @@ const BACKLOG: u32 = 4_096;
 ///
 /// # Errors
 /// When the address is not to be had, in one line that says what to do.
-pub fn listen(parts: &Arc<Parts>, metrics: RequestMetrics, pages: OperatorPages, is_tracing: bool) -> anyhow::Result<Server> {
+pub fn listen(
+    parts: &Arc<Parts>,
+    metrics: RequestMetrics,
+    trail: audit::Trail,
+    pages: OperatorPages,
+    is_tracing: bool,
+) -> anyhow::Result<Server> {
     // What a thread's start must not fail with is tried here.
     drop(worker(parts, metrics.clone(), pages.clone())?);
     let http = &parts.settings.http;
@@ -44,10 +51,13 @@ pub fn listen(parts: &Arc<Parts>, metrics: RequestMetrics, pages: OperatorPages,
         let configure = worker(&parts, metrics.clone(), pages.clone()).expect("the same parts made a worker before");
         App::new()
             .app_data(PayloadConfig::new(LARGEST_BODY))
+            .app_data(Data::new(trail.clone()))
             .configure(configure)
             .default_service(web::to(nowhere))
+            .wrap(from_fn(audit::act))
             .wrap(Condition::new(is_public, from_fn(authenticate)))
             .wrap(Condition::new(!is_public, from_fn(identify)))
+            .wrap(from_fn(audit::watch))
             .wrap(from_fn(edge))
             .wrap(Condition::new(is_tracing, from_fn(request_span)))
     };

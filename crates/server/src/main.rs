@@ -1,11 +1,13 @@
 #![doc = include_str!("../README.md")]
 
+mod audit;
 mod background;
 mod commands;
 mod env_file;
 mod health;
 mod http_server;
 mod issued_keys;
+mod key_uses;
 mod lifecycle;
 mod lockdown;
 mod metrics;
@@ -23,6 +25,7 @@ mod settings;
 mod signing_keys;
 mod state;
 mod telemetry;
+mod traffic;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use pinfold_http::Documents;
+use pinfold_http::visit::SESSION_COOKIE;
 use utoipa::openapi::path::{PathItem, PathsBuilder};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, License, OpenApi, OpenApiBuilder};
 
 use crate::roles::Roles;
 
-/// How a caller says who it is. The four schemes of the vendor's own clients come down to these two headers.
-const CREDENTIALS: [&str; 2] = ["apiKey", "bearer"];
+/// How a caller says who it is. The four schemes of the vendor's own clients come down to two headers;
+/// people at the console have a cookie.
+const CREDENTIALS: [&str; 3] = ["apiKey", "bearer", "session"];
 
 /// The document.
 pub fn document() -> OpenApi {
@@ -45,11 +47,13 @@ pub fn document() -> OpenApi {
 }
 
 fn with_credentials(components: ComponentsBuilder) -> ComponentsBuilder {
-    let [key, bearer] = CREDENTIALS;
+    let [key, bearer, session] = CREDENTIALS;
+    let cookie = ApiKeyValue::with_description(SESSION_COOKIE, "A person at the console; changes need `x-csrf-token` too");
     let header = ApiKeyValue::with_description("Authorization", "`App` and an API key: `App pf_live_…`");
     components
         .security_scheme(key, SecurityScheme::ApiKey(ApiKey::Header(header)))
         .security_scheme(bearer, SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)))
+        .security_scheme(session, SecurityScheme::ApiKey(ApiKey::Cookie(cookie)))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use pinfold_redis::Hot;
 use secrecy::ExposeSecret;
 use tokio_util::task::TaskTracker;
 
+use crate::audit;
 use crate::settings::{Layers, Settings, load, master_key};
 
 /// An operator at work.
@@ -29,7 +30,7 @@ impl Operator {
     /// Those of the work.
     pub fn run<T>(&self, work: impl AsyncFnOnce(&Self) -> anyhow::Result<T>) -> anyhow::Result<T> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-        let result = runtime.block_on(work(self));
+        let result = runtime.block_on(audit::as_operator(work(self)));
         runtime.shutdown_background();
         result
     }

@@ -12,6 +12,8 @@ const EVERY: Duration = Duration::from_secs(3_600);
 const DAYS_AHEAD: u32 = 7;
 /// How many days of usage are kept: those of this month and of the twelve before.
 const USAGE_DAYS: u32 = 400;
+/// Days that decisions of the fraud guard and alerts are kept.
+const DECISION_DAYS: u32 = 90;
 /// The most receipts of a tenant that are forgotten at once.
 const PRUNED: u32 = 5_000;
 
@@ -39,6 +41,8 @@ async fn turn(database: &Database, keep_days: u32) -> Result<(u32, u32), Error> 
     let made = database.create_partitions(now_ms(), DAYS_AHEAD).await?;
     let dropped = database.drop_partitions(now_ms(), keep_days).await?;
     while database.prune_receipts(now_ms(), keep_days, PRUNED).await? >= PRUNED.into() {}
+    while database.purge_recipients(now_ms(), PRUNED).await? >= PRUNED.into() {}
     database.prune_usage(now_ms(), USAGE_DAYS).await?;
+    database.prune_decisions(now_ms(), DECISION_DAYS).await?;
     Ok((made, dropped))
 }

@@ -7,7 +7,7 @@ use anyhow::Context;
 use pinfold_channels::{Connectors, ReceivedReceipt};
 use pinfold_core::keys::MasterKey;
 use pinfold_core::limits::Ceilings;
-use pinfold_gateway::{Simulator, SimulatorAccess};
+use pinfold_gateway::{KeyUses, SessionCache, Simulator, SimulatorAccess};
 use pinfold_http::identity::Identities;
 use pinfold_postgres::{Database, Snapshots};
 use pinfold_redis::{FunctionMetrics, Hot};
@@ -34,14 +34,23 @@ pub struct Parts {
     pub functions: FunctionMetrics,
     pub database: Database,
     pub snapshots: Arc<Snapshots>,
+    /// Which API keys were used here, until that is recorded.
+    pub key_uses: Arc<KeyUses>,
     pub signer: Arc<Signer>,
+    /// Sessions of people that were asked for a moment ago.
+    pub sessions: SessionCache,
     pub simulator: Option<Arc<Simulator>>,
     pub openapi: Bytes,
     pub health: Arc<Health>,
     /// Ways to people: for deliveries and for test messages.
     pub connectors: Arc<Connectors>,
+    /// Sends the platform's mails.
+    pub mailer: pinfold_config_service::Mailer,
+    /// Judges passwords.
+    pub passwords: pinfold_config_service::Passwords,
     /// Connections that did not answer a lookup lately.
     pub silent: Arc<pinfold_verification::Silent>,
+    pub told: Arc<pinfold_verification::Told>,
     /// Counts receipts, wherever they come in.
     pub receipts: pinfold_dispatch::ReceiptMetrics,
     /// What connectors take of receipts, until somebody keeps them.
@@ -71,6 +80,9 @@ impl Parts {
         let identities = Arc::new(Identities::new(&settings.security.internal_secret));
         let endpoint = settings.simulator.enabled.then(|| background::simulator(&settings, &roles, &identities));
         let mut channels = settings.delivery().channels(endpoint);
+        // The operator names the mail server, so it may be at a private address.
+        let platform = pinfold_channels::Settings { allow_private_addresses: true, ..channels.clone() };
+        let mailer = pinfold_config_service::Mailer::new(Arc::new(Connectors::new(platform)), settings.mail_connection()?);
         let received = roles.keep_receipts().then(|| {
             let (sink, received) = mpsc::channel(RECEIPTS);
             channels.receipts = Some(sink);
@@ -78,7 +90,11 @@ impl Parts {
         });
         Ok(Self {
             connectors: Arc::new(Connectors::new(channels)),
+            mailer,
+            passwords: pinfold_config_service::Passwords::default(),
             silent: Arc::default(),
+            key_uses: Arc::default(),
+            told: Arc::default(),
             receipts: pinfold_dispatch::ReceiptMetrics::default(),
             received: Mutex::new(received),
             identities,
@@ -94,6 +110,7 @@ impl Parts {
             functions,
             database,
             snapshots,
+            sessions: SessionCache::default(),
             simulator,
         })
     }

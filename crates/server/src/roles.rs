@@ -65,7 +65,7 @@ static TABLE: [Row; 4] = [
             }
         },
         state: state::gateway,
-        background: |_, _| Vec::new(),
+        background: background::gateway,
         address: None,
         is_edge: true,
         needs_redis: true,
@@ -78,12 +78,12 @@ static TABLE: [Row; 4] = [
         mount: pinfold_config_service::mount,
         pages: |_, _| {},
         state: state::config_service,
-        background: |_, _| Vec::new(),
+        background: background::config_service,
         address: Some(Address { setting: "roles.config_service_url", of: |settings| settings.roles.config_service_url.as_ref() }),
         is_edge: false,
         needs_redis: false,
         keeps_receipts: false,
-        check: |_| Vec::new(),
+        check: |settings| settings.mail.connection().err().map(str::to_owned).into_iter().collect(),
     },
     Row {
         role: Role::Verification,
@@ -143,6 +143,11 @@ impl Roles {
     /// The names under which the gateway addresses this process.
     pub fn audience(&self) -> Vec<&'static str> {
         self.here().filter(|row| row.address.is_some()).map(|row| row.name).collect()
+    }
+
+    /// Whether this process delivers and records, and nothing else.
+    pub fn are_dispatch_alone(&self) -> bool {
+        self.0 == [Role::Dispatch]
     }
 
     pub fn keep_receipts(&self) -> bool {

@@ -4,6 +4,7 @@
 
 mod check;
 mod layers;
+mod master_key;
 mod production;
 mod reference;
 mod shown;
@@ -12,18 +13,23 @@ use std::net::IpAddr;
 use std::num::NonZeroUsize;
 
 use pinfold_core::access::Network;
+use pinfold_core::channel::Channel;
 use pinfold_core::field::list;
+use pinfold_core::fraud::{Countries, Mode, Rules};
 use pinfold_core::limits::{Ceilings, Lockout};
+use pinfold_core::region::Region;
 use pinfold_core::span::Span;
 use pinfold_gateway::ForwardedHeader;
 use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
+use crate::audit::Place;
 use crate::roles::Roles;
 
-pub use check::{Faults, master_key, sentences};
+pub use check::{Faults, sentences};
 pub use layers::{Layers, load};
+pub use master_key::master_key;
 pub use reference::markdown;
 pub use shown::shown;
 
@@ -38,11 +44,15 @@ pub struct Settings {
     pub security: Security,
     pub pin: Pin,
     pub limits: Limits,
+    pub fraud: Fraud,
     pub verification: pinfold_verification::Settings,
     pub config_service: pinfold_config_service::Settings,
+    pub people: pinfold_config_service::PeopleSettings,
+    pub mail: pinfold_config_service::MailSettings,
     pub delivery: pinfold_dispatch::Settings,
     pub webhooks: pinfold_dispatch::WebhookSettings,
     pub record: Record,
+    pub audit: Audit,
     pub roles: RoleUrls,
     pub simulator: Simulator,
     pub telemetry: Telemetry,
@@ -76,6 +86,8 @@ pub struct Http {
 #[serde(default, deny_unknown_fields)]
 pub struct Security {
     pub master_key: SecretString,
+    #[serde(deserialize_with = "list")]
+    pub master_key_command: Vec<String>,
     pub internal_secret: SecretString,
     pub trusted_network: bool,
 }
@@ -96,10 +108,37 @@ pub struct Limits {
     pub lock_memory: Span,
 }
 
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Fraud {
+    pub mode: Mode,
+    #[serde(deserialize_with = "list")]
+    pub countries: Vec<Region>,
+}
+
+impl Fraud {
+    /// The rules of tenants that have none of their own.
+    pub fn rules(&self) -> Rules {
+        let mut rules = Rules { mode: self.mode, ..Rules::default() };
+        if !self.countries.is_empty() {
+            let open = Countries::Allow(self.countries.iter().copied().collect());
+            rules.countries = [Channel::Sms, Channel::Voice].map(|channel| (channel, open.clone())).into();
+        }
+        rules
+    }
+}
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Record {
     pub keep_days: u32,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Audit {
+    pub checkpoint: Place,
+    pub checkpoint_seconds: u32,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -153,6 +192,12 @@ impl Default for Http {
 impl Default for Record {
     fn default() -> Self {
         Self { keep_days: 90 }
+    }
+}
+
+impl Default for Audit {
+    fn default() -> Self {
+        Self { checkpoint: Place::Stdout, checkpoint_seconds: 3_600 }
     }
 }
 
@@ -240,6 +285,22 @@ impl Settings {
     pub fn lockout(&self) -> Lockout {
         let lock = |nth: usize| self.limits.locks.get(nth).or(self.limits.locks.last()).map_or(0, |lock| lock.millis());
         Lockout { locks_ms: [lock(0), lock(1), lock(2)], memory_ms: self.limits.lock_memory.millis() }
+    }
+
+    /// What people have to prove.
+    pub fn people(&self) -> pinfold_config_service::PeoplePolicy {
+        let needs_second_factor = self.people.second_factor_for_admins.unwrap_or(self.is_production());
+        pinfold_config_service::PeoplePolicy { needs_second_factor }
+    }
+
+    /// The platform's mail server; in development the simulated phone when none is set.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn mail_connection(&self) -> Result<Option<pinfold_core::connection::Connection>, Faults> {
+        let set = self.mail.connection().map_err(Faults::one)?;
+        let is_simulated = set.is_none() && self.simulator.enabled && !self.is_production();
+        Ok(if is_simulated { Some(pinfold_config_service::simulated_mail()) } else { set })
     }
 
     /// The settings of delivery with what other sections say about it.

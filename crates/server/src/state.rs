@@ -12,6 +12,9 @@ pub fn gateway(parts: &Parts, hot: &Hot, worker: &mut ServiceConfig) {
     worker.app_data(Data::new(pinfold_gateway::State {
         hot: hot.clone(),
         snapshots: (*parts.snapshots).clone(),
+        uses: Arc::clone(&parts.key_uses),
+        database: parts.database.clone(),
+        sessions: parts.sessions.clone(),
         master: Arc::clone(&parts.master),
         identities: Arc::clone(&parts.identities),
         settings: Arc::new(parts.settings.gateway()),
@@ -30,11 +33,16 @@ pub fn config_service(parts: &Parts, hot: &Hot, worker: &mut ServiceConfig) {
         ceilings: parts.ceilings,
         allow_private_addresses: parts.settings.delivery.allow_loopback,
         allow_live_simulator: delivery.allow_live_simulator,
+        fraud: parts.settings.fraud.rules(),
         hot: hot.clone(),
         connectors: Arc::clone(&parts.connectors),
         ranking: pinfold_config_service::Ranking { rules: delivery.ranking.rules(), window: delivery.ranking.window(0, 0) },
         settings: parts.settings.config_service,
         public_url: parts.settings.http.public_url.as_ref().map(base),
+        console_url: base(&parts.settings.public_url()),
+        mailer: parts.mailer.clone(),
+        passwords: parts.passwords.clone(),
+        people: parts.settings.people(),
     }));
 }
 
@@ -47,8 +55,12 @@ pub fn verification(parts: &Parts, hot: &Hot, worker: &mut ServiceConfig) {
         database: parts.database.clone(),
         ceilings: parts.ceilings,
         signer: Arc::clone(&parts.signer),
+        fraud: parts.settings.fraud.rules(),
+        told: Arc::clone(&parts.told),
         lookups: pinfold_verification::Lookups { connectors: Arc::clone(&parts.connectors), silent: Arc::clone(&parts.silent) },
         public_url: parts.settings.http.public_url.as_ref().map(base),
+        allow_private_addresses: parts.settings.delivery.allow_loopback,
+        callbacks: pinfold_verification::Callbacks::default(),
         settings: parts.settings.verification.clone(),
     }));
 }

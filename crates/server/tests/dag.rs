@@ -18,12 +18,13 @@ const FLOORS: [&[&str]; 4] = [
 const FOR_TESTS: &str = "testkit";
 
 /// Drivers of the outside, and who alone may use each.
-const OWNERS: [(&str, &[&str]); 7] = [
+const OWNERS: [(&str, &[&str]); 8] = [
     ("diesel", &["postgres"]),
     ("diesel-async", &["postgres"]),
     ("tokio-postgres", &["postgres"]),
     ("redis", &["redis"]),
     ("lettre", &["channels"]),
+    ("webauthn-rs", &["config-service"]),
     ("actix-web", &["http", "gateway", "config-service", "verification", "dispatch", "server"]),
     ("opentelemetry", &["server"]),
 ];

@@ -2,6 +2,7 @@
 
 use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
@@ -91,6 +92,14 @@ impl RedisServer {
         match &self.0 {
             Place::Private { port, .. } => format!("redis://default:{PASSWORD}@127.0.0.1:{port}/0"),
             Place::Given { url, .. } => url.to_string(),
+        }
+    }
+
+    /// Where the server keeps its files; none for a given one.
+    pub fn directory(&self) -> Option<&Path> {
+        match &self.0 {
+            Place::Private { directory, .. } => Some(directory.path()),
+            Place::Given { .. } => None,
         }
     }
 

@@ -2,12 +2,10 @@
 //! is refused, and a refused request is not remembered.
 
 use actix_web::HttpRequest;
+use pinfold_core::idempotency::{LONGEST, is_key};
 use pinfold_core::keys::TenantKeys;
 use pinfold_http::Problem;
 use pinfold_redis::Idempotency;
-
-/// The longest key, in characters.
-const LONGEST: usize = 255;
 
 /// A key as the client sent it.
 #[derive(Debug, Clone, Copy)]
@@ -24,8 +22,7 @@ impl<'a> IdempotencyKey<'a> {
         let invalid =
             || Problem::field("Idempotency-Key", format!("must be given once, with 1 to {LONGEST} visible ASCII characters"));
         let key = first.to_str().map_err(|_| invalid())?;
-        let is_visible = key.bytes().all(|byte| byte.is_ascii_graphic());
-        if keys.next().is_some() || key.is_empty() || key.len() > LONGEST || !is_visible {
+        if keys.next().is_some() || !is_key(key) {
             return Err(invalid());
         }
         Ok(Some(Self(key)))

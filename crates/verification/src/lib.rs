@@ -1,22 +1,29 @@
 #![doc = include_str!("../README.md")]
 
+mod callbacks;
 mod cancel;
 mod dialects;
+mod fraud;
 mod idempotency;
 mod next;
 mod number_check;
+mod recipients;
 mod report;
 mod resend;
 mod send;
 mod session_token;
 mod settings;
 mod state;
+mod statistics;
 mod status;
 mod verifications;
 mod verify;
+mod widget;
 
 use pinfold_http::{Mount, mount};
 
+pub use callbacks::Callbacks;
+pub use fraud::Told;
 pub use number_check::{Lookups, Silent};
 pub use session_token::{SETTLE_MS, Signer, generate_signing_key};
 pub use settings::Settings;
@@ -32,5 +39,8 @@ pub fn mount(mount: &mut Mount) {
     dialects::iprog::mount(mount);
     dialects::camara::mount(mount);
     verifications::mount(mount);
+    recipients::mount(mount);
+    statistics::mount(mount);
+    widget::mount(mount);
     mount!(mount; crate::session_token::jwks);
 }

@@ -2,6 +2,7 @@
 //! new code; then the old one dies at once.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use pinfold_core::channel::Channel;
@@ -14,8 +15,8 @@ use pinfold_http::{Caller, Code, Problem};
 use pinfold_postgres::Snapshot;
 use pinfold_redis::{CallerLimit, Idempotency, Pointer, Record};
 
-use crate::State;
 use crate::state::{hot_problem, message};
+use crate::{State, fraud};
 
 /// A PIN to send again.
 #[derive(Debug)]
@@ -29,8 +30,12 @@ pub(crate) struct Resend<'a> {
     pub(crate) wording: Option<Wording>,
     /// What the dialect must know again; without, what it noted before.
     pub(crate) note: Option<String>,
+    /// What a new note takes over of the one before.
+    pub(crate) merge: Option<fn(before: &str, new: &str) -> String>,
     /// The pause that must lie between two messages of the number, in milliseconds; 0 for none.
     pub(crate) pause_ms: u64,
+    /// The person's address, if it is known.
+    pub(crate) end_user_ip: Option<IpAddr>,
     /// Replaces the code.
     pub(crate) has_new_code: bool,
     pub(crate) idempotency: Option<Idempotency>,
@@ -48,7 +53,9 @@ impl Resend<'_> {
             placeholders: None,
             wording: None,
             note: None,
+            merge: None,
             pause_ms: 0,
+            end_user_ip: None,
             has_new_code: false,
             idempotency: None,
             caller_limits: Vec::new(),
@@ -112,7 +119,11 @@ async fn attempt(
         envelope.placeholders = values.clone();
     }
     envelope.wording = resend.wording.clone().or(envelope.wording);
-    envelope.note = resend.note.clone().or(envelope.note);
+    envelope.note = match (&resend.note, resend.merge, envelope.note) {
+        (Some(new), Some(merge), Some(before)) => Some(merge(&before, new)),
+        (Some(new), ..) => Some(new.clone()),
+        (None, _, before) => before,
+    };
     let reseal = || keys.seal_envelope(record.key_version, resend.pin, &envelope).map_err(Problem::internal);
     let new_sealed = if is_changed { Some(reseal()?) } else { None };
     let (mut new_digest, mut pointer) = (None, None);
@@ -132,26 +143,37 @@ async fn attempt(
             pointer = Some(Pointer { key, digest });
         }
     }
-    let outcome = state
-        .hot
-        .resend(&pinfold_redis::Resend {
-            tenant: caller.tenant,
-            pin: resend.pin,
-            application: application.id,
-            record,
-            channel,
-            limits: &application.limits,
-            budget: snapshot.budget(application.id, record.flags.is_sandbox),
-            new_digest,
-            new_sealed: new_sealed.as_deref(),
-            pointer,
-            pause_ms: resend.pause_ms,
-            idempotency: resend.idempotency,
-            caller_limits: &resend.caller_limits,
-            trace: resend.trace,
-        })
-        .await
-        .map_err(hot_problem)?;
+    let guarded = fraud::Sent {
+        pin: resend.pin,
+        message: record.message,
+        subject: record.subject,
+        channel,
+        address: resend.end_user_ip,
+        key: None,
+        is_sandbox: record.flags.is_sandbox,
+    };
+    let screened = state.screen(snapshot, &guarded, &turned.recipient, &[])?;
+    let request = pinfold_redis::Resend {
+        tenant: caller.tenant,
+        pin: resend.pin,
+        application: application.id,
+        record,
+        channel,
+        limits: &application.limits,
+        budget: snapshot.budget(application.id, record.flags.is_sandbox),
+        new_digest,
+        new_sealed: new_sealed.as_deref(),
+        pointer,
+        pause_ms: resend.pause_ms,
+        idempotency: resend.idempotency,
+        caller_limits: &resend.caller_limits,
+        trace: resend.trace,
+    };
+    let judged = state.hot.resend_guarded(&request, screened.guarded()).await.map_err(hot_problem)?;
+    let outcome = judged.map(|(outcome, found)| {
+        state.tell_found(snapshot, &guarded, &screened, found);
+        outcome
+    });
     let deliveries = match outcome {
         None => return Ok(None),
         Some(ResendOutcome::Accepted { deliveries, .. }) => deliveries,

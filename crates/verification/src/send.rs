@@ -2,6 +2,7 @@
 //! message, or changes nothing.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use pinfold_core::access::Environment;
@@ -12,6 +13,7 @@ use pinfold_core::fallback::{On, Plan, Step};
 use pinfold_core::id::{ApplicationId, MessageId, PinId};
 use pinfold_core::life::{SendOutcome, WhenLive};
 use pinfold_core::message::{Body, Message, check_sender};
+use pinfold_core::phone::Phone;
 use pinfold_core::pin::Pin;
 use pinfold_core::recipient::Recipient;
 use pinfold_core::wording::Wording;
@@ -19,18 +21,22 @@ use pinfold_http::{Caller, Code, Problem};
 use pinfold_postgres::built_in_id;
 use pinfold_redis::{CallerLimit, Flags, Idempotency, Pointer};
 
-use crate::State;
 use crate::number_check::{self, NumberCheck};
 use crate::state::{application, hot_problem};
+use crate::{State, fraud};
 
 /// A PIN to send.
 #[derive(Debug)]
 pub(crate) struct Send<'a> {
+    /// The id of the new PIN; without, a random one.
+    pub(crate) pin: Option<PinId>,
+    /// Whether it is good once, whatever the application says.
+    pub(crate) is_once: bool,
     pub(crate) application: ApplicationId,
     /// The template; without, the application's built-in text.
     pub(crate) message: Option<MessageId>,
     pub(crate) channel: Channel,
-    pub(crate) to: &'a str,
+    pub(crate) to: To<'a>,
     /// The sender, instead of the template's.
     pub(crate) sender: Option<String>,
     pub(crate) placeholders: BTreeMap<String, String>,
@@ -58,6 +64,10 @@ pub(crate) struct Send<'a> {
     pub(crate) bound: Option<String>,
     /// What else counts the message.
     pub(crate) caller_limits: Vec<CallerLimit>,
+    /// The person's address, as the caller states it.
+    pub(crate) end_user_ip: Option<IpAddr>,
+    /// A key of the caller's own, by which the fraud guard counts.
+    pub(crate) risk_key: Option<&'a str>,
     pub(crate) idempotency: Option<Idempotency>,
     /// The fallback plan, instead of the template's; without steps for none.
     pub(crate) fallback: Option<Vec<Step>>,
@@ -70,12 +80,14 @@ pub(crate) struct Send<'a> {
 
 impl<'a> Send<'a> {
     /// A PIN with the application's built-in text and limits, and no further wishes.
-    pub(crate) fn new(application: ApplicationId, channel: Channel, to: &'a str) -> Self {
+    pub(crate) fn new(application: ApplicationId, channel: Channel, to: impl Into<To<'a>>) -> Self {
         Self {
+            pin: None,
+            is_once: false,
             application,
             message: None,
             channel,
-            to,
+            to: to.into(),
             sender: None,
             placeholders: BTreeMap::new(),
             time_to_live_ms: None,
@@ -90,12 +102,46 @@ impl<'a> Send<'a> {
             note: None,
             bound: None,
             caller_limits: Vec::new(),
+            end_user_ip: None,
+            risk_key: None,
             idempotency: None,
             fallback: None,
             others: Vec::new(),
             checks_line: false,
             trace: None,
         }
+    }
+}
+
+/// Who gets a PIN, as the request says it, or already read.
+#[derive(Debug)]
+pub(crate) enum To<'a> {
+    Text(&'a str),
+    /// Reading a number is a good part of what a send costs: whoever had to look at it hands it on.
+    Read(Recipient),
+}
+
+impl<'a> From<&'a str> for To<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl<'a> From<&'a String> for To<'a> {
+    fn from(text: &'a String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<Phone> for To<'_> {
+    fn from(phone: Phone) -> Self {
+        Self::Read(Recipient::Phone(phone))
+    }
+}
+
+impl From<Recipient> for To<'_> {
+    fn from(recipient: Recipient) -> Self {
+        Self::Read(recipient)
     }
 }
 
@@ -126,7 +172,10 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
         .filter(|message| message.application == send.application)
         .ok_or_else(|| Problem::new(Code::NotFound))?;
     check_carries(message, send.channel, send.message.is_some())?;
-    let recipient = parse_recipient("to", send.to, send.channel)?;
+    let recipient = match send.to {
+        To::Read(recipient) => check_reached("to", Some(recipient), send.channel)?,
+        To::Text(text) => parse_recipient("to", text, send.channel)?,
+    };
     if let Some(sender) = &send.sender {
         check_from(send.channel, sender)?;
     }
@@ -147,14 +196,27 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
         (false, _) => snapshot.fallbacks.get(&message_id),
     };
 
-    let is_sandbox = caller.environment == Environment::Sandbox;
+    let is_sandbox = caller.messages() == Environment::Sandbox;
+    let pin_id = send.pin.unwrap_or_else(PinId::random);
+    let guarded = fraud::Sent {
+        pin: pin_id,
+        message: message_id,
+        subject: snapshot.keys.subject(application.id, &recipient),
+        channel: send.channel,
+        address: send.end_user_ip,
+        key: send.risk_key,
+        is_sandbox,
+    };
+    let screened = state.screen(snapshot, &guarded, &recipient, &send.others)?;
+    let subject = guarded.subject;
+
     let number = match send.checks_line {
         true => number_check::check(state, snapshot, application.id, &recipient, is_sandbox).await,
         false => NumberCheck::NotAsked,
     };
 
     let keys = &snapshot.keys;
-    let (pin_id, key_version) = (PinId::random(), keys.current());
+    let key_version = keys.current();
     let (alphabet, length) = match send.code {
         None => (send.alphabet.unwrap_or(message.alphabet), send.length.unwrap_or(message.pin_length)),
         Some(code) => (Alphabet::Chosen, state.check_chosen(code)?),
@@ -164,7 +226,6 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
         Some(code) => Pin::given(code),
     };
     let code = code.bound_to(send.bound.as_deref());
-    let subject = keys.subject(application.id, &recipient);
     let digest = keys.pin_digest(key_version, pin_id, &code).map_err(Problem::internal)?;
     let pointer = match send.purpose {
         None => None,
@@ -174,7 +235,7 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
         }
     };
     let flags = Flags {
-        may_repeat: limits.allow_multiple_verifications,
+        may_repeat: limits.allow_multiple_verifications && !send.is_once,
         is_sandbox,
         is_chosen: send.code.is_some(),
         has_pointer: pointer.is_some(),
@@ -196,36 +257,34 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
         bound: send.bound,
     };
     let sealed = keys.seal_envelope(key_version, pin_id, &envelope).map_err(Problem::internal)?;
-    let outcome = state
-        .hot
-        .send(&pinfold_redis::Send {
-            tenant: caller.tenant,
-            pin: pin_id,
-            application: application.id,
-            message: message_id,
-            subject,
-            channel: send.channel,
-            flags,
-            limits,
-            budget: snapshot.budget(application.id, flags.is_sandbox),
-            attempts: send.attempts.map_or(limits.pin_attempts, |attempts| attempts.min(state.ceilings.pin_attempts)),
-            time_to_live_ms,
-            key_version,
-            length,
-            alphabet,
-            digest,
-            sealed: &sealed,
-            pointer,
-            when_live: send.when_live,
-            pause_ms: send.pause_ms,
-            idempotency: send.idempotency,
-            fallback,
-            is_queued: !number.is_against(),
-            caller_limits: &send.caller_limits,
-            trace: send.trace,
-        })
-        .await
-        .map_err(hot_problem)?;
+    let request = pinfold_redis::Send {
+        tenant: caller.tenant,
+        pin: pin_id,
+        application: application.id,
+        message: message_id,
+        subject,
+        channel: send.channel,
+        flags,
+        limits,
+        budget: snapshot.budget(application.id, flags.is_sandbox),
+        attempts: send.attempts.map_or(limits.pin_attempts, |attempts| attempts.min(state.ceilings.pin_attempts)),
+        time_to_live_ms,
+        key_version,
+        length,
+        alphabet,
+        digest,
+        sealed: &sealed,
+        pointer,
+        when_live: send.when_live,
+        pause_ms: send.pause_ms,
+        idempotency: send.idempotency,
+        fallback,
+        is_queued: !number.is_against(),
+        caller_limits: &send.caller_limits,
+        trace: send.trace,
+    };
+    let (outcome, found) = state.hot.send_guarded(&request, screened.guarded()).await.map_err(hot_problem)?;
+    state.tell_found(snapshot, &guarded, &screened, found);
     let recipient = envelope.recipient;
     let sent = |pin, created_ms, expires_ms| Sent { pin, recipient, created_ms, expires_ms, number, is_joined: false };
     match outcome {
@@ -242,13 +301,15 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
 /// # Errors
 /// 400 naming the field.
 pub(crate) fn parse_recipient(field: &'static str, text: &str, channel: Channel) -> Result<Recipient, Problem> {
-    let recipient = Recipient::parse(text);
+    check_reached(field, Recipient::parse(text).ok(), channel)
+}
+
+fn check_reached(field: &'static str, recipient: Option<Recipient>, channel: Channel) -> Result<Recipient, Problem> {
     match (channel, recipient) {
-        (Channel::Email, Ok(email @ Recipient::Email(_))) => Ok(email),
-        (Channel::Email, _) => Err(Problem::field(field, "must be one e-mail address, such as john.smith@example.com")),
         // A push address is no text that a person writes.
         (Channel::Push, _) => Err(Problem::field("channel", "must be sms, voice or email")),
-        (_, Ok(phone @ Recipient::Phone(_))) => Ok(phone),
+        (_, Some(recipient)) if recipient.is_reached_by(channel) => Ok(recipient),
+        (Channel::Email, _) => Err(Problem::field(field, "must be one e-mail address, such as john.smith@example.com")),
         (..) => Err(Problem::field(field, "must be a phone number in international form, such as 41793026727")),
     }
 }

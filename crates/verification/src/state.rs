@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use pinfold_core::application::Application;
+use pinfold_core::fraud::Rules;
 use pinfold_core::id::{ApplicationId, MessageId, TenantId};
 use pinfold_core::limits::Ceilings;
 use pinfold_core::message::Message;
@@ -10,8 +11,9 @@ use pinfold_http::{Code, Problem};
 use pinfold_postgres::{Database, Snapshot, Snapshots};
 use pinfold_redis::Hot;
 
+use crate::fraud::Told;
 use crate::number_check::Lookups;
-use crate::{Settings, Signer};
+use crate::{Callbacks, Settings, Signer};
 
 /// The role's state; one for each HTTP worker, because each has its own connection to the hot state.
 pub struct State {
@@ -27,8 +29,16 @@ pub struct State {
     pub signer: Arc<Signer>,
     /// What looks numbers up.
     pub lookups: Lookups,
+    /// The rules of the fraud guard for tenants that have none of their own.
+    pub fraud: Rules,
+    /// What the guard decided a moment ago.
+    pub told: Arc<Told>,
     /// The address under which clients reach this installation, without a slash at its end; none when nobody said it.
     pub public_url: Option<String>,
+    /// Whether tenants may name addresses at loopback and in private networks.
+    pub allow_private_addresses: bool,
+    /// What is known of tenants whose sessions call back.
+    pub callbacks: Callbacks,
     /// The role's settings.
     pub settings: Settings,
 }

@@ -5,14 +5,16 @@ use std::sync::Arc;
 
 use pinfold_core::alphabet::Classes;
 use pinfold_core::envelope::Envelope;
+use pinfold_core::fraud::Mode;
 use pinfold_core::id::{ApplicationId, PinId};
 use pinfold_core::keys::Digest;
 use pinfold_core::life::Verdict;
 use pinfold_core::pin::Pin;
 use pinfold_core::recipient::Recipient;
+use pinfold_core::spray;
 use pinfold_http::{Caller, Code, Problem};
 use pinfold_postgres::Snapshot;
-use pinfold_redis::{Guess, GuessOf, Record};
+use pinfold_redis::{Guess, GuessOf, GuessSource, Record};
 
 use crate::State;
 use crate::idempotency::IdempotencyKey;
@@ -104,9 +106,15 @@ pub(crate) async fn verify_bound(
         .collect::<Result<_, _>>()
         .map_err(Problem::internal)?;
     let success_key = idempotency.map(|key| key.success_key(keys));
+    let mode = state.fraud_rules(snapshot).mode;
+    let source = caller.address.filter(|_| mode != Mode::Off).map(|address| GuessSource {
+        hash: spray::source(keys, address),
+        budget: spray::Budget::default(),
+        refuses: mode == Mode::Block,
+    });
     let judged = state
         .hot
-        .verify(&Guess { tenant: caller.tenant, of, classes, digests: &digests, success_key })
+        .verify(&Guess { tenant: caller.tenant, of, classes, digests: &digests, success_key, source })
         .await
         .map_err(hot_problem)?;
     let (pin, record) = judged.pin.ok_or_else(|| Problem::new(Code::NotFound))?;
@@ -118,6 +126,9 @@ pub(crate) async fn verify_bound(
     }
     let envelope = keys.open_envelope(record.key_version, pin, &record.sealed).map_err(Problem::internal)?;
     let Envelope { recipient, note, bound, .. } = envelope;
+    if matches!(judged.verdict, Verdict::Verified { .. }) {
+        state.count_verified(snapshot, &recipient, record.flags.is_sandbox, judged.now_ms);
+    }
     Ok(Judged { verdict: judged.verdict, pin, record, recipient, note, bound, now_ms: judged.now_ms })
 }
 

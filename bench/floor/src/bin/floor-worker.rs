@@ -1,7 +1,12 @@
 //! Delivers queued jobs with the least work that is still honest: read a batch, open each seal, post it, and take a
 //! job off the stream only after its answer. It ends by itself after `--seconds`.
+//!
+//! With `--postgres` it also writes one row per message there, `--record-batch` at a time, before the job leaves the stream.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
@@ -11,7 +16,7 @@ use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
 };
-use pinfold_floor::{Failure, flags::Flags, keys, vault::Vault};
+use pinfold_floor::{Failure, flags::Flags, keys, ledger::Ledger, vault::Vault};
 use redis::{AsyncConnectionConfig, RedisResult, aio::MultiplexedConnection};
 
 const BLOCK_MS: u32 = 200;
@@ -50,6 +55,12 @@ async fn settle(redis: &mut MultiplexedConnection, ids: &mut Vec<String>) -> Red
     commands.query_async(redis).await
 }
 
+/// Writes a batch down and settles it. What fails stays on the stream.
+async fn record(ledger: Arc<Ledger>, mut redis: MultiplexedConnection, mut ids: Vec<String>) -> Result<(), Failure> {
+    ledger.record(&ids).await?;
+    Ok(settle(&mut redis, &mut ids).await?)
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
     let flags = Flags::read()?;
@@ -67,10 +78,18 @@ async fn main() -> Result<(), Failure> {
         return Err(error.into());
     }
 
+    let ledger = match flags.maybe::<String>("postgres")? {
+        Some(url) => Some(Arc::new(Ledger::open(&url).await?)),
+        None => None,
+    };
+    // Together they leave the stream: as many as a batch of records has, or of settlements.
+    let together = if ledger.is_some() { flags.or("record-batch", 500_usize)? } else { batch };
+    let mut recording = FuturesUnordered::new();
+
     let vault = Vault::new()?;
     let web: Web = Client::builder(TokioExecutor::new()).build_http();
     let mut under_way = FuturesUnordered::new();
-    let mut done = Vec::with_capacity(batch);
+    let mut done = Vec::with_capacity(together);
     let started = Instant::now();
     while started.elapsed() < life {
         let room = at_once - under_way.len();
@@ -83,8 +102,17 @@ async fn main() -> Result<(), Failure> {
         while let Some(Some(ended)) = under_way.next().now_or_never() {
             done.extend(ended);
         }
-        if done.len() >= batch || under_way.is_empty() && !done.is_empty() {
-            settle(&mut writer, &mut done).await?;
+        while let Some(Some(recorded)) = recording.next().now_or_never() {
+            recorded??;
+        }
+        if done.len() >= together || under_way.is_empty() && !done.is_empty() {
+            match &ledger {
+                Some(ledger) => {
+                    let ids = std::mem::replace(&mut done, Vec::with_capacity(together));
+                    recording.push(tokio::spawn(record(Arc::clone(ledger), writer.clone(), ids)));
+                }
+                None => settle(&mut writer, &mut done).await?,
+            }
         }
     }
     Ok(())

@@ -21,7 +21,7 @@ pub(super) fn check(caller: &Caller, key: &ApiKey) -> Result<(), Problem> {
 
 #[cfg(test)]
 mod tests {
-    use pinfold_core::access::Scopes;
+    use pinfold_core::access::{Actor, Scopes};
     use pinfold_core::id::{ApiKeyId, TenantId};
 
     use super::*;
@@ -29,7 +29,8 @@ mod tests {
     fn may(caller: (Scopes, Environment), key: (Scopes, Environment)) -> bool {
         let caller = Caller {
             tenant: TenantId::from_bytes([1; 16]),
-            key: ApiKeyId::from_bytes([1; 16]),
+            actor: Actor::Key(ApiKeyId::from_bytes([1; 16])),
+            address: None,
             scopes: caller.0,
             environment: caller.1,
             default_application: None,

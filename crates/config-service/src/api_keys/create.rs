@@ -108,7 +108,7 @@ impl CreateRequest {
 
 #[cfg(test)]
 mod tests {
-    use pinfold_core::access::Scopes;
+    use pinfold_core::access::{Actor, Scopes};
     use pinfold_core::id::TenantId;
     use pinfold_core::span::YEAR_MS;
     use serde_json::{Value, json};
@@ -120,7 +120,8 @@ mod tests {
     fn check(request: Value) -> Result<Draft, Vec<String>> {
         let caller = Caller {
             tenant: TenantId::from_bytes([10; 16]),
-            key: ApiKeyId::from_bytes([1; 16]),
+            actor: Actor::Key(ApiKeyId::from_bytes([1; 16])),
+            address: None,
             scopes: Scopes::all(),
             environment: Environment::Sandbox,
             default_application: None,
@@ -132,7 +133,7 @@ mod tests {
     #[test]
     fn a_name_is_enough() {
         let draft = check(json!({"name": "min", "allowedIPs": null, "scopeGuids": null})).unwrap_or_else(|_| panic!("fine"));
-        assert_eq!((draft.key.scopes, draft.key.environment), (Scopes::all(), Environment::Sandbox));
+        assert_eq!((draft.key.scopes, draft.key.environment), (Scopes::of_a_key(), Environment::Sandbox));
         assert_eq!((draft.key.valid_from_ms, draft.key.valid_to_ms, draft.key.is_enabled), (None, Some(NOW + YEAR_MS), true));
         assert_eq!(draft.permissions, ["PUBLIC_API"]);
     }

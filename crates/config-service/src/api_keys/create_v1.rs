@@ -134,7 +134,7 @@ impl CreateRequest {
 
 #[cfg(test)]
 mod tests {
-    use pinfold_core::access::{Environment, Scope, Scopes};
+    use pinfold_core::access::{Actor, Environment, Scope, Scopes};
     use pinfold_http::Code;
     use serde_json::{Value, json};
 
@@ -143,7 +143,8 @@ mod tests {
     fn check(request: Value) -> Result<Draft, Vec<String>> {
         let caller = Caller {
             tenant: TenantId::from_bytes([10; 16]),
-            key: ApiKeyId::from_bytes([1; 16]),
+            actor: Actor::Key(ApiKeyId::from_bytes([1; 16])),
+            address: None,
             scopes: Scopes::all(),
             environment: Environment::Live,
             default_application: None,
@@ -162,7 +163,7 @@ mod tests {
         assert_eq!(draft.key.scopes, [Scope::PinSend, Scope::PinVerify, Scope::ReportsRead].into_iter().collect());
         assert!(!draft.key.is_enabled);
         let draft = check(json!({"name": "name"})).unwrap_or_else(|_| panic!("fine"));
-        assert_eq!((draft.permissions, draft.key.scopes), (vec!["ALL".to_owned()], Scopes::all()));
+        assert_eq!((draft.permissions, draft.key.scopes), (vec!["ALL".to_owned()], Scopes::of_a_key()));
     }
 
     #[test]

@@ -87,11 +87,7 @@ impl Stated {
             if permissions.is_empty() { Scopes::all() } else { union(permissions.iter().map(|name| of_permission(name))) };
         let decided = scopes.map(|names| {
             let scopes: Option<Scopes> = names.iter().map(|name| name.parse::<Scope>().ok()).collect();
-            checks.require(
-                scopes.is_some(),
-                "scopes",
-                format!("must be of {}", Scope::ALL.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(", ")),
-            );
+            checks.require(scopes.is_some(), "scopes", format!("must be of {}", Scopes::all()));
             scopes.unwrap_or_default()
         });
         let scopes = match (decided, current, &scope_guids) {
@@ -124,7 +120,7 @@ fn names(stated: Option<Vec<Permission>>, has_scopes: bool, current: Option<&Iss
 /// What a permission gives, by its name in either version of the calls. Those for other products give nothing here.
 pub(super) fn of_permission(name: &str) -> Scopes {
     match name {
-        "PUBLIC_API" | "ALL" => Scopes::all(),
+        "PUBLIC_API" | "ALL" => Scopes::of_a_key(),
         "2FA_CLIENT" | "TFA" => [Scope::PinSend, Scope::PinVerify, Scope::ReportsRead].into_iter().collect(),
         "WEB_SDK" => [Scope::PinVerify].into_iter().collect(),
         _ => Scopes::default(),
@@ -181,7 +177,7 @@ mod tests {
     #[test]
     fn permissions_and_api_scopes_become_scopes() {
         use Permission::{PublicApi, TfaClient, WebSdk};
-        let all: Vec<&str> = Scope::ALL.iter().map(|scope| scope.name()).collect();
+        let all: Vec<&str> = Scopes::of_a_key().iter().map(Scope::name).collect();
         assert_eq!(scopes(stated(None, None, None)), all);
         assert_eq!(scopes(stated(Some(&[]), None, None)), all);
         assert_eq!(scopes(stated(Some(&[PublicApi]), None, None)), all);

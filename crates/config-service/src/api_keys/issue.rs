@@ -26,9 +26,10 @@ pub(super) struct Draft {
 /// Issues a key.
 ///
 /// # Errors
-/// 400 for an application that is not the tenant's, 403, 429, 503.
+/// 400 for an application that is not the tenant's, 403 (for a person without a recent proof too), 429, 503.
 pub(super) async fn issue(state: &State, caller: &Caller, draft: Draft) -> Result<(IssuedKey, SecretString), Problem> {
     authority::check(caller, &draft.key)?;
+    state.confirmed_caller(caller).await?;
     let keys = state.database.tenant(caller.tenant).api_keys();
     let fortieth = KeyFilter { is_descending: true, page: MOST_A_DAY - 1, size: 1, ..KeyFilter::default() };
     let newest = keys.list(fortieth).await.map_err(store::problem)?;

@@ -139,7 +139,7 @@ impl UpdateRequest {
 
 #[cfg(test)]
 mod tests {
-    use pinfold_core::access::{ApiKey, Scope, Scopes};
+    use pinfold_core::access::{Actor, ApiKey, Scope, Scopes};
     use pinfold_core::id::ApiKeyId;
     use serde_json::{Value, json};
 
@@ -209,7 +209,8 @@ mod tests {
     fn a_weaker_key_may_switch_a_stronger_one_off_and_nothing_else() {
         let scopes: Scopes = [Scope::KeysManage].into_iter().collect();
         let (key, environment) = (ApiKeyId::from_bytes([2; 16]), Environment::Live);
-        let caller = Caller { tenant: TENANT, key, scopes, environment, default_application: None };
+        let caller =
+            Caller { tenant: TENANT, actor: Actor::Key(key), address: None, scopes, environment, default_application: None };
         let may = |request: Value| {
             let request: UpdateRequest = serde_json::from_value(request).expect("of the right shape");
             let states_rights = request.states_rights();

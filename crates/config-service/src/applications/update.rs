@@ -53,9 +53,9 @@ pub(crate) async fn handler(
     body: Body<UpdateRequest>,
 ) -> Result<HttpResponse, Problem> {
     let applications = state.database.tenant(caller.tenant).applications();
-    let application = store::found(applications.get(store::id(&path)?).await)?;
-    let application = body.value.apply(application, &state.ceilings)?;
-    applications.update(application.clone()).await.map_err(refused)?.ok_or_else(store::missing)?;
+    let ceilings = state.ceilings;
+    let changed = applications.update(store::id(&path)?, move |stored| body.value.apply(stored, &ceilings));
+    let application = changed.await.map_err(refused)?.ok_or_else(store::missing)??;
     Ok(HttpResponse::Ok().json(ApplicationView::from(application)))
 }
 

@@ -104,6 +104,7 @@ pub(crate) async fn handler(
     if let Some(wait) = turn {
         return Err(Problem::new(Code::TooManyTests).retry_after_ms(wait.as_millis() as u64));
     }
+    store::tell(state.database.tenant(caller.tenant), "tested", "connection", id).await?;
     let reference = format!("test-{:032x}", u128::from_be_bytes(pinfold_core::entropy::bytes()));
     let mut message = Outgoing::new(&reference, channel, &to, TEXT);
     message.tenant = Some(caller.tenant);

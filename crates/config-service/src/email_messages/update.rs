@@ -8,9 +8,9 @@ use pinfold_core::message::{Body as MessageBody, Message};
 use pinfold_http::{Authorized, Body, ConfigWrite, Problem};
 
 use super::email::EmailRequest;
-use crate::messages::find;
 use crate::messages::text::length;
 use crate::messages::view::{EmailMessageView, MessageView};
+use crate::messages::{of, place};
 use crate::refusals::{ApiException, InfobipOneBody};
 use crate::{State, store};
 
@@ -37,9 +37,10 @@ pub(crate) async fn handler(
     path: Path<(String, String)>,
     body: Body<EmailRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let message = find(&state, caller.tenant, &path).await?;
-    let message = apply(body.value, message, &state.ceilings)?.ok_or_else(store::missing)?;
-    store::found(state.database.tenant(caller.tenant).messages().update(message.clone()).await)?;
+    let (application, id) = place(&path)?;
+    let ceilings = state.ceilings;
+    let change = move |stored| apply(body.value, of(application, stored)?, &ceilings)?.ok_or_else(store::missing);
+    let message = store::found(state.database.tenant(caller.tenant).messages().update(id, change).await)??;
     Ok(HttpResponse::Ok().json(MessageView::from(message)))
 }
 

@@ -11,7 +11,7 @@ pub(crate) mod view;
 
 use pinfold_http::Mount;
 
-pub(crate) use find::find;
+pub(crate) use find::{of, place};
 pub(crate) use schemas::{AutofillSchema, LanguageSchema, PinTypeSchema};
 
 /// The length of a PIN when a template names none: the safe one, not the vendor's 4.

@@ -150,7 +150,11 @@ pub(crate) fn template(field: &'static str, text: &str, pin_placeholder: &str, c
         let field = if error == InvalidTemplate::PinPlaceholder { "pinPlaceholder" } else { field };
         checks.push(FieldError::new(field, must(&error)));
     };
-    Template::parse(text, pin_placeholder).map_err(invalid).ok()
+    let template = Template::parse(text, pin_placeholder).map_err(invalid).ok()?;
+    if field == "messageText" && template.has_link() {
+        checks.push(FieldError::new(field, "must not contain {{confirmLink}}: the link is for mails alone"));
+    }
+    Some(template)
 }
 
 fn must(error: &impl Display) -> String {

@@ -7,7 +7,7 @@ use pinfold_core::limits::Ceilings;
 use pinfold_core::message::{Body as MessageBody, Message};
 use pinfold_http::{Authorized, Body, ConfigWrite, Problem};
 
-use super::find::find;
+use super::find::{of, place};
 use super::text::{TextRequest, template};
 use super::view::{MessageView, TextMessageView};
 use crate::refusals::{ApiException, InfobipOneBody};
@@ -36,9 +36,10 @@ pub(crate) async fn handler(
     path: Path<(String, String)>,
     body: Body<TextRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let message = find(&state, caller.tenant, &path).await?;
-    let message = apply(body.value, message, &state.ceilings)?.ok_or_else(store::missing)?;
-    store::found(state.database.tenant(caller.tenant).messages().update(message.clone()).await)?;
+    let (application, id) = place(&path)?;
+    let ceilings = state.ceilings;
+    let change = move |stored| apply(body.value, of(application, stored)?, &ceilings)?.ok_or_else(store::missing);
+    let message = store::found(state.database.tenant(caller.tenant).messages().update(id, change).await)??;
     Ok(HttpResponse::Ok().json(MessageView::from(message)))
 }
 

@@ -20,7 +20,7 @@ pub(super) fn check(caller: &Caller, current: Option<Environment>) -> Result<(),
 
 #[cfg(test)]
 mod tests {
-    use pinfold_core::access::Scopes;
+    use pinfold_core::access::{Actor, Scopes};
     use pinfold_core::id::{ApiKeyId, TenantId};
 
     use super::*;
@@ -30,7 +30,11 @@ mod tests {
         use Environment::{Live, Sandbox};
         let may = |scopes: Scopes, environment, current| {
             let (tenant, key) = (TenantId::from_bytes([1; 16]), ApiKeyId::from_bytes([1; 16]));
-            check(&Caller { tenant, key, scopes, environment, default_application: None }, current).is_ok()
+            check(
+                &Caller { tenant, actor: Actor::Key(key), address: None, scopes, environment, default_application: None },
+                current,
+            )
+            .is_ok()
         };
         assert!(may(Scopes::all(), Live, None) && may(Scopes::all(), Live, Some(Sandbox)));
         assert!(may(Scopes::all(), Sandbox, None) && may(Scopes::all(), Sandbox, Some(Sandbox)));

@@ -5,7 +5,7 @@ use actix_web::http::header;
 use actix_web::web::Data;
 use pinfold_core::field::{Checks, FieldError};
 use pinfold_core::id::WebhookEndpointId;
-use pinfold_core::webhook::WebhookSecret;
+use pinfold_core::webhook::{UnknownFormat, WebhookFormat, WebhookSecret};
 use pinfold_http::{Authorized, Body, Code, ConfigWrite, Problem, ProblemView};
 use pinfold_postgres::NewWebhookEndpoint;
 use serde::Deserialize;
@@ -75,7 +75,11 @@ impl CreateRequest {
         let description = self.description.unwrap_or_default();
         check_description(&description, &mut checks);
         let types = types(&self.event_types, &mut checks);
-        let format = self.format.map(|format| checks.take("format", format.parse()));
+        let known = |format: String| match format.parse()? {
+            WebhookFormat::EightXEight => Err(UnknownFormat),
+            format => Ok(format),
+        };
+        let format = self.format.map(|format| checks.take("format", known(format)));
         checks.finish()?;
         let format = format.flatten().unwrap_or_default();
         Ok(NewWebhookEndpoint { id: WebhookEndpointId::random(), url: self.url, description, types, format })
@@ -111,6 +115,7 @@ mod tests {
             (json!({"description": "x".repeat(256)}), "description"),
             (json!({"description": "a\0b"}), "description"),
             (json!({"format": "xml"}), "format"),
+            (json!({"format": "eight_x_eight"}), "format"),
             (json!({"url": "http://example.com/"}), "url"),
             (json!({"url": "https://127.0.0.1/"}), "url"),
             (json!({"url": format!("https://example.com/{}", "x".repeat(2048))}), "url"),

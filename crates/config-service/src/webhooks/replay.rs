@@ -47,8 +47,9 @@ pub(crate) async fn handler(
     path: Path<String>,
     body: Body<ReplayRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let messages = state.database.tenant(caller.tenant).webhook_messages(store::id(&path)?);
+    let (scope, id) = (state.database.tenant(caller.tenant), store::id(&path)?);
     let since = moment::parse(&body.value.since).ok_or_else(|| Problem::field("since", moment::MUST))?;
-    let replayed = queued(messages.replay_failed(since).await)?;
+    let replayed = queued(scope.webhook_messages(id).replay_failed(since).await)?;
+    store::tell(scope, "replayed", "webhook_endpoint", id).await?;
     Ok(HttpResponse::Accepted().json(ReplayView { replayed }))
 }

@@ -39,7 +39,8 @@ pub(crate) async fn handler(
     state: Data<State>,
     path: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let messages = state.database.tenant(caller.tenant).webhook_messages(store::id(&path)?);
-    let message_id = queued(messages.test().await)?;
+    let (scope, id) = (state.database.tenant(caller.tenant), store::id(&path)?);
+    let message_id = queued(scope.webhook_messages(id).test().await)?;
+    store::tell(scope, "tested", "webhook_endpoint", id).await?;
     Ok(HttpResponse::Accepted().json(TestView { message_id }))
 }

@@ -25,7 +25,7 @@ pub(super) struct EndpointView {
     /// The types it wants.
     #[schema(example = json!(["pin.verified", "pin.failed"]))]
     event_types: Vec<String>,
-    /// How it is told: `standard` or `vonage`.
+    /// How it is told: `standard`, `vonage`, or `eight_x_eight` for the callbacks of 8x8's sessions.
     #[schema(value_type = String, example = "standard")]
     format: &'static str,
     /// Whether it is told anything.

@@ -5,7 +5,6 @@
 mod api_keys;
 mod applications;
 mod caps;
-mod closed_doors;
 mod connections;
 mod fallbacks;
 mod hostile;

@@ -3,17 +3,21 @@
 use std::fmt::Write;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 
+use actix_web::body::BoxBody;
+use actix_web::dev::ServiceResponse;
 use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
 use actix_web::middleware::from_fn;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::{Data, PayloadConfig, to};
 use actix_web::{App, HttpMessage};
+use futures::future::LocalBoxFuture;
 use pinfold_channels::Connectors;
-use pinfold_config_service::{Ranking, Settings, State, mount};
-use pinfold_core::access::{Environment, Scope, Scopes};
+use pinfold_config_service::{Mailer, Passwords, PeoplePolicy, Ranking, Settings, State, mount};
+use pinfold_core::access::{Actor, Environment, Scope, Scopes};
 use pinfold_core::id::{ApiKeyId, TenantId};
 use pinfold_core::keys::MasterKey;
 use pinfold_core::limits::{Ceilings, Lockout};
@@ -33,6 +37,29 @@ pub struct World {
     pub sql: pinfold_testkit::Database,
     pub state: Data<State>,
     owner: Database,
+    operations: Operations,
+}
+
+/// The role's operations behind the edge, built once: that takes longer than most requests.
+type Operations = Box<dyn Fn(TestRequest, Option<Caller>) -> LocalBoxFuture<'static, ServiceResponse<BoxBody>>>;
+
+async fn operations(state: &Data<State>) -> Operations {
+    let mut operations = Mount::default();
+    mount(&mut operations);
+    let app = App::new()
+        .app_data(state.clone())
+        .app_data(PayloadConfig::new(LARGEST_BODY))
+        .configure(|config| operations.configure(config))
+        .default_service(to(nowhere))
+        .wrap(from_fn(edge));
+    let app = Rc::new(init_service(app).await);
+    Box::new(move |request, caller| {
+        let (app, request) = (Rc::clone(&app), request.to_request());
+        if let Some(caller) = caller {
+            request.extensions_mut().insert(caller);
+        }
+        Box::pin(async move { call_service(&*app, request).await })
+    })
 }
 
 /// An answer, with its body as JSON where it is.
@@ -89,13 +116,20 @@ pub async fn world_with(role: Settings) -> World {
         ceilings: Ceilings::default(),
         allow_private_addresses: false,
         public_url: Some("https://pin.example.com".to_owned()),
+        console_url: "https://pin.example.com".to_owned(),
+        mailer: Mailer::new(Arc::new(Connectors::new(pinfold_channels::Settings::default())), None),
+        passwords: Passwords::default(),
+        people: PeoplePolicy { needs_second_factor: false },
         allow_live_simulator: false,
+        fraud: pinfold_core::fraud::Rules::default(),
         hot: Hot::lazy(&hot, &Lockout::default()).unwrap(),
         connectors: Arc::new(Connectors::new(channels)),
         ranking: Ranking { rules: Rules::default(), window },
         settings: role,
     };
-    World { _redis: redis, owner: Database::connect(&settings.as_admin(), tracker).unwrap(), state: Data::new(state), sql }
+    let state = Data::new(state);
+    let operations = operations(&state).await;
+    World { _redis: redis, owner: Database::connect(&settings.as_admin(), tracker).unwrap(), state, operations, sql }
 }
 
 impl World {
@@ -130,20 +164,7 @@ impl World {
     }
 
     pub async fn send(&self, caller: Option<&Caller>, request: TestRequest) -> Answer {
-        let mut operations = Mount::default();
-        mount(&mut operations);
-        let app = App::new()
-            .app_data(self.state.clone())
-            .app_data(PayloadConfig::new(LARGEST_BODY))
-            .configure(|config| operations.configure(config))
-            .default_service(to(nowhere))
-            .wrap(from_fn(edge));
-        let app = init_service(app).await;
-        let request = request.to_request();
-        if let Some(caller) = caller {
-            request.extensions_mut().insert(caller.clone());
-        }
-        let response = call_service(&app, request).await;
+        let response = (self.operations)(request, caller.cloned()).await;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let bytes = read_body(response).await.to_vec();
         Answer { status, headers, json: serde_json::from_slice(&bytes).unwrap_or(Value::Null), bytes }
@@ -171,7 +192,7 @@ impl World {
 }
 
 pub fn caller(tenant: TenantId, scopes: Scopes, environment: Environment) -> Caller {
-    Caller { tenant, key: ApiKeyId::random(), scopes, environment, default_application: None }
+    Caller { tenant, actor: Actor::Key(ApiKeyId::random()), address: None, scopes, environment, default_application: None }
 }
 
 /// The same caller with these scopes only.

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 
 use super::{CancelOutcome, FallBackOutcome, Refusal, ResendOutcome, SendOutcome, Status, Terminal, Verdict, WhenLive};
 use crate::fallback::Skip;
+use crate::fraud::{Guard, Hit, Mode, Place};
 use crate::id::PinId;
-use crate::limits::{Limits, Lockout};
+use crate::limits::{self, Limits, Lockout};
 use crate::span::Rate;
+use crate::spray::{Budget, Source};
 use crate::window::{EXACT_EVENTS, Window};
 
 /// A send, as the model sees it: numbers, applications and codes are small integers.
@@ -30,6 +32,8 @@ pub struct ModelSend {
     pub by_number: Option<WhenLive>,
     /// The pause between two messages that the request wants, in milliseconds; 0 for none.
     pub pause_ms: u64,
+    /// Whether the fraud guard records or blocks, and the places that it counts by.
+    pub guard: (Mode, Vec<Place>),
 }
 
 /// A resend.
@@ -39,12 +43,16 @@ pub struct ModelResend {
     pub pin: PinId,
     /// A new code that replaces the old one.
     pub new_code: Option<u8>,
+    /// Whether it is a push message.
+    pub is_push: bool,
     /// The application's limits.
     pub limits: Limits,
     /// What else counts it.
     pub caller_limits: Vec<(u8, Rate)>,
     /// The pause between two messages that the request wants, in milliseconds; 0 for none.
     pub pause_ms: u64,
+    /// Whether the fraud guard records or blocks, and the places that it counts by.
+    pub guard: (Mode, Vec<Place>),
 }
 
 /// A step of a fallback plan.
@@ -58,6 +66,8 @@ pub struct ModelFallBack {
     pub skip: Option<Skip>,
     /// Whether somebody waits for the answer: then a refusal leaves the step next.
     pub is_asked_for: bool,
+    /// Whether it is a push message.
+    pub is_push: bool,
     /// The application's limits.
     pub limits: Limits,
 }
@@ -71,6 +81,8 @@ pub struct ModelVerify {
     pub code: u8,
     /// The key under which a lost success may be asked for again.
     pub idempotency: Option<u8>,
+    /// Where it comes from, what that may be wrong, and whether that refuses it.
+    pub source: Option<(u8, Budget, bool)>,
 }
 
 #[derive(Debug, Clone)]
@@ -147,16 +159,29 @@ impl Number {
     }
 }
 
+/// What a message has to pass.
+struct Wanted<'a> {
+    limits: &'a Limits,
+    is_push: bool,
+    pause_ms: u64,
+    others: &'a [(u8, Rate)],
+    guard: &'a (Mode, Vec<Place>),
+}
+
 /// All hot state of one tenant.
 #[derive(Debug, Clone, Default)]
 pub struct Model {
     lockout: Lockout,
     pins: HashMap<PinId, Life>,
     numbers: HashMap<(u8, u8), Number>,
+    pushes: HashMap<(u8, u8), Window>,
     applications: HashMap<u8, Window>,
     others: HashMap<u8, Window>,
     sent: HashMap<u8, (u8, PinId, u64, u64)>,
     latest: HashMap<(u8, u8), PinId>,
+    guard: Guard,
+    sources: HashMap<u8, Source>,
+    found: Option<(usize, Hit)>,
 }
 
 impl Model {
@@ -170,11 +195,10 @@ impl Model {
     fn spend_send(
         &mut self,
         number: (u8, u8),
-        limits: &Limits,
-        pause_ms: u64,
-        others: &[(u8, Rate)],
+        Wanted { limits, is_push, pause_ms, others, guard }: Wanted<'_>,
         now: u64,
     ) -> Result<(), Refusal> {
+        self.found = None;
         let state = self.numbers.entry(number).or_insert_with(|| Number::new(limits));
         state.lock(now)?;
         if pause_ms > 0
@@ -184,11 +208,20 @@ impl Model {
             return Err(Refusal::TooSoon { retry_ms: last + pause_ms - now });
         }
         state.sends.admits(limits.send_per_number, now).map_err(|retry_ms| Refusal::NumberLimit { retry_ms })?;
+        let pushes = self.pushes.entry(number).or_default();
+        if is_push {
+            pushes.admits(limits::pushes(), now).map_err(|retry_ms| Refusal::PushLimit { retry_ms })?;
+        }
         let application = self.applications.entry(number.0).or_default();
         application.admits(limits.send_per_application, now).map_err(|retry_ms| Refusal::ApplicationLimit { retry_ms })?;
         for (key, rate) in others {
             let window = self.others.entry(*key).or_default();
             window.admits(*rate, now).map_err(|retry_ms| Refusal::CallerLimit { retry_ms })?;
+        }
+        let judged = self.guard.send(guard.0, &guard.1, now);
+        self.found = judged.hit;
+        if judged.is_refused {
+            return Err(Refusal::Fraud);
         }
         for (key, rate) in others {
             let window = self.others.entry(*key).or_default();
@@ -197,6 +230,9 @@ impl Model {
         state.sends = state.sends.after(limits.send_per_number, now);
         if pause_ms > 0 && limits.send_per_number.attempts() > EXACT_EVENTS {
             state.noted_ms = Some(now);
+        }
+        if is_push {
+            *pushes = pushes.after(limits::pushes(), now);
         }
         state.verify = limits.verify;
         state.lock_after = limits.lock_after;
@@ -216,7 +252,14 @@ impl Model {
         if let (Some(WhenLive::Join), Some((pin, expires_ms))) = (send.by_number, live) {
             return SendOutcome::Live { pin, created_ms: self.pins[&pin].created_ms, expires_ms };
         }
-        if let Err(refusal) = self.spend_send(number, &send.limits, send.pause_ms, &send.caller_limits, now) {
+        let wanted = Wanted {
+            limits: &send.limits,
+            is_push: false,
+            pause_ms: send.pause_ms,
+            others: &send.caller_limits,
+            guard: &send.guard,
+        };
+        if let Err(refusal) = self.spend_send(number, wanted, now) {
             return SendOutcome::Refused(refusal);
         }
         if let Some(older) = live.and_then(|(pin, _)| self.pins.get_mut(&pin)) {
@@ -261,7 +304,14 @@ impl Model {
             return ResendOutcome::Terminal(terminal);
         }
         let number = (life.application, life.number);
-        if let Err(refusal) = self.spend_send(number, &resend.limits, resend.pause_ms, &resend.caller_limits, now) {
+        let wanted = Wanted {
+            limits: &resend.limits,
+            is_push: resend.is_push,
+            pause_ms: resend.pause_ms,
+            others: &resend.caller_limits,
+            guard: &resend.guard,
+        };
+        if let Err(refusal) = self.spend_send(number, wanted, now) {
             return ResendOutcome::Refused(refusal);
         }
         let Some(life) = self.pins.get_mut(&resend.pin) else { return ResendOutcome::Unknown };
@@ -282,13 +332,17 @@ impl Model {
         if (life.steps_taken, life.deliveries) != step.seen {
             return FallBackOutcome::Moved;
         }
+        let number = (life.application, life.number);
+        let guard = Default::default();
+        let wanted = Wanted { limits: &step.limits, is_push: step.is_push, pause_ms: 0, others: &[], guard: &guard };
         let spent = match step.skip {
             Some(skip) => Err(skip),
-            None => match self.spend_send((life.application, life.number), &step.limits, 0, &[], now) {
+            None => match self.spend_send(number, wanted, now) {
                 Ok(()) => Ok(()),
                 Err(refusal) if step.is_asked_for => return FallBackOutcome::Refused(refusal),
                 Err(Refusal::Locked { .. }) => Err(Skip::Locked),
                 Err(Refusal::NumberLimit { .. }) => Err(Skip::NumberLimit),
+                Err(Refusal::PushLimit { .. }) => Err(Skip::PushLimit),
                 Err(Refusal::ApplicationLimit { .. }) => Err(Skip::ApplicationLimit),
                 Err(Refusal::DailyCap { .. }) => Err(Skip::DailyCap),
                 Err(Refusal::MonthlyCap { .. }) => Err(Skip::MonthlyCap),
@@ -296,6 +350,7 @@ impl Model {
                     refusal @ (Refusal::Backlog
                     | Refusal::TenantBacklog
                     | Refusal::CallerLimit { .. }
+                    | Refusal::Fraud
                     | Refusal::Throttled { .. }
                     | Refusal::TooSoon { .. }),
                 ) => {
@@ -310,6 +365,22 @@ impl Model {
         }
         life.deliveries = life.deliveries.saturating_add(1);
         FallBackOutcome::Started { deliveries: life.deliveries }
+    }
+
+    /// What the fraud guard found of the last message.
+    #[must_use]
+    pub fn found(&self) -> Option<(usize, Hit)> {
+        self.found
+    }
+
+    /// Counts a PIN that was verified, as processes do behind their answers.
+    pub fn count_verified(&mut self, places: &[Place], now: u64) {
+        self.guard.verified(places.iter().map(|place| place.name.as_slice()), now);
+    }
+
+    /// Ends a block.
+    pub fn unblock(&mut self, place: &Place, now: u64) {
+        self.guard.unblock(&place.name, now);
     }
 
     /// Judges a guess: it is spent before it is answered.
@@ -332,6 +403,15 @@ impl Model {
         }
         if let Err(retry_ms) = number.verifies.admits(number.verify, now) {
             return Verdict::Refused(Refusal::Throttled { retry_ms });
+        }
+        if let Some((source, budget, refuses)) = verify.source {
+            let source = self.sources.entry(source).or_default();
+            if refuses && let Err(retry_ms) = source.admits(budget, now) {
+                return Verdict::Refused(Refusal::Throttled { retry_ms });
+            }
+            if life.used == 0 {
+                *source = source.after(budget, verify.code == life.code, now);
+            }
         }
         life.used += 1;
         let remaining = life.attempts - life.used;

@@ -59,6 +59,11 @@ pub enum Refusal {
         /// Milliseconds until the next may go.
         retry_ms: u64,
     },
+    /// The recipient had its push messages.
+    PushLimit {
+        /// Milliseconds until the next may go.
+        retry_ms: u64,
+    },
     /// The application had its messages.
     ApplicationLimit {
         /// Milliseconds until the next may go.
@@ -79,6 +84,8 @@ pub enum Refusal {
         /// Milliseconds until the next may go.
         retry_ms: u64,
     },
+    /// The fraud guard holds it up. When it may pass is not for whoever sends to know.
+    Fraud,
     /// The number had its last message a moment ago, and the request wants a pause between two.
     TooSoon {
         /// Milliseconds until the pause is over.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pinfold_channels::{Connector, LONGEST_DEADLINE, Outcome, pushes_receipts};
+use pinfold_core::confirmation;
 use pinfold_core::connection::Connection;
 use pinfold_core::envelope::Envelope;
 use pinfold_core::event::{Detail, Facts};
@@ -60,8 +61,12 @@ impl Delivery<'_> {
             return Err(Lack::Configuration("tenant_disabled"));
         }
         let channel = self.job.channel;
-        let (envelope, pin) = self.open(snapshot).ok_or(Lack::Key("undecryptable"))?;
+        let (mut envelope, pin) = self.open(snapshot).ok_or(Lack::Key("undecryptable"))?;
         let message = snapshot.messages.get(&self.record.message).ok_or(Lack::Configuration("no_template"))?;
+        if message.has_link() {
+            let link = confirmation::link(&self.worker.pages_url, &snapshot.keys, self.job.pin, &pin);
+            envelope.placeholders.insert(confirmation::PLACEHOLDER.to_owned(), link);
+        }
         let rendered = render(message, channel, &envelope, &pin).map_err(Lack::Configuration)?;
         let region = match &envelope.recipient {
             Recipient::Phone(phone) => self.worker.regions.of(phone),

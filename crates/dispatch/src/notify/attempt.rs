@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pinfold_channels::Reply;
 use pinfold_core::entropy;
-use pinfold_core::webhook::{TEST, WebhookFormat, header_id};
+use pinfold_core::webhook::{TEST, WebhookFormat, WebhookSecret, header_id};
 use pinfold_http::clock::{now_ms, rfc3339, stopwatch};
 use pinfold_postgres::{SettledWebhook, TakenWebhook};
 use serde::Serialize;
@@ -17,6 +17,13 @@ struct Content<'a> {
     r#type: &'a str,
     timestamp: String,
     data: &'a serde_json::Value,
+}
+
+/// The headers of Standard Webhooks for this body, now.
+pub(super) fn signature(taken: &TakenWebhook, secrets: &[WebhookSecret], body: &[u8]) -> [(&'static str, String); 3] {
+    let (id, timestamp_s) = (header_id(taken.id()), now_ms() / 1_000);
+    let signatures: Vec<String> = secrets.iter().map(|secret| secret.sign(&id, timestamp_s, body)).collect();
+    [("webhook-id", id), ("webhook-timestamp", timestamp_s.to_string()), ("webhook-signature", signatures.join(" "))]
 }
 
 impl Notifier {
@@ -39,15 +46,16 @@ impl Notifier {
                 return None;
             }
         };
-        if taken.format() == WebhookFormat::Vonage && taken.kind != TEST {
-            return self.tell_as_vonage(&taken, &snapshot, &secrets[0]).await;
+        match taken.format() {
+            WebhookFormat::Vonage if taken.kind != TEST => return self.tell_as_vonage(&taken, &snapshot, &secrets[0]).await,
+            WebhookFormat::EightXEight if taken.kind != TEST => {
+                return self.tell_as_eight_x_eight(&taken, &snapshot, &secrets).await;
+            }
+            _ => {}
         }
         let content = Content { r#type: &taken.kind, timestamp: rfc3339(taken.happened_ms()), data: &taken.data };
         let body = serde_json::to_vec(&content).expect("JSON with text keys serialises");
-        let (id, timestamp_s) = (header_id(taken.id()), now_ms() / 1_000);
-        let signatures: Vec<String> = secrets.iter().map(|secret| secret.sign(&id, timestamp_s, &body)).collect();
-        let headers =
-            [("webhook-id", id), ("webhook-timestamp", timestamp_s.to_string()), ("webhook-signature", signatures.join(" "))];
+        let headers = signature(&taken, &secrets, &body);
         let started = stopwatch();
         let reply = self.callbacks.post(&taken.url, &headers, body).await;
         let duration = started.elapsed();

@@ -6,6 +6,7 @@
 //! their leases are over.
 
 mod attempt;
+mod eight_x_eight;
 mod metrics;
 mod settings;
 mod upkeep;

@@ -21,6 +21,7 @@ async fn guess(world: &World, sent: &Sent, code: &str) {
         classes: Classes::of(code).unwrap(),
         digests: &[(1, digest)],
         success_key: None,
+        source: None,
     };
     world.hot.verify(&guess).await.unwrap();
 }

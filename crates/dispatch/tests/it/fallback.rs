@@ -52,6 +52,7 @@ async fn guess(world: &World, sent: &Sent) -> Verdict {
         classes: Classes::of(&sent.code).unwrap(),
         digests: &[(version, digest)],
         success_key: None,
+        source: None,
     };
     world.hot.verify(&guess).await.unwrap().verdict
 }
@@ -145,7 +146,8 @@ async fn steps_without_an_address_and_past_a_limit_are_passed_over_and_recorded(
     assert_eq!(skipped(&world), "1 email no_address");
     assert_eq!(deliveries(&world, &sent), "sms failed http_400, voice sent");
 
-    world.database.tenant(world.tenant.id).applications().update(application.clone()).await.unwrap();
+    let (changed, applications) = (application.clone(), world.database.tenant(world.tenant.id).applications());
+    applications.update(changed.id, move |_| Ok::<_, ()>(changed)).await.unwrap();
     until("the limit is known", async || {
         let snapshot = world.snapshot().await;
         snapshot.application(world.tenant.application).unwrap().limits.send_per_number.attempts() == 1

@@ -270,6 +270,7 @@ impl World {
             classes: Classes::of(&sent.code).unwrap(),
             digests: &[(version, digest)],
             success_key: None,
+            source: None,
         };
         assert!(matches!(self.hot.verify(&guess).await.unwrap().verdict, Verdict::Verified { .. }));
         self.hot.told_events(PATIENCE).await;
@@ -357,6 +358,7 @@ impl World {
             name: "test".into(),
             follow_trace,
             public_url: None,
+            pages_url: "https://pin.example".into(),
             received: None,
             receipts: pinfold_dispatch::ReceiptMetrics::default(),
         };

@@ -36,7 +36,7 @@ const scriptOf = (key) =>
 function select(key) {
   selected = key;
   // The address bar keeps the choice: a phone can be linked to, and survives a reload.
-  history.replaceState(null, "", key ? `?to=${encodeURIComponent(key)}` : location.pathname);
+  if (!("embed" in document.documentElement.dataset)) history.replaceState(null, "", key ? `?to=${encodeURIComponent(key)}` : location.pathname);
   const isByMail = chosenChannel() === "email";
   if (key && isAddress(key) !== isByMail) $(isByMail ? "by-sms" : "by-email").checked = true;
   notify("");
@@ -394,5 +394,8 @@ document.addEventListener("visibilitychange", () => (markRead(), drawRecipients(
 const tick = () => ($("clock").textContent = shortTime.format(Date.now()));
 setInterval(tick, 5000);
 tick();
-select(keyOf(new URLSearchParams(location.search).get("to")));
+const asked = new URLSearchParams(location.search);
+if (["light", "dark"].includes(asked.get("theme"))) document.documentElement.dataset.theme = asked.get("theme");
+if (asked.has("embed")) document.documentElement.dataset.embed = ""; // the phone alone, beside another page
+select(keyOf(asked.get("to")));
 connect();

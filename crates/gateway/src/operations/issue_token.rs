@@ -67,7 +67,7 @@ struct TokenView {
 pub(crate) async fn handler(request: HttpRequest, state: web::Data<State>, body: web::Bytes) -> Result<HttpResponse, Problem> {
     let client = Client::read(request.query_string().as_bytes(), &body)?;
     let owner = state.owner(Presented::key(login(&client.id, &client.secret))).await?;
-    owner.check_address(&state, &request)?;
+    owner.check_address(&request)?;
     let token = Credential::Token.generate();
     let hash = state.master.credential_hash(token.expose_secret());
     let kind = TokenKind::Access { seconds: LIFE_S };

@@ -58,7 +58,7 @@ pub(crate) async fn handler(request: HttpRequest, state: web::Data<State>, body:
     // Whatever the body is declared as: clients of this call are many and old.
     let OpenRequest { username, password, .. } = parse_json(&body)?;
     let owner = state.owner(Presented::key(login(&username, &password))).await?;
-    owner.check_address(&state, &request)?;
+    owner.check_address(&request)?;
     let token = Credential::Token.generate();
     let hash = state.master.credential_hash(token.expose_secret());
     let kind = TokenKind::Session { idle_seconds: IDLE_S };

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, ETAG, IF_NONE_MATCH};
 use actix_web::{HttpRequest, HttpResponse};
 use pinfold_http::{Code, Problem};
-use rust_embed::RustEmbed;
+use rust_embed::{EmbeddedFile, RustEmbed};
 
 #[derive(RustEmbed)]
 #[folder = "$CARGO_MANIFEST_DIR/assets"]
@@ -25,11 +25,7 @@ impl Asset {
     /// 404.
     pub(crate) fn find(path: &str) -> Result<Self, Problem> {
         let file = Assets::get(path).ok_or_else(|| Problem::new(Code::NotFound))?;
-        let mut tag = String::from("\"");
-        for byte in &file.metadata.sha256_hash()[..16] {
-            write!(tag, "{byte:02x}").expect("a string takes text");
-        }
-        tag.push('"');
+        let tag = tag_of(&file);
         Ok(Self { kind: in_utf8(file.metadata.mimetype()), bytes: file.data.into_owned(), tag })
     }
 
@@ -58,4 +54,14 @@ pub(crate) fn page(request: &HttpRequest, path: &str, policy: &'static str) -> R
 pub(crate) fn in_utf8(kind: &str) -> String {
     let is_text = kind.starts_with("text/") || kind == "application/javascript";
     if is_text { format!("{kind}; charset=utf-8") } else { kind.to_owned() }
+}
+
+/// A tag that stands for a file's content.
+pub(crate) fn tag_of(file: &EmbeddedFile) -> String {
+    let mut tag = String::from("\"");
+    for byte in &file.metadata.sha256_hash()[..16] {
+        write!(tag, "{byte:02x}").expect("a string takes text");
+    }
+    tag.push('"');
+    tag
 }

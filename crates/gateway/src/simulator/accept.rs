@@ -42,6 +42,8 @@ pub(super) struct Incoming {
 /// Proof that a request comes from a process of this installation.
 pub(super) struct FromConnector;
 
+impl pinfold_http::Argument for FromConnector {}
+
 impl FromRequest for FromConnector {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;

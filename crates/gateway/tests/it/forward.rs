@@ -11,7 +11,7 @@ use actix_web::rt;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use bytes::Bytes;
-use pinfold_core::access::{Environment, Scopes};
+use pinfold_core::access::{Actor, Environment, Scopes};
 use pinfold_core::id::{ApiKeyId, TenantId};
 use pinfold_gateway::Forward;
 use pinfold_http::edge::{LARGEST_BODY, edge};
@@ -66,7 +66,8 @@ fn mount(mount: &mut Mount) {
 fn caller() -> Caller {
     Caller {
         tenant: TenantId::random(),
-        key: ApiKeyId::random(),
+        actor: Actor::Key(ApiKeyId::random()),
+        address: Some([192, 0, 2, 7].into()),
         scopes: Scopes::all(),
         environment: Environment::Live,
         default_application: None,

@@ -12,12 +12,12 @@ use actix_web::middleware::from_fn;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::{App, HttpResponse, web};
 use futures::future::LocalBoxFuture;
-use pinfold_core::access::{ApiKey, Environment, Scopes};
+use pinfold_core::access::{Actor, ApiKey, Environment, Scopes};
 use pinfold_core::credential::{Credential, beginning};
 use pinfold_core::id::{ApiKeyId, TenantId};
 use pinfold_core::keys::MasterKey;
 use pinfold_core::limits::Lockout;
-use pinfold_gateway::{Settings, Simulator, SimulatorAccess, State, authenticate, mount, mount_simulator};
+use pinfold_gateway::{SessionCache, Settings, Simulator, SimulatorAccess, State, authenticate, mount, mount_simulator};
 use pinfold_http::edge::{LARGEST_BODY, edge, nowhere};
 use pinfold_http::identity::Identities;
 use pinfold_http::{Authorized, Mount, PinSend};
@@ -121,6 +121,9 @@ impl Installation {
         State {
             hot: Hot::lazy(&settings, &Lockout::default()).unwrap(),
             snapshots: self.snapshots.clone(),
+            uses: Arc::default(),
+            database: self.database.clone(),
+            sessions: SessionCache::default(),
             master: Arc::clone(&self.master),
             identities: Arc::clone(&self.identities),
             settings: Arc::new(self.settings.clone()),
@@ -153,7 +156,11 @@ impl Installation {
 }
 
 pub async fn who(caller: Authorized<PinSend>) -> HttpResponse {
-    HttpResponse::Ok().body(format!("{} {} {:?}", caller.tenant, caller.key, caller.environment))
+    let who = match caller.actor {
+        Actor::Key(key) => key.to_string(),
+        Actor::Person { person, .. } => person.to_string(),
+    };
+    HttpResponse::Ok().body(format!("{} {who} {:?}", caller.tenant, caller.environment))
 }
 
 /// A gateway without a network.

@@ -16,6 +16,10 @@ async fn pages_load_nothing_but_our_own_files() {
         ("/docs/assets/swagger-ui.css", "text/css; charset=utf-8"),
         ("/docs/assets/swagger-ui-bundle.js", "text/javascript; charset=utf-8"),
         ("/docs/assets/landing.css", "text/css; charset=utf-8"),
+        ("/verify", "text/html; charset=utf-8"),
+        ("/confirm", "text/html; charset=utf-8"),
+        ("/widget.js", "text/javascript; charset=utf-8"),
+        ("/docs/assets/widget-pages.css", "text/css; charset=utf-8"),
         ("/simulator", "text/html; charset=utf-8"),
         ("/simulator/assets/simulator.css", "text/css; charset=utf-8"),
         ("/simulator/assets/simulator.js", "text/javascript; charset=utf-8"),
@@ -39,6 +43,23 @@ async fn pages_load_nothing_but_our_own_files() {
         }
     }
     assert_eq!(gateway.ask(TestRequest::get().uri("/openapi.json")).await, (200, OPENAPI.to_owned()));
+}
+
+#[actix_web::test]
+async fn the_widgets_script_is_for_pages_of_any_origin_and_small() {
+    let installation = Installation::new().await;
+    let gateway = installation.gateway().await;
+    let script = gateway.call(TestRequest::get().uri("/widget.js").insert_header(("authorization", "Bearer rubbish"))).await;
+    assert_eq!(
+        (script.status().as_u16(), script.headers().get("access-control-allow-origin").unwrap().as_bytes()),
+        (200, &b"*"[..])
+    );
+    let text = String::from_utf8(read_body(script).await.to_vec()).unwrap();
+    // Packed, about a third of it: a page that waits for a person's code is not to wait for ours.
+    assert!(text.len() < 24_000, "{}", text.len());
+    for way in ["innerHTML", "outerHTML", "insertAdjacentHTML", "eval(", "document.write", "localStorage", "document.cookie"] {
+        assert!(!text.contains(way), "{way}");
+    }
 }
 
 #[actix_web::test]

@@ -41,6 +41,7 @@ pub(super) fn answer(problem: &Problem) -> (StatusCode, Value) {
     let (status, code) = match problem.code {
         Code::Unauthorized => (status, 20003),
         Code::Forbidden | Code::AddressNotAllowed | Code::ApplicationDisabled => (status, 20008),
+        Code::FraudBlocked => (status, 60410),
         Code::MethodNotAllowed => (status, 20004),
         Code::PinOver => (StatusCode::NOT_FOUND, 20404),
         Code::NotFound => (status, 20404),
@@ -53,6 +54,7 @@ pub(super) fn answer(problem: &Problem) -> (StatusCode, Value) {
     };
     let message = match (code, problem.fields.first()) {
         (60200, Some(error)) => format!("Invalid parameter: {}", error.field),
+        (60410, _) => "Verification delivery attempt blocked".into(),
         (60202, _) => "Max check attempts reached".into(),
         (60203, _) => "Max send attempts reached".into(),
         (60212, _) => "Too many concurrent requests for phone number".into(),

@@ -2,6 +2,7 @@
 
 mod filter;
 mod row;
+mod uses;
 
 use diesel::prelude::*;
 use diesel::sql_types::Timestamptz;
@@ -114,6 +115,32 @@ impl ApiKeys<'_> {
                     let target = api_keys::table.find((tenant, row.id)).filter(api_keys::revoked_at.is_null());
                     let query = diesel::update(target).set(row).returning((Row::as_select(), Fixed::as_select()));
                     Ok(query.get_result(connection).await.optional()?)
+                }
+                .boxed()
+            })
+            .await?;
+        stored.map(IssuedKey::try_from).transpose()
+    }
+
+    /// Puts a new key beside one that ends at `ends_ms`; `None` when there is not one that still lives.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn rotate(self, id: ApiKeyId, new: NewKey, ends_ms: u64) -> Result<Option<IssuedKey>, Error> {
+        let row = Row::new(new.key, new.permissions, new.platform, new.scope_guids);
+        let stored: Option<(Row, Fixed)> = self
+            .0
+            .run(move |connection, tenant| {
+                async move {
+                    let target = api_keys::table.find((tenant, Uuid::from(id))).filter(api_keys::revoked_at.is_null());
+                    let ended = diesel::update(target).set(api_keys::valid_to.eq(Some(timestamp(ends_ms))));
+                    if ended.execute(connection).await? == 0 {
+                        return Ok(None);
+                    }
+                    let fixed =
+                        (api_keys::tenant_id.eq(tenant), api_keys::hash.eq(new.hash.to_vec()), api_keys::prefix.eq(new.prefix));
+                    let query = diesel::insert_into(api_keys::table).values((fixed, row));
+                    Ok(Some(query.returning((Row::as_select(), Fixed::as_select())).get_result(connection).await?))
                 }
                 .boxed()
             })

@@ -11,6 +11,7 @@ use pinfold_core::access::ApiKey;
 use pinfold_core::application::Application;
 use pinfold_core::caps::Capped;
 use pinfold_core::fallback::Plan;
+use pinfold_core::fraud::{Entry, Rules};
 use pinfold_core::id::{ApplicationId, MessageId, TenantId};
 use pinfold_core::keys::{KeyVersion, MasterKey, TenantKeys, data_key_place};
 use pinfold_core::lookup::NumberLookup;
@@ -26,8 +27,8 @@ use super::snapshot::{Snapshot, built_in};
 use crate::database::{Access, Conn};
 use crate::schema::{config_versions, tenant_keys, tenants};
 use crate::{
-    Database, Error, NamedLimit, StoredPublicKey, api_keys, applications, caps, connections, fallbacks, messages, number_lookup,
-    public_keys, rate_limits, routes, services, template_sets,
+    Database, Error, NamedLimit, StoredPublicKey, api_keys, applications, caps, connections, fallbacks, fraud, messages,
+    number_lookup, public_keys, rate_limits, routes, services, template_sets,
 };
 
 diesel::define_sql_function! {
@@ -62,7 +63,7 @@ struct Rows {
     slug: String,
     is_enabled: bool,
     version: i64,
-    data_keys: Vec<(i32, Vec<u8>)>,
+    data_keys: Vec<(i32, Vec<u8>, bool)>,
     api_keys: Vec<Result<([u8; 32], ApiKey), Error>>,
     template_sets: Vec<TemplateSet>,
     fragments: Vec<Result<Fragment, Error>>,
@@ -77,6 +78,8 @@ struct Rows {
     routes: Vec<Result<Route, Error>>,
     caps: Vec<Result<(Option<ApplicationId>, Capped), Error>>,
     number_lookup: Option<Result<NumberLookup, Error>>,
+    fraud_rules: Option<Result<Rules, Error>>,
+    fraud_lists: Vec<Result<Entry, Error>>,
 }
 
 /// A tenant's configuration; `None` when there is no such tenant.
@@ -97,9 +100,14 @@ async fn rows(connection: &mut Conn, tenant: Uuid) -> Result<Option<Rows>, Error
     let version = config_versions::table.find(tenant).select(config_versions::version).first(connection).await.optional()?;
     let data_keys = tenant_keys::table
         .filter(tenant_keys::tenant_id.eq(tenant))
-        .select((tenant_keys::version, tenant_keys::sealed))
+        .select((tenant_keys::version, tenant_keys::sealed, tenant_keys::seals))
         .load(connection)
         .await?;
+    let data_keys: Vec<(i32, Vec<u8>, bool)> = data_keys;
+    if data_keys.is_empty() {
+        // Its keys were destroyed, and it with them.
+        return Ok(None);
+    }
     Ok(Some(Rows {
         slug,
         is_enabled,
@@ -119,11 +127,13 @@ async fn rows(connection: &mut Conn, tenant: Uuid) -> Result<Option<Rows>, Error
         routes: routes::load(connection, tenant).await?,
         caps: caps::load(connection, tenant).await?,
         number_lookup: number_lookup::load(connection, tenant).await?,
+        fraud_rules: fraud::load_rules(connection, tenant).await?,
+        fraud_lists: fraud::load_lists(connection, tenant).await?,
     }))
 }
 
 fn build(rows: Rows, master: &MasterKey, tenant: TenantId, stats: &Stats) -> Result<Snapshot, Error> {
-    let keys = open(&rows.data_keys, master, tenant)?;
+    let keys = open_keys(&rows.data_keys, master, tenant)?;
     let intact = Intact { tenant, stats };
     let applications: HashMap<_, Arc<Application>> =
         intact.rows(rows.applications).map(|application| (application.id, Arc::new(application))).collect();
@@ -153,6 +163,8 @@ fn build(rows: Rows, master: &MasterKey, tenant: TenantId, stats: &Stats) -> Res
         routes: intact.rows(rows.routes).collect(),
         caps: intact.rows(rows.caps).collect(),
         number_lookup: intact.rows(rows.number_lookup).next(),
+        fraud_rules: intact.rows(rows.fraud_rules).next(),
+        fraud_lists: intact.rows(rows.fraud_lists).collect(),
         applications,
         slugs,
         keys,
@@ -160,16 +172,18 @@ fn build(rows: Rows, master: &MasterKey, tenant: TenantId, stats: &Stats) -> Res
 }
 
 /// A tenant without all its keys is not served at all: what was sealed or derived with a missing one would be lost.
-fn open(sealed: &[(i32, Vec<u8>)], master: &MasterKey, tenant: TenantId) -> Result<TenantKeys, Error> {
-    let mut data_keys = BTreeMap::new();
-    for (version, sealed) in sealed {
+pub(crate) fn open_keys(sealed: &[(i32, Vec<u8>, bool)], master: &MasterKey, tenant: TenantId) -> Result<TenantKeys, Error> {
+    let (mut data_keys, mut current) = (BTreeMap::new(), None);
+    for (version, sealed, seals) in sealed {
         let corrupt = |column| Error::corrupt("tenant_keys", column, format!("{tenant} version {version}"));
         let version = KeyVersion::try_from(*version).map_err(|_| corrupt("version"))?;
         let plain = master.open(sealed, &data_key_place(tenant, version)).map_err(|_| corrupt("sealed"))?;
         let plain = Zeroizing::new(plain);
+        current = current.max(seals.then_some(version));
         data_keys.insert(version, plain.as_slice().try_into().map_err(|_| corrupt("sealed"))?);
     }
-    let keys = TenantKeys::new(tenant, &data_keys).ok_or_else(|| Error::corrupt("tenant_keys", "version", tenant));
+    let keys = current.and_then(|current| TenantKeys::with_current(tenant, &data_keys, current));
+    let keys = keys.ok_or_else(|| Error::corrupt("tenant_keys", "version", tenant));
     data_keys.values_mut().for_each(zeroize::Zeroize::zeroize);
     keys
 }

@@ -22,6 +22,7 @@ use tokio::time::Instant;
 
 use self::absent::Absent;
 use self::flight::{Flight, Wanted};
+pub(crate) use self::load::open_keys;
 use self::shelf::Shelf;
 pub use self::snapshot::{Snapshot, built_in_id};
 pub use self::stats::Stats;

@@ -10,6 +10,7 @@ use pinfold_core::caps::{Budget, Capped};
 use pinfold_core::channel::Channel;
 use pinfold_core::connection::Connection;
 use pinfold_core::fallback::Plan;
+use pinfold_core::fraud::{Lists, Rules};
 use pinfold_core::id::{ApplicationId, ConnectionId, MessageId, TemplateSetId, TenantId};
 use pinfold_core::keys::TenantKeys;
 use pinfold_core::language::Language;
@@ -69,6 +70,10 @@ pub struct Snapshot {
     pub caps: HashMap<Option<ApplicationId>, Capped>,
     /// How it has numbers looked up, if it does.
     pub number_lookup: Option<NumberLookup>,
+    /// Its rules of the fraud guard; none where it has the operator's.
+    pub fraud_rules: Option<Rules>,
+    /// What it allows and blocks by name.
+    pub fraud_lists: Lists,
 }
 
 impl Snapshot {

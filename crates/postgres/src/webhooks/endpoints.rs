@@ -69,6 +69,9 @@ pub struct WebhookEndpointChange {
     pub is_enabled: Option<bool>,
 }
 
+/// What stands for the address of an endpoint that has none: a name that never leads anywhere (RFC 6761).
+const CALLBACKS_URL: &str = "https://callback-url-of-the-session.invalid/";
+
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = webhook_endpoints)]
 struct Row {
@@ -226,6 +229,35 @@ impl WebhookEndpoints<'_> {
             })
             .await?;
         Ok(row.map(WebhookEndpoint::from))
+    }
+
+    /// Sees to it that the tenant has the endpoint through which callbacks of single sessions go. It has no address of its own.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn ensure_callbacks(self, types: Vec<&'static str>, keys: &TenantKeys) -> Result<(), Error> {
+        let id = WebhookEndpointId::random();
+        let sealed = seal(&WebhookSecret::generate(), self.0.id(), id, SecretSlot::Current, keys);
+        self.0
+            .run(move |connection, tenant| {
+                async move {
+                    let values = (
+                        webhook_endpoints::tenant_id.eq(tenant),
+                        webhook_endpoints::id.eq(Uuid::from(id)),
+                        webhook_endpoints::url.eq(CALLBACKS_URL),
+                        webhook_endpoints::description.eq("What 8x8's sessions tell their callbackUrl"),
+                        webhook_endpoints::event_types.eq(types),
+                        webhook_endpoints::format.eq(WebhookFormat::EightXEight.name()),
+                        webhook_endpoints::is_enabled.eq(true),
+                        webhook_endpoints::sealed.eq(sealed),
+                    );
+                    let insert = diesel::insert_into(webhook_endpoints::table).values(values).on_conflict_do_nothing();
+                    insert.execute(connection).await?;
+                    Ok(())
+                }
+                .boxed()
+            })
+            .await
     }
 
     /// Changes one; `None` when it is not there. What waits for an endpoint that is switched off has failed.

@@ -15,7 +15,7 @@ use pinfold_core::template::Template;
 use pinfold_postgres::{Error, KeyFilter, KeyOrder};
 use pinfold_testkit::Role;
 
-use crate::world::{application, new_key, world};
+use crate::world::{Replace, application, new_key, world};
 
 pub fn text_message(application: ApplicationId, text: &str) -> Message {
     Message {
@@ -96,11 +96,11 @@ async fn limits_come_back_in_their_written_spelling() {
     );
     added.is_enabled = false;
     added.limits.send_per_number = "5/m".parse().unwrap();
-    assert_eq!(applications.update(added.clone()).await.unwrap(), Some(()));
+    assert_eq!(applications.replace(added.clone()).await.unwrap(), Some(()));
     assert_eq!(applications.list().await.unwrap(), [added.clone()]);
     let taken = applications.create(added).await.unwrap_err();
     assert_eq!(taken.constraint(), Some("applications_pkey"));
-    assert_eq!(applications.update(application("other")).await.unwrap(), None);
+    assert_eq!(applications.replace(application("other")).await.unwrap(), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -116,10 +116,8 @@ async fn templates_come_back_whole() {
     assert_eq!(messages.list(application).await.unwrap(), [text.clone(), email]);
     let mut changed = text_message(application, "now <pin>");
     changed.id = text.id;
-    assert_eq!(messages.update(changed.clone()).await.unwrap(), Some(()));
+    assert_eq!(messages.replace(changed.clone()).await.unwrap(), Some(()));
     assert_eq!(messages.get(text.id).await.unwrap(), Some(changed.clone()));
-    changed.application = ApplicationId::random();
-    assert_eq!(messages.update(changed).await.unwrap(), None, "a template stays with its application");
     assert_eq!(messages.list(ApplicationId::random()).await.unwrap(), []);
     let mut chosen = text_message(application, "<pin>");
     chosen.alphabet = Alphabet::Chosen;

@@ -1,9 +1,10 @@
 //! No tenant reaches another one's rows, whatever the code above does.
 
-use pinfold_core::access::Environment;
+use pinfold_core::access::{Environment, Role as Member};
 use pinfold_core::alphabet::Alphabet;
 use pinfold_core::channel::Channel;
 use pinfold_core::connection::{Connection, Provider, Traffic};
+use pinfold_core::email::Email;
 use pinfold_core::event::{Detail, Event, Kind};
 use pinfold_core::id::{
     ApplicationId, ConnectionId, FragmentId, MessageId, PinId, TemplateSetId, TenantId, WebhookEndpointId, WebhookMessageId,
@@ -20,11 +21,11 @@ use pinfold_core::template_set::{Fragment, Locale, TemplateSet};
 use pinfold_core::totp::{Totp, TotpSecret};
 use pinfold_core::webhook::WebhookSecret;
 use pinfold_postgres::{
-    Added, NewChallenge, NewFactor, NewWebhookEndpoint, Origin, Queued, WebhookEndpointChange, WebhookFilter,
+    Added, NewChallenge, NewFactor, NewInvitation, NewWebhookEndpoint, Origin, Queued, WebhookEndpointChange, WebhookFilter,
 };
 use pinfold_testkit::Role;
 
-use crate::world::{World, application, new_key, world};
+use crate::world::{Replace, World, application, new_key, world};
 
 /// A key of 2048 bits whose other half nobody has.
 const PUBLIC_KEY: &str = "\
@@ -140,7 +141,19 @@ async fn customer(world: &World, slug: &str) -> Customer {
          VALUES ('{}', 'day', '2026-01-01', 'messages', 80, 1, 1)",
         uuid::Uuid::from(tenant)
     ));
+    let email = Email::parse(&format!("{slug}@example.com")).unwrap();
+    let person = world.database.people().create(&email, slug, "$argon2id$x").await.unwrap().unwrap();
+    scope.members().add(person.id, Member::Owner).await.unwrap();
+    let asked = NewInvitation {
+        email: Email::parse("asked@example.com").unwrap(),
+        role: Member::Viewer,
+        hash: std::array::from_fn(|at| half[at % 16]),
+        invited_by: slug.to_owned(),
+        expires_ms: 4_000_000_000_000,
+    };
+    scope.invitations().create(asked).await.unwrap().unwrap();
     twilio(world, tenant, application, &keys.keys).await;
+    crate::fraud::something(world, tenant, message.id).await;
     Customer { tenant, application, message: message.id, connection: connection.id, pin, endpoint, webhook }
 }
 
@@ -167,6 +180,10 @@ async fn twilio(world: &World, tenant: TenantId, application: ApplicationId, key
 async fn without_a_tenant_every_table_is_empty_and_with_one_it_shows_that_one() {
     let world = world().await;
     let (one, two) = (customer(&world, "one").await, customer(&world, "two").await);
+    for told in ["api_key_uses SELECT tenant_id, id, now() FROM api_keys", "retentions SELECT id, 30 FROM tenants"] {
+        world.read(&format!("INSERT INTO {told} RETURNING 1"));
+    }
+    world.read("SELECT roll_up_traffic(min(created_at), max(created_at) + interval '1 hour') FROM verifications");
     let tables = world.read(TENANTS_TABLES);
     assert!(tables.lines().count() > 30, "{tables}");
     for table in tables.lines() {
@@ -189,11 +206,16 @@ async fn without_a_tenant_every_table_is_empty_and_with_one_it_shows_that_one() 
         let seen = format!("SET app.tenant = ''; SELECT count(*) FROM {table}");
         assert_eq!(world.sql.query(Role::Service, &seen).as_deref(), Ok("0"), "{table}");
     }
-    let closed = world.read(
-        "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') \
-         AND relname NOT IN ('signing_keys', '__diesel_schema_migrations') AND NOT (relrowsecurity AND relforcerowsecurity)",
+    // What belongs to the platform: people are of many tenants, or of none yet.
+    let open = world.read(
+        "SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class WHERE relnamespace = 'public'::regnamespace \
+         AND relkind IN ('r', 'p') AND NOT (relrowsecurity AND relforcerowsecurity)",
     );
-    assert_eq!(closed, "0");
+    assert_eq!(
+        open,
+        "__diesel_schema_migrations audit_checkpoints login_totps offboardings operators passkeys password_resets people \
+         person_attempts person_mails recovery_codes sessions sign_ups signing_keys traffic_state"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -238,12 +260,12 @@ async fn a_stranger_finds_nothing_and_changes_nothing() {
     assert_eq!(scope.applications().list().await.unwrap(), []);
     let mut mine = application("mine");
     mine.id = victim.application;
-    assert_eq!(scope.applications().update(mine).await.unwrap(), None);
+    assert_eq!(scope.applications().replace(mine).await.unwrap(), None);
     assert_eq!(scope.messages().get(victim.message).await.unwrap(), None);
     assert_eq!(scope.messages().list(victim.application).await.unwrap(), []);
     let mut changed = message(victim.application);
     changed.id = victim.message;
-    assert_eq!(scope.messages().update(changed.clone()).await.unwrap(), None);
+    assert_eq!(scope.messages().replace(changed.clone()).await.unwrap(), None);
     assert_eq!(scope.connections().get(victim.connection, &keys.keys).await.unwrap(), None);
     assert_eq!(scope.connections().list(&keys.keys).await.unwrap(), []);
     assert_eq!(scope.connections().delete(victim.connection).await.unwrap(), None);

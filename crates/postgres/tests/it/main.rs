@@ -2,8 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where something unexpected happens")]
 
+mod alert_mails;
+mod audit;
 mod caps;
 mod configuration;
+mod fraud;
 mod isolation;
 mod migrations;
 mod outages;
@@ -12,5 +15,6 @@ mod receipts;
 mod recorder;
 mod routes;
 mod snapshots;
+mod traffic;
 mod webhooks;
 mod world;

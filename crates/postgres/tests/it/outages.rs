@@ -9,7 +9,7 @@ use pinfold_testkit::Role;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
-use crate::world::{application, new_key, within_5_s, world, world_with};
+use crate::world::{Replace, application, new_key, within_5_s, world, world_with};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn known_tenants_are_served_while_postgres_is_away_and_changes_come_through_after() {
@@ -43,7 +43,7 @@ async fn known_tenants_are_served_while_postgres_is_away_and_changes_come_throug
     world.sql.accept_connections();
     let mut changed = application("after");
     changed.id = id;
-    within_5_s("writing", async || world.database.tenant(tenant).applications().update(changed.clone()).await.is_ok()).await;
+    within_5_s("writing", async || world.database.tenant(tenant).applications().replace(changed.clone()).await.is_ok()).await;
     within_5_s("the change", async || {
         snapshots.peek_tenant(tenant).is_some_and(|now| now.application(id).unwrap().name == "after")
     })

@@ -35,6 +35,14 @@ async fn filled() -> (World, pinfold_core::id::TenantId, pinfold_core::id::Appli
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_are_complete_in_order_and_fast() {
     let (world, tenant, application) = filled().await;
+    // One that still lives, as long as any may.
+    world.read(&format!(
+        "INSERT INTO verifications (tenant_id, pin_id, created_at, expires_at, message_id, subject, channel, deliveries, \
+            wrong_guesses, sent_at, newest_at, newest_event) \
+         SELECT '{}', gen_random_uuid(), at, at + interval '1 day', gen_random_uuid(), '\\x0000000000000000000f0000', 'sms', 1, 0, at, at, 'x' \
+         FROM (VALUES (date_trunc('second', now()) - interval '23 hours 50 minutes')) AS times (at)",
+        uuid::Uuid::from(tenant)
+    ));
     let now_ms: u64 = world.read("SELECT (extract(epoch FROM now()) * 1000)::bigint").parse().unwrap();
     let page = async |filter: VerificationFilter| {
         let started = std::time::Instant::elapsed;
@@ -66,6 +74,8 @@ async fn pages_are_complete_in_order_and_fast() {
         VerificationFilter { to_ms: Some(now_ms - 7 * 86_400_000), ..all.clone() },
         VerificationFilter { subjects: Some(vec![[0; 12], subject(77)]), ..all.clone() },
         VerificationFilter { after: Some((now_ms - 6 * 86_400_000, PinId::random())), ..all.clone() },
+        VerificationFilter { status: Some(VerificationStatus::Sent), ..all.clone() },
+        VerificationFilter { status: Some(VerificationStatus::Waiting), ..all.clone() },
         // Nobody is so: everything is looked at.
         VerificationFilter { status: Some(VerificationStatus::Canceled), ..all.clone() },
     ];
@@ -80,7 +90,8 @@ async fn pages_are_complete_in_order_and_fast() {
     for filter in &filters {
         let (found, took) = page(filter.clone()).await;
         let expected = match (filter.status, &filter.subjects) {
-            (Some(VerificationStatus::Canceled), _) => 0,
+            (Some(VerificationStatus::Sent), _) => 1,
+            (Some(VerificationStatus::Waiting | VerificationStatus::Canceled), _) => 0,
             (_, Some(_)) => 10,
             _ => 200,
         };

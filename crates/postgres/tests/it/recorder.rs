@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use pinfold_core::channel::Channel;
-use pinfold_core::event::{Detail, Event, Kind};
+use pinfold_core::event::{Detail, Event, Facts, Kind};
 use pinfold_core::id::{ApplicationId, ConnectionId, MessageId, PinId, TenantId};
 use pinfold_postgres::{Database, EventId, Recorded, VerificationStatus};
 use pinfold_testkit::Role;
@@ -60,6 +60,7 @@ impl Pin {
             segments: provider_id.map(|_| 2),
             reason: reason.map(str::to_owned),
             facts: None,
+            fraud: None,
         };
         vec![
             self.event(Kind::Retried, 10, delivery(1, 1, first, None, Some("timeout"))),
@@ -114,6 +115,81 @@ async fn events_are_recorded_once() {
     assert_eq!(world.read(deliveries), expected);
 }
 
+/// What a provider took at the first attempt: recorded without looking, as long as nothing of it is there.
+#[tokio::test(flavor = "multi_thread")]
+async fn first_sends_add_up_as_any_other_event_does() {
+    let world = world().await;
+    let (tenant, application, _) = world.customer("one").await;
+    let (other_tenant, other_application, _) = world.customer("two").await;
+    let message = text_message(application, "<pin>");
+    world.database.tenant(tenant).messages().create(message.clone()).await.unwrap();
+    let own = message.id;
+    let detail = |facts: Facts| Detail {
+        delivery: Some(1),
+        attempt: Some(1),
+        connection: Some(ConnectionId::from_bytes([1; 16])),
+        provider_id: Some("p-1".into()),
+        segments: Some(2),
+        facts: Some(Box::new(facts)),
+        ..Detail::default()
+    };
+    let price = Facts { price_micros: Some(70_000), currency: Some("EUR".parse().unwrap()), ..Facts::default() };
+    let sandbox = Facts { is_sandbox: true, ..Facts::default() };
+    let built_in = |application: ApplicationId| MessageId::from_bytes(*application.as_bytes());
+    let mut batch = Vec::new();
+    for (tenant, message, facts) in [
+        (tenant, own, Facts::default()),
+        (tenant, own, price.clone()),
+        (other_tenant, built_in(other_application), price),
+        (tenant, built_in(application), sandbox),
+        (tenant, MessageId::random(), Facts::default()),
+    ] {
+        batch.extend((0..20).map(|_| Pin::new(tenant, message).event(Kind::Sent, 30, detail(facts.clone()))));
+    }
+    let usage = "SELECT string_agg(u::text, E'\\n' ORDER BY u::text) FROM usage_days u";
+    assert_eq!(world.database.record(&shuffled(batch.clone())).await.unwrap(), Recorded { new: 100, dropped: 0 });
+    let (state, used) = (world.read(STATE), world.read(usage));
+    assert_eq!(world.read("SELECT sum(messages), sum(micros) FROM usage_days"), "80|2800000");
+
+    // Again, and in a batch with one that is new: nothing counts twice.
+    assert_eq!(world.database.record(&batch).await.unwrap(), Recorded { new: 0, dropped: 0 });
+    assert_eq!((world.read(STATE), world.read(usage)), (state.clone(), used.clone()));
+    let late = Pin::new(tenant, own);
+    batch.push(late.event(Kind::Sent, 30, detail(Facts::default())));
+    assert_eq!(world.database.record(&batch).await.unwrap(), Recorded { new: 1, dropped: 0 });
+
+    // The way that looks at each PIN comes to the same: twice the same event in a batch leads there.
+    world.read("TRUNCATE events, verifications, deliveries, usage_days");
+    batch.pop();
+    let twice: Vec<_> = batch.iter().cloned().chain(batch.iter().cloned()).collect();
+    assert_eq!(world.database.record(&shuffled(twice)).await.unwrap(), Recorded { new: 100, dropped: 0 });
+    assert_eq!((world.read(STATE), world.read(usage)), (state, used));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_send_that_comes_after_its_verification_changes_nothing_else() {
+    let world = world().await;
+    let (tenant, application, _) = world.customer("one").await;
+    let pins: Vec<Pin> = (0..3).map(|_| Pin::new(tenant, MessageId::from_bytes(*application.as_bytes()))).collect();
+    let first = Detail { delivery: Some(1), attempt: Some(1), ..Detail::default() };
+    let sends: Vec<_> = pins.iter().map(|pin| pin.event(Kind::Sent, 30, first.clone())).collect();
+    let verified = pins[1].event(Kind::Verified, 900, Detail::default());
+    assert_eq!(world.database.record(std::slice::from_ref(&verified)).await.unwrap().new, 1);
+    assert_eq!(world.database.record(&sends).await.unwrap(), Recorded { new: 3, dropped: 0 });
+    let statuses = "SELECT string_agg(status, ' ' ORDER BY status) FROM verifications";
+    assert_eq!(world.read(statuses), "sent sent verified");
+    let state = world.read(STATE);
+    world.read("TRUNCATE events, verifications, deliveries");
+    let together: Vec<_> = sends.into_iter().chain([verified]).collect();
+    assert_eq!(world.database.record(&together).await.unwrap(), Recorded { new: 4, dropped: 0 });
+    assert_eq!(world.read(STATE), state);
+
+    // A tenant that is gone takes nobody with it.
+    let gone = Pin::new(TenantId::random(), MessageId::random()).event(Kind::Sent, 30, first.clone());
+    let fresh = Pin::new(tenant, MessageId::random()).event(Kind::Sent, 30, first);
+    assert_eq!(world.database.record(&[gone, fresh]).await.unwrap(), Recorded { new: 1, dropped: 1 });
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_order_of_events_changes_nothing() {
     let world = world().await;
@@ -149,10 +225,14 @@ async fn the_order_of_events_changes_nothing() {
 async fn recorders_side_by_side_lose_and_repeat_nothing() {
     let world = world().await;
     let mut events = Vec::new();
+    let first = Detail { delivery: Some(1), attempt: Some(1), ..Detail::default() };
     for name in ["one", "two", "three"] {
         let (tenant, application, _) = world.customer(name).await;
+        let message = MessageId::from_bytes(*application.as_bytes());
         for _ in 0..20 {
-            events.extend(Pin::new(tenant, MessageId::from_bytes(*application.as_bytes())).life());
+            events.extend(Pin::new(tenant, message).life());
+            let quick = Pin::new(tenant, message);
+            events.extend([quick.event(Kind::Sent, 30, first.clone()), quick.event(Kind::Wrong, 500, Detail::default())]);
         }
     }
     // Four recorders, each with all of it, in another order and other batches.
@@ -167,9 +247,9 @@ async fn recorders_side_by_side_lose_and_repeat_nothing() {
         }
     });
     let new: u32 = futures::future::join_all(recorders).await.into_iter().sum();
-    assert_eq!(new, 660);
-    assert_eq!(world.read("SELECT count(*), sum(wrong_guesses), count(verified_at) FROM verifications"), "60|120|60");
-    assert_eq!(world.read("SELECT count(*), sum(attempts) FROM deliveries"), "240|300");
+    assert_eq!(new, 780);
+    assert_eq!(world.read("SELECT count(*), sum(wrong_guesses), count(verified_at) FROM verifications"), "120|180|60");
+    assert_eq!(world.read("SELECT count(*), sum(attempts) FROM deliveries"), "300|360");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -219,6 +299,7 @@ async fn what_cannot_be_recorded_is_left_out_and_counted() {
         attempt: Some(u8::MAX),
         connection: None,
         facts: None,
+        fraud: None,
     };
     let orphan = Pin::new(tenant, MessageId::random());
     batch.push(orphan.event(Kind::Sent, 1, nasty));

@@ -13,7 +13,7 @@ use pinfold_postgres::{Snapshots, built_in_id};
 use pinfold_testkit::Role;
 
 use crate::configuration::text_message;
-use crate::world::{application, new_key, within_5_s, world, world_with};
+use crate::world::{Replace, application, new_key, within_5_s, world, world_with};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_leads_to_its_tenants_whole_configuration() {
@@ -98,7 +98,7 @@ async fn every_kind_of_change_is_seen() {
     let (scope, now) = (world.database.tenant(tenant), || snapshots.peek_tenant(tenant).unwrap());
     let mut changed = now().application(id).unwrap().as_ref().clone();
     changed.is_enabled = false;
-    scope.applications().update(changed).await.unwrap();
+    scope.applications().replace(changed).await.unwrap();
     within_5_s("the application", async || !now().application(id).unwrap().is_enabled).await;
     let message = text_message(id, "<pin>");
     scope.messages().create(message.clone()).await.unwrap();
@@ -138,7 +138,7 @@ async fn a_missed_notification_is_made_good() {
     world.read(&silent.replace("PERFORM pg_notify('pinfold_config', changed::text);", ""));
     let mut changed = application("silent");
     changed.id = id;
-    world.database.tenant(tenant).applications().update(changed).await.unwrap();
+    world.database.tenant(tenant).applications().replace(changed).await.unwrap();
     let name = || snapshots.peek_tenant(tenant).unwrap().application(id).unwrap().name.clone();
     within_5_s("the change", async || name() == "silent").await;
     assert_eq!(snapshots.stats().missed_notifications.load(Ordering::Relaxed), 1);
@@ -158,7 +158,7 @@ async fn a_lost_listening_connection_is_made_again() {
         .await;
         let mut changed = application(&format!("round {round}"));
         changed.id = id;
-        within_5_s("written", async || world.database.tenant(tenant).applications().update(changed.clone()).await.is_ok()).await;
+        within_5_s("written", async || world.database.tenant(tenant).applications().replace(changed.clone()).await.is_ok()).await;
         within_5_s("the change", async || name() == changed.name).await;
     }
 }
@@ -177,7 +177,7 @@ async fn a_configuration_is_never_half_old() {
                 changed.id = id;
                 changed.limits.pin_attempts = round + 1;
                 changed.limits.time_to_live = format!("{}s", u32::from(round) + 1).parse().unwrap();
-                database.tenant(tenant).applications().update(changed).await.unwrap();
+                database.tenant(tenant).applications().replace(changed).await.unwrap();
                 tokio::time::sleep(Duration::from_millis(15)).await;
             }
         })

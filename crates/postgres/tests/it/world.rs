@@ -11,8 +11,9 @@ use pinfold_core::application::Application;
 use pinfold_core::id::{ApiKeyId, ApplicationId, TenantId, WebhookEndpointId};
 use pinfold_core::keys::MasterKey;
 use pinfold_core::limits::Limits;
+use pinfold_core::message::Message;
 use pinfold_core::webhook::WebhookSecret;
-use pinfold_postgres::{Database, NewKey, NewWebhookEndpoint, Settings, Snapshots, migrate};
+use pinfold_postgres::{Applications, Database, Error, Messages, NewKey, NewWebhookEndpoint, Settings, Snapshots, migrate};
 use pinfold_testkit::{Postgres, Role};
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
@@ -170,4 +171,22 @@ pub async fn within_5_s(what: &str, mut holds: impl AsyncFnMut() -> bool) {
         }
     });
     assert!(waited.await.is_ok(), "not within 5 s: {what}");
+}
+
+/// Puts a whole object in the place of the one with its id.
+pub trait Replace<T> {
+    /// `None` when there is none.
+    async fn replace(self, by: T) -> Result<Option<()>, Error>;
+}
+
+impl Replace<Application> for Applications<'_> {
+    async fn replace(self, by: Application) -> Result<Option<()>, Error> {
+        Ok(self.update(by.id, move |_| Ok::<_, ()>(by)).await?.map(|_| ()))
+    }
+}
+
+impl Replace<Message> for Messages<'_> {
+    async fn replace(self, by: Message) -> Result<Option<()>, Error> {
+        Ok(self.update(by.id, move |_| Ok::<_, ()>(by)).await?.map(|_| ()))
+    }
 }

@@ -7,35 +7,35 @@ local function month_of(day)
   local days = day + 719468
   local in_era = days % 146097
   local era = (days - in_era) / 146097
-  local year = math.floor((in_era - math.floor(in_era / 1460) + math.floor(in_era / 36524) - math.floor(in_era / 146096)) / 365)
-  local in_year = in_era - (365 * year + math.floor(year / 4) - math.floor(year / 100))
-  return (era * 400 + year) * 12 + math.floor((5 * in_year + 2) / 153) + 2
+  local year = floor((in_era - floor(in_era / 1460) + floor(in_era / 36524) - floor(in_era / 146096)) / 365)
+  local in_year = in_era - (365 * year + floor(year / 4) - floor(year / 100))
+  return (era * 400 + year) * 12 + floor((5 * in_year + 2) / 153) + 2
 end
 
 local function first_day_of(month)
-  local from_march, year = (month + 10) % 12, math.floor((month - 2) / 12)
+  local from_march, year = (month + 10) % 12, floor((month - 2) / 12)
   local in_era = year % 400
-  return (year - in_era) / 400 * 146097 + in_era * 365 + math.floor(in_era / 4) - math.floor(in_era / 100)
-    + math.floor((153 * from_march + 2) / 5) - 719468
+  return (year - in_era) / 400 * 146097 + in_era * 365 + floor(in_era / 4) - floor(in_era / 100)
+    + floor((153 * from_march + 2) / 5) - 719468
 end
 
 -- Gives a code and the milliseconds until the period ends when a cap is reached; else nil, nil and what `keep_caps` keeps.
 -- `given`: the day of what is recorded, then for tenant and application the caps, what is recorded, and whether the money
 -- of day (1) and month (2) is spent; then the application's field.
 local function spend_caps(key, given, now)
-  local read = struct.unpack('>I4', given)
+  local read = unpack_('>I4', given)
   local day = (now - now % 86400000) / 86400000
   local month, counts = month_of(day), {}
   local is_today, is_this_month = read == day, month_of(read) == month
   for scope = 0, 1 do
-    local daily, monthly, in_day, in_month, spent = struct.unpack('>I4I4I4I4B', given, 5 + 17 * scope)
+    local daily, monthly, in_day, in_month, spent = unpack_('>I4I4I4I4B', given, 5 + 17 * scope)
     if not is_today then in_day = 0 end
     if not is_this_month then in_month = 0 end
-    local name = scope == 0 and 't' or string.sub(given, 39)
+    local name = scope == 0 and 't' or sub(given, 39)
     local is_counted = daily < NO_CAP or monthly < NO_CAP
-    local counter = is_counted and redis.call('HGET', key, name)
+    local counter = is_counted and call('HGET', key, name)
     if counter then
-      local d, dn, m, mn = struct.unpack('>I4I4I4I4', counter)
+      local d, dn, m, mn = unpack_('>I4I4I4I4', counter)
       if d == day and dn > in_day then in_day = dn end
       if m == month and mn > in_month then in_month = mn end
     end
@@ -45,7 +45,7 @@ local function spend_caps(key, given, now)
     end
     if is_counted then
       counts[#counts + 1] = name
-      counts[#counts + 1] = struct.pack('>I4I4I4I4', day, math.min(in_day + 1, NO_CAP - 1), month, math.min(in_month + 1, NO_CAP - 1))
+      counts[#counts + 1] = pack_('>I4I4I4I4', day, min(in_day + 1, NO_CAP - 1), month, min(in_month + 1, NO_CAP - 1))
     end
   end
   return nil, nil, counts
@@ -54,6 +54,6 @@ end
 -- Writes what `spend_caps` counted. A month and some days are remembered.
 local function keep_caps(key, counts)
   if #counts == 0 then return end
-  for at = 1, #counts, 2 do redis.call('HSET', key, counts[at], counts[at + 1]) end
-  redis.call('PEXPIRE', key, '3024000000')
+  for at = 1, #counts, 2 do call('HSET', key, counts[at], counts[at + 1]) end
+  call('PEXPIRE', key, '3024000000')
 end

@@ -6,11 +6,11 @@
 local given, interval, burst = unpack_('>I6I6I6', ARGV[1])
 local now
 if given > 0 then now = given * 1000 else
-  local time = redis.call('TIME')
+  local time = call('TIME')
   now = time[1] * 1000000 + time[2]
 end
 local due, booked = now, now
-local pace = redis.call('GET', KEYS[1])
+local pace = call('GET', KEYS[1])
 if pace then
   due, booked = unpack_('>I7I7', pace)
   if due < now then due = now end
@@ -27,5 +27,5 @@ else
   booked = booked + interval
 end
 local last = booked > due and booked or due
-redis.call('SET', KEYS[1], pack_('>I7I7', due, booked), 'PX', string.format('%d', math.ceil((last - now) / 1000) + 1))
+call('SET', KEYS[1], pack_('>I7I7', due, booked), 'PX', string.format('%d', math.ceil((last - now) / 1000) + 1))
 return math.ceil(wait / 1000)

@@ -3,11 +3,11 @@
 -- ARGV numbers, worker, what it tells
 local given, keep = unpack_('>I6I6', ARGV[1])
 local now = clock(given)
-local all = redis.call('HGETALL', KEYS[1])
+local all = call('HGETALL', KEYS[1])
 for at = 1, #all, 2 do
   local told = all[at + 1]
-  if #told < 6 or unpack_('>I6', told) + keep < now then redis.call('HDEL', KEYS[1], all[at]) end
+  if #told < 6 or unpack_('>I6', told) + keep < now then call('HDEL', KEYS[1], all[at]) end
 end
-redis.call('HSET', KEYS[1], ARGV[2], pack_('>I6', now) .. ARGV[3])
-redis.call('PEXPIRE', KEYS[1], string.format('%d', keep))
+call('HSET', KEYS[1], ARGV[2], pack_('>I6', now) .. ARGV[3])
+call('PEXPIRE', KEYS[1], string.format('%d', keep))
 return 1

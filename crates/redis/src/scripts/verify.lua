@@ -1,5 +1,5 @@
 -- verify: spend a guess, then judge it.
--- KEYS pin or latest PIN of the number, events
+-- KEYS pin or latest PIN of the number, events[, where the guess comes from]
 -- ARGV numbers, tenant and PIN id (or tenant alone, by number), number key prefix, digests as (key version, digest)…
 -- [, success key or ''[, PIN key prefix by number]]
 -- Gives one string: outcome (1), value (6), time (6), and behind a known PIN tenant and PIN id (32) and the record.
@@ -7,20 +7,20 @@
 local given, retention, classes = unpack_('>I6I6B', ARGV[1])
 local pin_key, ids, judged, success_key = KEYS[1], ARGV[2], nil, ARGV[5] or ''
 if ARGV[6] then
-  local latest = redis.call('GET', pin_key)
+  local latest = call('GET', pin_key)
   if not latest then return '\0' end
   ids, judged, pin_key = ids .. sub(latest, 1, 16), sub(latest, 17, 28), ARGV[6] .. sub(latest, 29)
 end
-local record = redis.call('GET', pin_key)
+local record = call('GET', pin_key)
 if not record then return '\0' end
-local version, status, flags, channel, used, max, _, _, _, alphabet = string.byte(record, 1, 10)
+local version, status, flags, channel, used, attempts, _, _, _, alphabet = byte(record, 1, 10)
 if version ~= 1 then return '\11' end
 local digests, stored = ARGV[4], sub(record, 23, 36)
 if judged then stored = sub(stored, 1, 2) .. judged end
 local right, known = digests == stored, #digests == 14
 if known then
-  local k1, k2 = string.byte(digests, 1, 2)
-  local r1, r2 = string.byte(stored, 1, 2)
+  local k1, k2 = byte(digests, 1, 2)
+  local r1, r2 = byte(stored, 1, 2)
   known = k1 == r1 and k2 == r2
 else
   for at = 1, #digests, 14 do
@@ -31,12 +31,12 @@ end
 if not known then return '\11' end
 local expires, now = unpack_('>I6', record, 17), given
 -- The record lives for its retention past its end: what is left of it tells the time for less than TIME does.
-if now == 0 then now = expires + retention - redis.call('PTTL', pin_key) end
+if now == 0 then now = expires + retention - call('PTTL', pin_key) end
 
 -- A success whose answer was lost is given again to whoever has its key.
 if #success_key > 0 and status == 1 and right then
   local after = 67 + unpack_('>H', record, 65)
-  if sub(record, after + 6, after + 13) == success_key then return pack_('>BI6I6', 7, max - used, now) .. ids .. record end
+  if sub(record, after + 6, after + 13) == success_key then return pack_('>BI6I6', 7, attempts - used, now) .. ids .. record end
 end
 local over = status == 1 and flags % 2 == 0 and 1 or status == 2 and 2 or status == 3 and 3 or now >= expires and 4
 if over then return pack_('>BI6I6', 3, over, now) .. ids .. record end
@@ -49,15 +49,34 @@ end
 -- A number whose key was lost counts from nothing, under the strictest limits.
 local number_key = ARGV[3] .. sub(record, 37, 48)
 local lock, locks, vn, vw, ln, lw, failures, sends, checks = 0, 0, 1, 3000, 10, 3600000, '', '', ''
-local number = redis.call('GET', number_key)
+local number = call('GET', number_key)
 if number then lock, locks, vn, vw, ln, lw, failures, sends, checks = unpack_('>I6BI4I4I4I4Hc0Hc0Hc0', number) end
 if lock > now then return pack_('>BI6I6', 4, lock - now, now) .. ids .. record end
 local wait, checked = spend(checks, vn, vw, now)
 if wait then return pack_('>BI6I6', 5, wait, now) .. ids .. record end
+-- Whoever is wrong at first at many PINs, as in core/src/spray.rs; counted once the guess is judged.
+local source, spent, each, room = KEYS[3], 0, 0, 0
+if source then
+  local refuses
+  refuses, each, room = unpack_('>BI6I6', ARGV[1], 38)
+  local before = call('GET', source)
+  if before then spent = unpack_('>I6', before) end
+  if refuses == 1 and spent - now > room then return pack_('>BI6I6', 5, spent - now - room, now) .. ids .. record end
+end
 
 used = used + 1
+if source and used == 1 then
+  if not right then
+    if spent - now <= room and max(spent - now, 0) + each > room then
+      call('XADD', KEYS[2], '*', 'e', '\32' .. ids .. sub(record, 4, 64))
+    end
+    call('SET', source, pack_('>I6', min(max(spent, now) + each, now + room + each)), 'PX', '3600000')
+  elseif spent > now then
+    call('SETRANGE', source, '0', pack_('>I6', max(spent - each, 0)))
+  end
+end
 -- A number whose key was lost has one again, for as long as its failures count.
-local left, keep, locked, answered, is_counted = max - used, not number and lw or nil, false, record, true
+local left, keep, locked, answered, is_counted = attempts - used, not number and lw or nil, false, record, true
 if right then
   status = (left == 0 and flags % 2 == 1) and 2 or 1
   -- It forgets failures and locks and is no check itself: mostly there is nothing to write.
@@ -66,30 +85,30 @@ if right then
   local after = 67 + unpack_('>H', record, 65)
   local first = #record >= after + 5 and sub(record, after, after + 5) or pack_('>I6', now)
   if #success_key == 0 then success_key = '\0\0\0\0\0\0\0\0' end
-  answered = string.char(version, status, flags, channel, used) .. sub(record, 6, after - 1) .. first .. success_key
-  redis.call('SET', pin_key, answered, 'KEEPTTL')
+  answered = char(version, status, flags, channel, used) .. sub(record, 6, after - 1) .. first .. success_key
+  call('SET', pin_key, answered, 'KEEPTTL')
 else
   if left == 0 then status = 2 end
   checks = checked
-  redis.call('SETRANGE', pin_key, '1', string.char(status, flags, channel, used))
+  call('SETRANGE', pin_key, '1', char(status, flags, channel, used))
   local over, failed = spend(failures, ln, lw, now)
   if over or #failed / 6 >= ln then
     local first, second, third, memory = unpack_('>I6I6I6I6', ARGV[1], 14)
     if now > lock + memory then locks = 0 end
     lock = now + (locks == 0 and first or locks == 1 and second or third)
-    locks, failed, locked = math.min(locks + 1, 255), '', true
-    keep = math.max(redis.call('PTTL', number_key), lock + memory - now)
+    locks, failed, locked = min(locks + 1, 255), '', true
+    keep = max(call('PTTL', number_key), lock + memory - now)
   end
   failures = failed
 end
 if is_counted then
   number = pack_('>I6BI4I4I4I4Hc0Hc0Hc0', lock, locks, vn, vw, ln, lw, #failures, failures, #sends, sends, #checks, checks)
   -- Lengths are part of the value, so what an earlier, longer one leaves behind its end does not matter.
-  if keep then redis.call('SET', number_key, number, 'PX', keep) else redis.call('SETRANGE', number_key, '0', number) end
+  if keep then call('SET', number_key, number, 'PX', keep) else call('SETRANGE', number_key, '0', number) end
 end
 if locked or not right and left == 0 then
   local event = ids .. sub(record, 4, 64)
-  if left == 0 then redis.call('XADD', KEYS[2], '*', 'e', '\12' .. event) end
-  if locked then redis.call('XADD', KEYS[2], '*', 'e', '\13' .. event) end
+  if left == 0 then call('XADD', KEYS[2], '*', 'e', '\12' .. event) end
+  if locked then call('XADD', KEYS[2], '*', 'e', '\13' .. event) end
 end
 return pack_('>BI6I6', right and 1 or 2, left, now) .. ids .. answered

@@ -9,7 +9,7 @@ use pinfold_core::id::{ApplicationId, MessageId, PinId, TenantId};
 use pinfold_core::keys::Digest;
 use pinfold_core::life::{SendOutcome, Verdict, WhenLive};
 use pinfold_core::limits::{Limits, Lockout};
-use pinfold_redis::{Flags, Guess, GuessOf, Hot, Idempotency, Send, Settings};
+use pinfold_redis::{Flags, Found, Guarded, Guess, GuessOf, Hot, Idempotency, Send, Settings};
 
 pub const RIGHT: Digest = [1; 12];
 pub const WRONG: Digest = [2; 12];
@@ -30,6 +30,7 @@ pub fn wide() -> Limits {
     }
 }
 
+#[derive(Clone)]
 pub struct Person {
     pub tenant: TenantId,
     pub application: ApplicationId,
@@ -53,6 +54,16 @@ impl Person {
     }
 
     pub async fn send_with(&self, hot: &Hot, pin: PinId, idempotency: Option<Idempotency>) -> SendOutcome {
+        self.send_guarded(hot, pin, idempotency, None).await.0
+    }
+
+    pub async fn send_guarded(
+        &self,
+        hot: &Hot,
+        pin: PinId,
+        idempotency: Option<Idempotency>,
+        guarded: Option<Guarded<'_>>,
+    ) -> (SendOutcome, Found) {
         let send = Send {
             tenant: self.tenant,
             pin,
@@ -79,7 +90,7 @@ impl Person {
             caller_limits: &[],
             trace: None,
         };
-        hot.send(&send).await.expect("Redis answers")
+        hot.send_guarded(&send, guarded).await.expect("Redis answers")
     }
 
     pub async fn send(&self, hot: &Hot) -> PinId {
@@ -94,7 +105,8 @@ impl Person {
 
     pub async fn guess_with(&self, hot: &Hot, pin: PinId, digest: Digest, success_key: Option<[u8; 8]>) -> Verdict {
         let classes = Classes::of("123456").expect("digits");
-        let guess = Guess { tenant: self.tenant, of: GuessOf::Pin(pin), classes, digests: &[(1, digest)], success_key };
+        let guess =
+            Guess { tenant: self.tenant, of: GuessOf::Pin(pin), classes, digests: &[(1, digest)], success_key, source: None };
         hot.verify(&guess).await.expect("Redis answers").verdict
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use pinfold_http::metrics::RequestMetrics;
 
+use crate::audit::Trail;
 use crate::lifecycle::{FINISH, Lifecycle, Signals};
 use crate::operator_pages::OperatorPages;
 use crate::parts::Parts;
@@ -34,7 +35,12 @@ pub fn run(args: Args, layers: &Layers) -> anyhow::Result<ExitCode> {
     let settings = load(layers)?;
     settings.check(&roles)?;
     let telemetry = Telemetry::start(&settings, &roles)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().thread_name("pinfold").enable_all().build()?;
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    if roles.are_dispatch_alone() {
+        // Most of a delivery is waiting. Threads that pass its parts to each other cost more than they bring.
+        builder.worker_threads(settings.delivery.threads);
+    }
+    let runtime = builder.thread_name("pinfold").enable_all().build()?;
     let ended = runtime.block_on(serve(settings, roles, migrate, telemetry.is_tracing()));
     // What is left was told to stop, or is to be dropped.
     runtime.shutdown_background();
@@ -55,13 +61,15 @@ async fn serve(settings: Settings, roles: Roles, migrate: bool, is_tracing: bool
     let mut registry = metrics::registry(&parts);
     let requests = RequestMetrics::register(&mut registry);
     parts.functions.register(&mut registry);
+    let (trail, denials) = Trail::new(&mut registry, !parts.roles.has_edge());
     let mut works = background::common(&parts);
+    works.push(background::denials(&parts, denials));
     for row in parts.roles.here() {
         works.extend((row.background)(&parts, &mut registry));
     }
     let (health, token) = (Arc::clone(&parts.health), &parts.settings.telemetry.metrics_token);
     let pages = OperatorPages::new(health, registry, token, Arc::clone(&parts.master));
-    let server = http_server::listen(&parts, requests, pages, is_tracing)?;
+    let server = http_server::listen(&parts, requests, trail, pages, is_tracing)?;
 
     for background::Work { name, work } in works {
         life.start(name, work);

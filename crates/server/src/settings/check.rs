@@ -1,13 +1,10 @@
 //! Whether the settings hold together. All faults at once, each a sentence that says what to do, and only about what the
 //! roles that run here need.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use pinfold_core::field::{Checks, FieldError};
-use pinfold_core::keys::MasterKey;
-use pinfold_core::limits::SHORTEST_PIN;
+use pinfold_core::limits::{LONGEST_LIFE_MS, SHORTEST_PIN};
 use pinfold_core::span::DAY_MS;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 
 use super::{Settings, production};
 use crate::roles::Roles;
@@ -32,24 +29,6 @@ impl std::error::Error for Faults {}
 
 /// The shortest secret between processes, in bytes.
 const SHORTEST_SECRET: usize = 32;
-
-/// The platform's master key.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn master_key(settings: &Settings) -> Result<MasterKey, Faults> {
-    Ok(MasterKey::new(&key_bytes(&settings.security.master_key).map_err(Faults::one)?))
-}
-
-fn key_bytes(secret: &SecretString) -> Result<[u8; 32], String> {
-    let text = secret.expose_secret();
-    if text.is_empty() {
-        return Err("security.master_key is not set: make one with `openssl rand -base64 32`".to_owned());
-    }
-    let bytes = STANDARD.decode(text).map_err(|_| "security.master_key is not base64".to_owned())?;
-    let length = bytes.len();
-    bytes.try_into().map_err(|_| format!("security.master_key has {length} bytes; it needs exactly 32"))
-}
 
 impl Settings {
     /// Checks what the given roles need, without asking anything outside.
@@ -90,7 +69,7 @@ impl Settings {
             require((address.of)(self).is_some(), &fault);
         }
         self.check_rules(&mut require);
-        faults.extend(key_bytes(&self.security.master_key).err());
+        faults.extend(super::master_key::fault(&self.security));
         faults.extend(self.redis.check().err().into_iter().flatten());
         faults.extend(sentences(self.postgres.check()));
         for row in roles.here() {
@@ -108,8 +87,9 @@ impl Settings {
     }
 
     fn check_rules(&self, require: &mut impl FnMut(bool, &str)) {
+        require((1..=86_400).contains(&self.audit.checkpoint_seconds), "audit.checkpoint_seconds must be between 1 and 86400");
         let life = self.pin.longest_life.millis();
-        require((60_000..=DAY_MS).contains(&life), "pin.longest_life must be between 1m and 1d");
+        require((60_000..=LONGEST_LIFE_MS).contains(&life), "pin.longest_life must be between 1m and 1d");
         require((1..=100).contains(&self.pin.most_attempts), "pin.most_attempts must be between 1 and 100");
         let lengths = SHORTEST_PIN..=32;
         require(lengths.contains(&self.pin.longest_code), "pin.longest_code must be between 4 and 32");

@@ -1,8 +1,7 @@
 //! What the production profile refuses: secrets that everybody knows, doors that are open, connections that anybody
 //! can read. What only PostgreSQL and Redis themselves can say is asked at start, in `safety`.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use pinfold_core::keys::MasterKey;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
@@ -23,8 +22,8 @@ pub(super) fn faults(settings: &Settings, roles: &Roles) -> Vec<String> {
         }
     };
     let security = &settings.security;
-    let decoded = STANDARD.decode(security.master_key.expose_secret()).unwrap_or_default();
-    let is_example = is_example(&security.master_key) || (!decoded.is_empty() && is_example_text(&decoded));
+    let entries = MasterKey::entries(security.master_key.expose_secret()).unwrap_or_default();
+    let is_example = is_example(&security.master_key) || entries.iter().any(|(_, bytes)| is_example_text(bytes.as_slice()));
     refuse(is_example, "security.master_key is an example: make one with `openssl rand -base64 32`");
     let is_example = is_example_secret(&security.internal_secret);
     refuse(is_example, "security.internal_secret is an example: make one with `openssl rand -hex 32`");
@@ -116,6 +115,9 @@ fn is_example_text(bytes: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+
     use super::*;
     use crate::settings::Profile;
     use crate::settings::check::tests::sound;

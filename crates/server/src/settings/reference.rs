@@ -6,13 +6,14 @@ use std::fmt::Write;
 pub(super) const DEFAULT: &str = include_str!("default.toml");
 
 /// Settings that are never shown, and that may stand in a file of their own.
-pub(super) const SECRETS: [&str; 6] = [
+pub(super) const SECRETS: [&str; 7] = [
     "postgres.url",
     "postgres.admin_url",
     "redis.url",
     "security.master_key",
     "security.internal_secret",
     "telemetry.metrics_token",
+    "mail.smtp_url",
 ];
 
 /// One setting.

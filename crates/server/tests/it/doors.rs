@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::closed_doors::bearer;
 use crate::support::App;
+use crate::support::person::Person;
 
 /// How an operation is asked for and what it needs.
 pub struct Door {
@@ -34,6 +35,9 @@ pub struct Things {
     pub template: String,
     pub fragment: String,
     pub slug: String,
+    pub entry: String,
+    pub person: String,
+    pub invitation: String,
 }
 
 impl Things {
@@ -52,6 +56,9 @@ impl Things {
             template: hyphenated(&id),
             fragment: hyphenated(&id),
             slug: "nobodys".to_owned(),
+            entry: id.clone(),
+            person: id.clone(),
+            invitation: id,
         }
     }
 
@@ -75,13 +82,36 @@ impl Things {
         let fragment = vonage.post(&format!("/v2/verify/templates/{template}/template_fragments"), fragment).await;
         let fragment = text(&fragment.expect(201).json()["template_fragment_id"]);
         let slug = app.demo["SUBACCOUNT_ID"].clone();
-        Self { application, message, email, pin, connection, account, key, endpoint, webhook, template, fragment, slug }
+        let entry = json!({ "list": "allow", "kind": "prefix", "value": "41793" });
+        let entry = text(&app.client.post("/v1/fraud/lists", entry).await.expect(201).json()["id"]);
+        let mut owner = Person::new(app, &app.demo["CONSOLE_EMAIL"]);
+        owner.log_in(&app.demo["CONSOLE_PASSWORD"]).await.expect(200);
+        let person = text(&owner.get("/v1/session").await.expect(200).json()["person"]["id"]);
+        let invite = json!({ "email": "asked@example.com", "role": "viewer" });
+        let invitation = text(&owner.post("/v1/invitations", invite).await.expect(201).json()["id"]);
+        Self {
+            application,
+            message,
+            email,
+            pin,
+            connection,
+            account,
+            key,
+            endpoint,
+            webhook,
+            template,
+            fragment,
+            slug,
+            person,
+            invitation,
+            entry,
+        }
     }
 
     /// Every operation on these things.
     pub fn doors(&self) -> Vec<Door> {
-        let Self { application, message, email, pin, key, connection, account, endpoint, webhook, template, fragment, slug } =
-            self;
+        let Self { application, message, email, pin, key, connection, account, endpoint, webhook, template, .. } = self;
+        let Self { fragment, slug, entry, .. } = self;
         let sessions = format!("/api/v2/subaccounts/{slug}/sessions");
         let destination = json!({ "destination": "6598765432" });
         let look = json!({ "destination": "6598765432", "clientIp": "192.0.2.1" });
@@ -92,10 +122,12 @@ impl Things {
         let send = json!({ "applicationId": application, "messageId": message, "to": "41793026727" });
         let mail = json!({ "applicationId": application, "messageId": email, "to": "a@b.example" });
         let text = json!({ "messageText": "Code {{pin}}", "pinType": "NUMERIC" });
+        let someone = json!({ "recipient": "41793026727" });
         let otp = json!({ "to": "41793026727", "applicationId": application });
         let guess = json!({ "to": "41793026727", "code": "000000", "requestId": pin, "applicationId": application });
         let hook = json!({ "url": "https://example.com/hook", "eventTypes": ["pin.sent"] });
         let plan = json!({ "steps": [{ "channel": "voice", "after": 30 }] });
+        let widget = json!({ "applicationId": application });
         let since = json!({ "since": "2026-01-01T00:00:00Z" });
         let (hooks, one) = (|rest: &str| format!("/v1/webhook-endpoints{rest}"), format!("/{endpoint}"));
         let verification = json!({ "brand": "A", "workflow": [{ "channel": "sms", "to": "41793026727" }] });
@@ -178,6 +210,26 @@ impl Things {
                 "config:write",
                 true,
             ),
+            door("fraud.get_rules", "GET", "/v1/fraud/rules".into(), None, "config:read", false),
+            door("fraud.set_rules", "PUT", "/v1/fraud/rules".into(), Some(json!({})), "config:write", false),
+            door("fraud.list_entries", "GET", "/v1/fraud/lists".into(), None, "config:read", false),
+            door(
+                "fraud.add_entry",
+                "POST",
+                "/v1/fraud/lists".into(),
+                Some(json!({ "list": "block", "kind": "prefix", "value": "999" })),
+                "config:write",
+                false,
+            ),
+            door("fraud.remove_entry", "DELETE", format!("/v1/fraud/lists/{entry}"), None, "config:write", true),
+            door("fraud.list_decisions", "GET", "/v1/fraud/decisions".into(), None, "reports:read", false),
+            door("fraud.replay", "POST", "/v1/fraud/replays".into(), Some(json!({})), "config:write", false),
+            door("fraud.list_blocks", "GET", "/v1/fraud/blocks".into(), None, "config:read", false),
+            door("fraud.unblock", "DELETE", format!("/v1/fraud/blocks/{entry}"), None, "config:write", true),
+            door("alerts.acknowledge", "PUT", format!("/v1/alerts/{entry}/acknowledgement"), None, "alerts:manage", true),
+            door("alerts.list", "GET", "/v1/alerts".into(), None, "reports:read", false),
+            door("alerts.get_mutes", "GET", "/v1/alert-mutes".into(), None, "reports:read", false),
+            door("alerts.set_mutes", "PUT", "/v1/alert-mutes".into(), Some(json!({ "mutes": [] })), "alerts:manage", false),
             door("number_lookup.get", "GET", "/v1/number-lookup".into(), None, "config:read", false),
             door(
                 "number_lookup.set",
@@ -233,6 +285,25 @@ impl Things {
                 "keys:manage",
                 true,
             ),
+            door("keys.list", "GET", "/v1/api-keys".into(), None, "keys:manage", false),
+            door(
+                "keys.create",
+                "POST",
+                "/v1/api-keys".into(),
+                Some(json!({ "name": "x", "scopes": ["pin:send"] })),
+                "keys:manage",
+                false,
+            ),
+            door("keys.get", "GET", format!("/v1/api-keys/{key}"), None, "keys:manage", true),
+            door("keys.change", "PUT", format!("/v1/api-keys/{key}"), Some(json!({ "name": "x" })), "keys:manage", true),
+            door("keys.revoke", "DELETE", format!("/v1/api-keys/{key}"), None, "keys:manage", true),
+            door("keys.rotate", "POST", format!("/v1/api-keys/{key}/rotation"), Some(json!({})), "keys:manage", true),
+            door("retention.get", "GET", "/v1/retention".into(), None, "config:read", false),
+            door("retention.set", "PUT", "/v1/retention".into(), Some(json!({ "recipientDays": 30 })), "tenant:manage", false),
+            door("recipients.reveal", "GET", format!("/v1/verifications/{pin}/recipient"), None, "recipients:reveal", true),
+            door("recipients.export", "POST", "/v1/recipients/export".into(), Some(someone.clone()), "recipients:reveal", false),
+            door("recipients.redact", "POST", "/v1/recipients/redaction".into(), Some(someone), "recipients:reveal", false),
+            door("audit.list", "GET", "/v1/audit".into(), None, "audit:read", false),
             door("public_keys.get", "GET", format!("/v1/applications/{application}/public-key"), None, "keys:manage", true),
             door(
                 "public_keys.set",
@@ -300,6 +371,7 @@ impl Things {
                 "config:write",
                 true,
             ),
+            door("statistics.get", "GET", "/v1/statistics".into(), None, "reports:read", false),
             door("verifications.list", "GET", "/v1/verifications".into(), None, "reports:read", false),
             door("verifications.get", "GET", format!("/v1/verifications/{pin}"), None, "reports:read", true),
             door("verifications.attest", "POST", format!("/v1/verifications/{pin}/receipt"), None, "reports:read", true),
@@ -356,10 +428,17 @@ impl Things {
             open("sessions.close", "DELETE", "/auth/1/session", None),
             open("tokens.issue", "POST", "/auth/1/oauth2/token?client_id=a&client_secret=b&grant_type=client_credentials", None),
             open("session_tokens.keys", "GET", "/.well-known/jwks.json", None),
+            door("widget.mint", "POST", "/v1/widget/tokens".into(), Some(widget), "pin:send", true),
+            open("widget.look", "POST", "/v1/widget/verification", None),
+            open("widget.send", "POST", "/v1/widget/verification/send", None),
+            open("widget.resend", "POST", "/v1/widget/verification/resend", None),
+            open("widget.check", "POST", "/v1/widget/verification/check", None),
+            open("widget.confirm", "POST", "/v1/confirmations", None),
             open("receipts.take", "POST", "/receipts/x", Some(json!({ "results": [] }))),
             open("receipts.take_by_get", "GET", "/receipts/x", None),
         ];
         doors.extend(crate::twilio_doors::doors(application, message, pin));
+        doors.extend(crate::people_doors::doors(&self.person, &self.invitation, account));
         doors
     }
 }

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, App, Client};
+use pinfold_testkit::HttpPeer;
+
+use crate::support::{Answer, App, Client, Options};
 
 /// The demo application with limits that are in nobody's way.
 async fn start() -> (App, Client, String) {
@@ -179,7 +181,9 @@ async fn what_is_wrong_has_the_vendors_number_and_sends_nothing() {
         (&path, json!({ "destination": to, "template": { "text": "no code" } }), 1007),
         (&path, json!({ "destination": to, "template": { "text": "{code}", "encoding": "EBCDIC" } }), 1003),
         (&path, json!({ "destination": to, "template": { "text": "{code}", "source": "a\r\nb" } }), 1005),
-        (&path, json!({ "destination": to, "callbackUrl": "https://example.com" }), 1000),
+        (&path, json!({ "destination": to, "callbackUrl": "ftp://example.com" }), 1000),
+        (v2, json!({ "destination": to, "callbackUrl": "not an address" }), 1000),
+        (v2, json!({ "destination": to, "callbackUrl": format!("https://example.com/{}", "x".repeat(500)) }), 1000),
         (&path, json!({ "destination": 6_598_765_432_u64 }), 1002),
         (v2, json!({ "destination": to, "channel": "whatsapp" }), 1000),
         (v2, json!({ "destination": to, "brand": "x".repeat(31) }), 1000),
@@ -205,6 +209,77 @@ async fn what_is_wrong_has_the_vendors_number_and_sends_nothing() {
     let resource = sent["resourceUri"].as_str().expect("a path");
     assert_eq!(client.get(&format!("{resource}?code=12-34")).await.expect(400).json()["code"], 1000);
     assert_eq!(read(&client, resource).await["attempt"], 0, "nothing was spent");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_is_posted_to_its_callback_when_it_ends_until_it_is_taken() {
+    let settings =
+        vec![("PINFOLD__WEBHOOKS__RETRIES", "1s,1s,1s,1s,1s,1s,1s,1s".into()), ("PINFOLD__WEBHOOKS__EXPIRY_SECONDS", "1".into())];
+    let app = App::start_with(Options { settings, ..Options::default() }).await;
+    let (application, _) = app.new_application(json!({ "verifyPinLimit": "100/1s" })).await;
+    app.client.put(&format!("/2fa/2/applications/{application}"), json!({ "slug": "shop.hq" })).await.expect(200);
+    let (client, receiver) = (app.bearer(), HttpPeer::start());
+    receiver.answer(pinfold_testkit::Answer::status(503));
+    let begun = |to: &'static str, more: Value, path: &'static str| {
+        let mut body = json!({ "destination": to, "callbackUrl": format!("{}/{to}", receiver.url()), "resendingInterval": 0 });
+        body.as_object_mut().expect("an object").extend(more.as_object().cloned().unwrap_or_default());
+        begin(&client, path, body)
+    };
+    let (v1, v2) = ("/verify/v1/shop.hq", "/api/v2/subaccounts/shop.hq/sessions");
+    let verified = begun("6598765401", json!({}), v1).await;
+    // A repeated request that names no callback keeps the one of the session.
+    begin(&client, v1, json!({ "destination": "6598765401", "resendingInterval": 0 })).await;
+    let failed = begun("6598765402", json!({}), v2).await;
+    let expired = begun("6598765403", json!({ "codeValidity": 1 }), v2).await;
+    begin(&client, v2, json!({ "destination": "6598765404" })).await;
+
+    let code = app.pin_of("6598765401").await;
+    let verified = read(&client, &format!("{}?code={code}", verified["resourceUri"].as_str().expect("a path"))).await;
+    let uri = failed["verifyUri"].as_str().expect("a path");
+    let wrong = App::wrong(&app.pin_of("6598765402").await);
+    for _ in 0..5 {
+        read(&client, &format!("{uri}?code={wrong}")).await;
+    }
+    let failed = read(&client, uri).await;
+    assert_eq!((&verified["status"], &failed["status"]), (&json!("VERIFIED"), &json!("FAILED")));
+    let plain = app.pin_of("6598765404").await;
+    assert!(!receiver.received().iter().any(|request| String::from_utf8_lossy(&request.body).contains(&plain)));
+
+    // It takes nothing at first, and is asked again.
+    let posted = |count: usize| {
+        let receiver = &receiver;
+        async move {
+            for _ in 0..300 {
+                if receiver.received().len() >= count {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            receiver.received()
+        }
+    };
+    posted(3).await;
+    receiver.answer(pinfold_testkit::Answer::status(204));
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let uri = expired["verifyUri"].as_str().expect("a path");
+    let expired = read(&client, uri).await;
+    for _ in 0..100 {
+        let seen = receiver.received();
+        if ["6598765401", "6598765402", "6598765403"].iter().all(|to| seen.iter().any(|one| one.path.ends_with(to))) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let seen = receiver.received();
+    for (to, told) in [("6598765401", &verified), ("6598765402", &failed), ("6598765403", &expired)] {
+        let posts: Vec<_> = seen.iter().filter(|request| request.path.ends_with(to)).collect();
+        let last = posts.last().unwrap_or_else(|| panic!("nothing was posted for {to}"));
+        assert_eq!(&last.json(), told, "the session as a read tells it");
+        assert!(last.header("webhook-signature").is_some());
+    }
+    assert!(seen.len() > 3, "what was not taken is posted again");
+    let endpoints = app.client.get("/v1/webhook-endpoints").await.expect(200).text;
+    assert!(endpoints.contains("eight_x_eight") && !endpoints.contains("65987654"), "{endpoints}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

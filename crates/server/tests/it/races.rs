@@ -135,3 +135,30 @@ async fn parallel_sends_with_one_idempotency_key_deliver_once() {
     assert_ne!(answer.status, 422, "{}", answer.text);
     send(&app.client, &"k".repeat(256), load.body(&Load::number(470))).await.expect(400);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_of_one_thing_at_once_lose_nothing() {
+    let app = two_instances().await;
+    let (application, message) = app.new_application(json!({})).await;
+    let path = format!("/2fa/2/applications/{application}");
+    let template = format!("{path}/messages/{message}");
+    for round in 0..10 {
+        let (name, slug, sender, text) =
+            (format!("Name {round}"), format!("slug-{round}"), format!("Sender {round}"), format!("{round}: {{{{pin}}}}"));
+        let changes = [
+            (&path, json!({ "name": name })),
+            (&path, json!({ "slug": slug })),
+            (&template, json!({ "senderId": sender })),
+            (&template, json!({ "messageText": text })),
+        ];
+        at_once(&app, changes.len(), async |client, number| {
+            let (path, body) = &changes[number];
+            client.put(path, body.clone()).await.expect(200)
+        })
+        .await;
+        let (changed, worded) =
+            (app.client.get(&path).await.expect(200).json(), app.client.get(&template).await.expect(200).json());
+        assert_eq!((&changed["name"], &changed["slug"]), (&json!(name), &json!(slug)));
+        assert_eq!((&worded["senderId"], &worded["messageText"]), (&json!(sender), &json!(text)));
+    }
+}

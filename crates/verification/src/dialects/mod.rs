@@ -22,7 +22,7 @@ pub(crate) fn id<T: FromStr>(text: &str) -> Result<T, Problem> {
 }
 
 /// The trace that the request belongs to, for the job.
-fn trace(request: &HttpRequest) -> Option<String> {
+pub(crate) fn trace(request: &HttpRequest) -> Option<String> {
     request.extensions().get::<TraceParent>().map(|trace| trace.0.clone())
 }
 

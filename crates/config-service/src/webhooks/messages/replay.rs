@@ -30,7 +30,8 @@ pub(crate) async fn handler(
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, Problem> {
     let (endpoint, message) = path.into_inner();
-    let messages = state.database.tenant(caller.tenant).webhook_messages(store::id(&endpoint)?);
-    queued(messages.replay(store::id(&message)?).await)?;
+    let (scope, message) = (state.database.tenant(caller.tenant), store::id(&message)?);
+    queued(scope.webhook_messages(store::id(&endpoint)?).replay(message).await)?;
+    store::tell(scope, "replayed", "webhook_message", message).await?;
     Ok(HttpResponse::NoContent().finish())
 }

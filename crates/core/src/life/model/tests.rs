@@ -11,11 +11,12 @@ fn send(number: u8, limits: &Limits) -> ModelSend {
         caller_limits: Vec::new(),
         by_number: None,
         pause_ms: 0,
+        guard: Default::default(),
     }
 }
 
 fn guess(pin: PinId, code: u8) -> ModelVerify {
-    ModelVerify { pin, code, idempotency: None }
+    ModelVerify { pin, code, idempotency: None, source: None }
 }
 
 fn open() -> Limits {
@@ -37,7 +38,15 @@ fn a_resend_changes_neither_expiry_nor_attempts() {
     let (mut model, send) = (Model::default(), send(1, &open()));
     model.send(&send, 0);
     model.verify(&guess(send.pin, 0), 1);
-    let resend = ModelResend { pin: send.pin, new_code: None, limits: open(), pause_ms: 0, caller_limits: Vec::new() };
+    let resend = ModelResend {
+        pin: send.pin,
+        new_code: None,
+        is_push: false,
+        limits: open(),
+        pause_ms: 0,
+        caller_limits: Vec::new(),
+        guard: Default::default(),
+    };
     assert_eq!(model.resend(&resend, 299_999), ResendOutcome::Accepted { deliveries: 2, expires_ms: 300_000 });
     assert_eq!(model.verify(&guess(send.pin, 0), 299_999), Verdict::Wrong { remaining: 3 });
     assert_eq!(model.verify(&guess(send.pin, 7), 300_000), Verdict::Terminal(Terminal::Expired));
@@ -48,7 +57,7 @@ fn a_step_is_taken_once_and_changes_neither_expiry_nor_attempts() {
     let (mut model, send) = (Model::default(), send(1, &open()));
     model.send(&send, 0);
     model.verify(&guess(send.pin, 0), 1);
-    let step = ModelFallBack { pin: send.pin, seen: (0, 1), skip: None, is_asked_for: false, limits: open() };
+    let step = ModelFallBack { pin: send.pin, seen: (0, 1), skip: None, is_asked_for: false, is_push: false, limits: open() };
     assert_eq!(model.fall_back(&step, 299_999), FallBackOutcome::Started { deliveries: 2 });
     assert_eq!(model.fall_back(&step, 299_999), FallBackOutcome::Moved);
     let second = ModelFallBack { seen: (1, 2), skip: Some(Skip::NoAddress), ..step.clone() };
@@ -62,7 +71,7 @@ fn a_limit_skips_a_step_of_its_own_but_only_refuses_one_that_is_asked_for() {
     let limits = Limits { send_per_number: "1/1h".parse().expect("a rate"), ..open() };
     let (mut model, send) = (Model::default(), send(1, &limits));
     model.send(&send, 0);
-    let asked = ModelFallBack { pin: send.pin, seen: (0, 1), skip: None, is_asked_for: true, limits };
+    let asked = ModelFallBack { pin: send.pin, seen: (0, 1), skip: None, is_asked_for: true, is_push: false, limits };
     let refused = FallBackOutcome::Refused(Refusal::NumberLimit { retry_ms: 3_599_999 });
     assert_eq!(model.fall_back(&asked, 1), refused);
     let due = ModelFallBack { is_asked_for: false, ..asked.clone() };
@@ -71,10 +80,50 @@ fn a_limit_skips_a_step_of_its_own_but_only_refuses_one_that_is_asked_for() {
 }
 
 #[test]
+fn a_fourth_push_within_ten_minutes_is_skipped_and_other_ways_stay_open() {
+    let mut model = Model::default();
+    let push = |model: &mut Model, is_asked_for, at| {
+        let send = send(1, &open());
+        model.send(&send, at);
+        let limits = open();
+        model.fall_back(&ModelFallBack { pin: send.pin, seen: (0, 1), skip: None, is_asked_for, is_push: true, limits }, at)
+    };
+    for at in 0..3 {
+        assert_eq!(push(&mut model, false, at * 1_000), FallBackOutcome::Started { deliveries: 2 });
+    }
+    assert_eq!(push(&mut model, false, 3_000), FallBackOutcome::Skipped(Skip::PushLimit));
+    assert_eq!(push(&mut model, true, 3_000), FallBackOutcome::Refused(Refusal::PushLimit { retry_ms: 597_000 }));
+    let send = send(1, &open());
+    model.send(&send, 3_000);
+    let resend = ModelResend {
+        pin: send.pin,
+        new_code: None,
+        is_push: true,
+        limits: open(),
+        pause_ms: 0,
+        caller_limits: Vec::new(),
+        guard: Default::default(),
+    };
+    assert_eq!(model.resend(&resend, 3_000), ResendOutcome::Refused(Refusal::PushLimit { retry_ms: 597_000 }));
+    let by_voice = ModelResend { is_push: false, ..resend };
+    assert!(matches!(model.resend(&by_voice, 3_000), ResendOutcome::Accepted { .. }));
+    assert_eq!(push(&mut model, false, 600_000), FallBackOutcome::Started { deliveries: 2 });
+    assert_eq!(push(&mut model, false, 600_000), FallBackOutcome::Skipped(Skip::PushLimit));
+}
+
+#[test]
 fn a_new_code_kills_the_old_one() {
     let (mut model, send) = (Model::default(), send(1, &open()));
     model.send(&send, 0);
-    let new_code = ModelResend { pin: send.pin, new_code: Some(8), limits: open(), pause_ms: 0, caller_limits: Vec::new() };
+    let new_code = ModelResend {
+        pin: send.pin,
+        new_code: Some(8),
+        is_push: false,
+        limits: open(),
+        pause_ms: 0,
+        caller_limits: Vec::new(),
+        guard: Default::default(),
+    };
     model.resend(&new_code, 1);
     assert_eq!(model.verify(&guess(send.pin, 7), 2), Verdict::Wrong { remaining: 4 });
     assert_eq!(model.verify(&guess(send.pin, 8), 3), Verdict::Verified { remaining: 3 });
@@ -153,7 +202,15 @@ fn a_pause_holds_between_all_messages_of_a_number() {
     model.send(&first, 0);
     let again = ModelSend { pin: PinId::random(), ..first.clone() };
     assert_eq!(model.send(&again, 4_000), SendOutcome::Refused(Refusal::TooSoon { retry_ms: 6_000 }));
-    let resend = ModelResend { pin: first.pin, new_code: None, limits: open(), pause_ms: 10_000, caller_limits: Vec::new() };
+    let resend = ModelResend {
+        pin: first.pin,
+        new_code: None,
+        is_push: false,
+        limits: open(),
+        pause_ms: 10_000,
+        caller_limits: Vec::new(),
+        guard: Default::default(),
+    };
     assert_eq!(model.resend(&resend, 9_999), ResendOutcome::Refused(Refusal::TooSoon { retry_ms: 1 }));
     assert!(matches!(model.resend(&resend, 10_000), ResendOutcome::Accepted { .. }));
     assert!(matches!(model.send(&again, 20_000), SendOutcome::Accepted { .. }));

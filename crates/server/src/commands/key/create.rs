@@ -22,8 +22,8 @@ pub struct Args {
     /// The name of the key.
     #[arg(long)]
     name: String,
-    /// What it may do, several times if need be: pin:send, pin:verify, config:read, config:write, reports:read,
-    /// keys:manage. Everything unless given.
+    /// What it may do, several times if need be: pin:send, pin:verify, config:read, config:write, reports:read, keys:manage,
+    /// audit:read, alerts:manage, members:manage, recipients:reveal, tenant:manage. All but the last three unless given.
     #[arg(long, value_delimiter = ',')]
     scope: Vec<Scope>,
     /// Its messages go to the simulated phone and nowhere else.
@@ -47,7 +47,7 @@ pub async fn run(operator: &Operator, args: Args) -> anyhow::Result<ExitCode> {
     }
     let database = operator.database()?;
     let tenant = tenant(&database, &args.tenant).await?;
-    let scopes = if args.scope.is_empty() { Scopes::all() } else { args.scope.into_iter().collect() };
+    let scopes = if args.scope.is_empty() { Scopes::of_a_key() } else { args.scope.into_iter().collect() };
     let environment = if args.sandbox { Environment::Sandbox } else { Environment::Live };
     let wish = Wish { name: args.name, scopes, environment, default_application: args.application };
     let (secret, issued) = match issue(database.tenant(tenant.id), &operator.master()?, wish).await {

@@ -1,15 +1,17 @@
 //! `pinfold tenant demo`: a tenant to try things with, with an application, templates, keys, and a simulated phone as the
 //! provider of every channel; and a file that tells scripts about all of it. Run again, it makes only what is missing.
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use pinfold_core::access::{Environment, Scopes};
+use pinfold_core::access::{Environment, Role, Scopes};
 use pinfold_core::alphabet::Alphabet;
 use pinfold_core::application::Application;
 use pinfold_core::channel::Channel;
 use pinfold_core::connection::{Connection, Provider, Traffic};
+use pinfold_core::email::Email;
 use pinfold_core::id::{ApplicationId, ConnectionId, MessageId};
 use pinfold_core::keys::{MasterKey, TenantKeys};
 use pinfold_core::language::Language;
@@ -18,7 +20,8 @@ use pinfold_core::message::{Autofill, Body, EmailBody, Message, TextBody};
 use pinfold_core::route::Prefix;
 use pinfold_core::span::{Rate, Span};
 use pinfold_core::template::{PIN_PLACEHOLDER, Template};
-use pinfold_postgres::{Snapshots, TenantScope};
+use pinfold_core::{password, visit};
+use pinfold_postgres::{Database, Snapshots, TenantScope};
 use secrecy::ExposeSecret;
 
 use crate::env_file::EnvFile;
@@ -32,6 +35,8 @@ const APPLICATION_SLUG: &str = "amazing_hq";
 const NAME: &str = "Demo";
 const APPLICATION: &str = "Demo application";
 const CONNECTION: &str = "Simulated phone";
+/// Who owns the demo tenant at the console.
+const OWNER: &str = "owner@demo.example";
 
 /// Arguments of `tenant demo`.
 #[derive(clap::Args)]
@@ -78,6 +83,9 @@ pub async fn run(operator: &Operator, args: &Args) -> anyhow::Result<ExitCode> {
     file.set("MESSAGE_ID", messages.0.to_string());
     file.set("EMAIL_MESSAGE_ID", messages.1.to_string());
     file.set("SIMULATOR_URL", format!("{base}/simulator"));
+    file.set("CONSOLE_PASSWORD", demo.owner(&database, file.get("CONSOLE_PASSWORD")).await?);
+    file.set("CONSOLE_EMAIL", OWNER.to_owned());
+    file.set("CONSOLE_URL", format!("{base}/console"));
     file.set("BASE_URL", base);
     file.set("REDIS_URL", operator.settings.redis.url.expose_secret().to_owned());
     file.set("DATABASE_URL", operator.settings.postgres.url.expose_secret().to_owned());
@@ -93,19 +101,38 @@ struct Demo<'a> {
 }
 
 impl Demo<'_> {
+    /// The tenant's owner, with the password that the file names, or a new random one.
+    async fn owner(&self, database: &Database, known: Option<&str>) -> anyhow::Result<String> {
+        let email = Email::parse(OWNER)?;
+        let people = database.people();
+        let password = known.map_or_else(|| visit::recovery_code().to_string(), str::to_owned);
+        let person = match people.find(&email).await? {
+            Some(person) => person,
+            None => {
+                people.create(&email, "Demo owner", &password::hash(&password)).await?.context("the owner is there already")?
+            }
+        };
+        if !password::is_right(&password, Some(&person.password)) {
+            people.set_password(person.id, &password::hash(&password), None).await?;
+        }
+        self.tenant.members().add(person.id, Role::Owner).await?;
+        Ok(password)
+    }
+
     /// The application that the file names, or the one of that name, or a new one.
     async fn application(&self, ceilings: Ceilings, known: Option<&str>) -> anyhow::Result<Application> {
         let known: Option<ApplicationId> = known.and_then(|id| id.parse().ok());
         let there = self.tenant.applications().list().await?;
         let found = there.iter().find(|one| Some(one.id) == known).or(there.iter().find(|one| one.name == APPLICATION));
         if let Some(found) = found {
-            let mut found = found.clone();
             // One that an earlier version made has no slug yet.
             if found.slug.is_none() && !there.iter().any(|one| one.slug.as_deref() == Some(APPLICATION_SLUG)) {
-                found.slug = Some(APPLICATION_SLUG.to_owned());
-                self.tenant.applications().update(found.clone()).await?;
+                let named = |stored| Ok::<_, Infallible>(Application { slug: Some(APPLICATION_SLUG.to_owned()), ..stored });
+                if let Some(Ok(changed)) = self.tenant.applications().update(found.id, named).await? {
+                    return Ok(changed);
+                }
             }
-            return Ok(found);
+            return Ok(found.clone());
         }
         let application = Application {
             id: ApplicationId::random(),
@@ -181,7 +208,7 @@ impl Demo<'_> {
             return Ok(known.to_owned());
         }
         let name = format!("Demo ({})", environment.name());
-        let wish = Wish { name, scopes: Scopes::all(), environment, default_application: Some(application) };
+        let wish = Wish { name, scopes: Scopes::of_a_key(), environment, default_application: Some(application) };
         let (secret, _) = issue(self.tenant, self.master, wish).await?;
         Ok(secret.expose_secret().to_owned())
     }

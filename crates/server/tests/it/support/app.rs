@@ -8,10 +8,13 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::client::{Client, pin_in};
+use super::leaks::Leaks;
 use super::process::{Process, free_port, run};
 
 /// The sealed master key of all tests: 32 bytes in base64. Not a secret of anybody.
 const MASTER_KEY: &str = "dGhlc2UgYXJlIHRoaXJ0eS10d28gdGVzdCBieXRlcyE=";
+
+const INTERNAL_SECRET: &str = "the internal secret of tests, long enough";
 
 /// What a test wants different.
 #[derive(Default)]
@@ -28,6 +31,8 @@ pub struct Options {
 
 /// A running installation with its demo tenant.
 pub struct App {
+    /// First, so that it looks before anything is cleared away.
+    _leaks: Leaks,
     pub redis: RedisServer,
     pub database: Database,
     pub processes: Vec<Process>,
@@ -92,7 +97,9 @@ impl App {
             process.ready().await;
         }
         let client = Client::new(&format!("http://127.0.0.1:{gateway}"), Some(&format!("App {}", demo["API_KEY"])));
-        Self { redis, database, processes, environment, client, demo, directory }
+        let places = [Some(directory.path()), redis.directory()].into_iter().flatten().map(Into::into).collect();
+        let leaks = Leaks::watch(places, &demo, &[MASTER_KEY, INTERNAL_SECRET]);
+        Self { _leaks: leaks, redis, database, processes, environment, client, demo, directory }
     }
 
     /// The same client at the second gateway.
@@ -213,6 +220,11 @@ fn is_split() -> bool {
     std::env::var_os("PINFOLD_TEST_TOPOLOGY").is_some_and(|topology| topology == "split")
 }
 
+/// How talkative the processes of all tests are, which `Leaks` read; `trace` finds most.
+fn log_level() -> String {
+    std::env::var_os("PINFOLD_TEST_LOG_LEVEL").map_or_else(|| "info".into(), |level| level.to_string_lossy().into_owned())
+}
+
 fn environment(database: &Database, redis: &RedisServer) -> BTreeMap<String, String> {
     let settings = [
         ("PINFOLD__PROFILE", "development".to_owned()),
@@ -222,9 +234,10 @@ fn environment(database: &Database, redis: &RedisServer) -> BTreeMap<String, Str
         ("PINFOLD__POSTGRES__POOL_SIZE", "4".to_owned()),
         ("PINFOLD__REDIS__URL", redis.url()),
         ("PINFOLD__SECURITY__MASTER_KEY", MASTER_KEY.to_owned()),
-        ("PINFOLD__SECURITY__INTERNAL_SECRET", "the internal secret of tests, long enough".to_owned()),
+        ("PINFOLD__SECURITY__INTERNAL_SECRET", INTERNAL_SECRET.to_owned()),
         ("PINFOLD__DELIVERY__ALLOW_LOOPBACK", "true".to_owned()),
         ("PINFOLD__TELEMETRY__LOG_FORMAT", "json".to_owned()),
+        ("PINFOLD__TELEMETRY__LOG_LEVEL", log_level()),
     ];
     settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }

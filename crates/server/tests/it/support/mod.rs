@@ -4,7 +4,9 @@
 
 mod app;
 mod client;
+mod leaks;
 mod load;
+pub mod person;
 mod process;
 mod provider;
 mod wire;

@@ -87,7 +87,7 @@ pub async fn handler(
         wording: Some(wording),
         idempotency: IdempotencyKey::of(&request)?.map(|key| key.hashed(&snapshot.keys, "camara send", &[&bytes])),
         trace: trace.as_deref(),
-        ..Send::new(application(&snapshot, &caller, None)?, Channel::Sms, to.digits())
+        ..Send::new(application(&snapshot, &caller, None)?, Channel::Sms, to)
     };
     let sent = send(&state, &caller, pin).await?;
     Ok(HttpResponse::Ok().json(CodeSentView { authentication_id: uuid(sent.pin) }))

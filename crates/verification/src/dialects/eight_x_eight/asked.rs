@@ -10,7 +10,7 @@ use pinfold_core::wording::Wording;
 use pinfold_http::{Caller, Problem, clock};
 
 use super::super::trace;
-use super::session::{Note, Session};
+use super::session::{Callback, Note, Session};
 use crate::State;
 use crate::idempotency::IdempotencyKey;
 use crate::resend::{Resend, resend};
@@ -45,6 +45,8 @@ pub(super) struct Asked<'a> {
     pub(super) text: Text<'a>,
     /// The sender, and the field it stands in.
     pub(super) sender: Option<(&'static str, &'a str)>,
+    /// Who wants to be told of the session's end, and the version in which.
+    pub(super) callback: (Option<&'a str>, u8),
     pub(super) body: &'a [u8],
 }
 
@@ -61,6 +63,13 @@ impl Asked<'_> {
         if let Some((field, sender)) = self.sender {
             check_sender(field, sender)?;
         }
+        let callback = match self.callback {
+            (None, _) => None,
+            (Some(url), version) => {
+                state.check_callback(caller, &snapshot, "callbackUrl", url).await?;
+                Some(Callback { url: url.to_owned(), version })
+            }
+        };
         let pause_ms = u64::from(pause_s) * 1_000;
         let trace = trace(request);
         let idempotency = IdempotencyKey::of(request)?.map(|key| key.hashed(&snapshot.keys, "8x8 send", &[self.body]));
@@ -74,10 +83,10 @@ impl Asked<'_> {
             purpose: Some(""),
             when_live: if self.is_new { WhenLive::Supersede } else { WhenLive::Join },
             pause_ms,
-            note: Note { pause_s, sent_ms: None }.write(),
+            note: Note { pause_s, sent_ms: None, callback: callback.clone() }.write(),
             idempotency,
             trace: trace.as_deref(),
-            ..Send::new(application, self.channel, to.digits())
+            ..Send::new(application, self.channel, to)
         };
         let sent = send(state, caller, pin).await?;
         if !sent.is_joined {
@@ -87,7 +96,8 @@ impl Asked<'_> {
         let again = Resend {
             channel: Some(self.channel),
             wording,
-            note: Note { pause_s, sent_ms: Some(now_ms) }.write(),
+            note: Note { pause_s, sent_ms: Some(now_ms), callback }.write(),
+            merge: Some(Note::merge),
             pause_ms,
             trace: trace.as_deref(),
             ..Resend::new(sent.pin)

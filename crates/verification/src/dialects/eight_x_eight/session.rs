@@ -28,24 +28,42 @@ pub(super) struct Session {
     pub(super) next_ms: u64,
 }
 
-/// What a session must know again: its pause, and when its last message was asked for if that was not the first.
+/// What a session must know again: its pause, when its last message was asked for if that was not the first, and who wants to
+/// be told of its end.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Note {
     #[serde(rename = "p")]
     pub(super) pause_s: u32,
     #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
     pub(super) sent_ms: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) callback: Option<Callback>,
+}
+
+/// Where the worker posts the end of a session, in the shape of the version that began it. The worker reads it from the note.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Callback {
+    pub(super) url: String,
+    pub(super) version: u8,
 }
 
 impl Note {
     /// What is kept; nothing for a first message with the vendor's pause.
     pub(super) fn write(&self) -> Option<String> {
-        let says_something = self.pause_s != PAUSE_S || self.sent_ms.is_some();
+        let says_something = self.pause_s != PAUSE_S || self.sent_ms.is_some() || self.callback.is_some();
         says_something.then(|| serde_json::to_string(self).expect("numbers serialise"))
     }
 
     fn read(note: Option<&str>) -> Self {
-        note.and_then(|note| serde_json::from_str(note).ok()).unwrap_or(Self { pause_s: PAUSE_S, sent_ms: None })
+        let none = Self { pause_s: PAUSE_S, sent_ms: None, callback: None };
+        note.and_then(|note| serde_json::from_str(note).ok()).unwrap_or(none)
+    }
+
+    /// The new note of a session that goes on: who wanted to be told still is, unless somebody else wants to be.
+    pub(super) fn merge(before: &str, new: &str) -> String {
+        let (before, mut note) = (Self::read(Some(before)), Self::read(Some(new)));
+        note.callback = note.callback.or(before.callback);
+        note.write().unwrap_or_default()
     }
 
     fn next_ms(&self, record: &Record) -> u64 {
@@ -145,10 +163,26 @@ mod tests {
 
     #[test]
     fn a_note_is_kept_only_when_it_says_something() {
-        assert_eq!(Note { pause_s: PAUSE_S, sent_ms: None }.write(), None);
-        for note in [Note { pause_s: 60, sent_ms: None }, Note { pause_s: PAUSE_S, sent_ms: Some(5) }] {
+        let plain = Note { pause_s: PAUSE_S, sent_ms: None, callback: None };
+        assert_eq!(plain.write(), None);
+        for note in [Note { pause_s: 60, ..told(None) }, Note { sent_ms: Some(5), ..told(None) }, told(Some("a"))] {
             assert_eq!(Note::read(note.write().as_deref()), note);
         }
-        assert_eq!(Note::read(Some("{")), Note { pause_s: PAUSE_S, sent_ms: None });
+        assert_eq!(Note::read(Some("{")), plain);
+    }
+
+    #[test]
+    fn a_callback_stays_until_another_is_named() {
+        let merged = |before, new: Note| {
+            let new = Note { sent_ms: Some(5), ..new };
+            Note::read(Some(&Note::merge(&told(Some(before)).write().expect("a note"), &new.write().expect("a note"))))
+        };
+        assert_eq!(merged("a", told(None)), Note { sent_ms: Some(5), ..told(Some("a")) });
+        assert_eq!(merged("a", told(Some("b"))), Note { sent_ms: Some(5), ..told(Some("b")) });
+    }
+
+    fn told(url: Option<&str>) -> Note {
+        let callback = url.map(|url| Callback { url: url.into(), version: 2 });
+        Note { pause_s: PAUSE_S, sent_ms: None, callback }
     }
 }

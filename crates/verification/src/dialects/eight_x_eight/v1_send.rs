@@ -43,7 +43,8 @@ pub struct SendRequest {
     resending_interval: Option<i64>,
     /// The message.
     template: Option<TemplateRequest>,
-    /// Not offered; a webhook endpoint tells the same, signed.
+    /// Where the session is posted when it ends: an `https` address on the public Internet.
+    #[schema(max_length = 512, example = "https://example.com/8x8")]
     callback_url: Option<String>,
 }
 
@@ -134,9 +135,6 @@ pub async fn handler(
     body: Body<SendRequest>,
 ) -> Result<HttpResponse, Problem> {
     let Body { value: wish, bytes } = body;
-    if wish.callback_url.is_some() {
-        return Err(no_callback());
-    }
     let template = wish.template.as_ref();
     check_encoding("template.encoding", template.and_then(|template| template.encoding.as_deref()))?;
     let asked = Asked {
@@ -155,6 +153,7 @@ pub async fn handler(
             product: ("{productName}", wish.product_name.as_deref()),
         },
         sender: template.and_then(|template| Some(("template.source", template.source.as_deref()?))),
+        callback: (wish.callback_url.as_deref(), 1),
         body: &bytes,
     };
     let session = asked.begin(&state, &caller, &request).await?;
@@ -170,13 +169,6 @@ pub(super) fn check_encoding(field: &'static str, encoding: Option<&str>) -> Res
         None | Some("AUTO" | "GSM7" | "UCS2") => Ok(()),
         Some(_) => Err(Problem::field(field, "must be AUTO, GSM7 or UCS2")),
     }
-}
-
-pub(super) fn no_callback() -> Problem {
-    Problem::field(
-        "callbackUrl",
-        "must not be given: create a webhook endpoint with /v1/webhook-endpoints, which tells the same, signed",
-    )
 }
 
 #[cfg(test)]

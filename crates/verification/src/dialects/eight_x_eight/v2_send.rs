@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::asked::{Asked, Text};
 use super::session::Session;
-use super::v1_send::{check_encoding, no_callback};
+use super::v1_send::check_encoding;
 use crate::State;
 
 /// The longest brand, in characters.
@@ -54,7 +54,8 @@ pub struct SendRequest {
     sms: Option<SmsRequest>,
     /// What belongs to a call.
     call: Option<CallRequest>,
-    /// Not offered; a webhook endpoint tells the same, signed.
+    /// Where the session is posted when it ends: an `https` address on the public Internet.
+    #[schema(max_length = 512, example = "https://example.com/8x8")]
     callback_url: Option<String>,
 }
 
@@ -150,9 +151,6 @@ pub async fn handler(
     body: Body<SendRequest>,
 ) -> Result<HttpResponse, Problem> {
     let Body { value: wish, bytes } = body;
-    if wish.callback_url.is_some() {
-        return Err(no_callback());
-    }
     let channel = channel(wish.channel.as_deref())?;
     if wish.brand.as_ref().is_some_and(|brand| brand.chars().count() > LONGEST_BRAND) {
         return Err(Problem::field("brand", format!("must have at most {LONGEST_BRAND} characters")));
@@ -176,6 +174,7 @@ pub async fn handler(
         resending_interval: wish.resending_interval,
         text: Text { field: "template", text: wish.template.as_deref(), product: ("{brand}", wish.brand.as_deref()) },
         sender,
+        callback: (wish.callback_url.as_deref(), 2),
         body: &bytes,
     };
     let session = asked.begin(&state, &caller, &request).await?;

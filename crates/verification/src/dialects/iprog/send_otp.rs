@@ -105,10 +105,10 @@ pub async fn handler(
         when_live: WhenLive::Supersede,
         idempotency: IdempotencyKey::of(&request)?.map(|key| key.hashed(&snapshot.keys, "iprog send", &[&bytes])),
         trace: trace.as_deref(),
-        ..Send::new(application(&snapshot, &caller, None)?, Channel::Sms, to.digits())
+        ..Send::new(application(&snapshot, &caller, None)?, Channel::Sms, to)
     };
     let sent = send(&state, &caller, pin).await?;
-    Ok(HttpResponse::Ok().json(SentView::new(to.digits(), sent.expires_ms)))
+    Ok(HttpResponse::Ok().json(SentView::new(sent.recipient.text(), sent.expires_ms)))
 }
 
 /// What a send answers.

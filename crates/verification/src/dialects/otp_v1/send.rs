@@ -14,6 +14,7 @@ use super::super::{application, id, trace};
 use super::fallback::{FallbackStep, PushPlace, others, steps};
 use super::wire::{Queued, check_purpose};
 use crate::State;
+use crate::fraud::{address, key};
 use crate::idempotency::IdempotencyKey;
 use crate::send::{Send, send};
 
@@ -54,6 +55,13 @@ pub struct SendOtpRequest {
     /// The person's e-mail address, for steps by e-mail.
     #[schema(example = "john.smith@example.com")]
     email: Option<String>,
+    /// The address from which the person asked for the code, as you see it: the fraud guard counts by it. Of IPv6 the first 64 bits
+    /// count.
+    #[schema(example = "192.0.2.7")]
+    end_user_ip: Option<String>,
+    /// Anything else that the fraud guard should count by, such as a device or an account of yours; kept as a keyed hash.
+    #[schema(example = "device-7c1d", max_length = 255)]
+    risk_key: Option<String>,
     /// Where the person's app or browser takes push messages, for steps by push.
     push: Option<PushPlace>,
 }
@@ -110,6 +118,8 @@ pub async fn handler(
         length,
         code: asked.code.as_deref(),
         purpose: Some(check_purpose(asked.purpose.as_deref())?),
+        end_user_ip: address("endUserIp", asked.end_user_ip.as_deref())?,
+        risk_key: key("riskKey", asked.risk_key.as_deref())?,
         idempotency,
         fallback: asked.fallback.map(steps).transpose()?,
         others: others(asked.phone.as_deref(), asked.email.as_deref(), asked.push)?,

@@ -139,7 +139,7 @@ pub async fn handler(
         fallback: Some(workflow.steps),
         others: workflow.others,
         trace: trace.as_deref(),
-        ..Send::new(application, workflow.first, &workflow.to)
+        ..Send::new(application, workflow.first, workflow.to)
     };
     let sent = send(&state, &caller, pin).await.map_err(named)?;
     let request_id = shown(sent.pin);

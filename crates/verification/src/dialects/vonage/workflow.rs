@@ -36,7 +36,7 @@ pub(super) struct Workflow {
     /// The way of the first message.
     pub(super) first: Channel,
     /// Whom it goes to.
-    pub(super) to: String,
+    pub(super) to: Recipient,
     /// From whom.
     pub(super) sender: Option<String>,
     /// What follows.
@@ -92,23 +92,26 @@ impl Workflow {
             read.push((channel, recipient));
         }
         checks.finish()?;
-        let first = &items[0];
+        let first = read[0].0;
         let steps = read[1..].iter().map(|(channel, _)| Step { channel: *channel, after: timeout_s, on: On::NotVerified });
-        let recipient = &read[0].1;
+        let channels = read.iter().map(|(channel, _)| *channel).collect();
+        let steps = steps.collect();
+        let mut recipients = read.into_iter().map(|(_, recipient)| recipient);
+        let to = recipients.next().expect("there is a first channel");
         let mut others: Vec<Recipient> = Vec::new();
-        for (_, other) in &read[1..] {
-            if other != recipient && !others.contains(other) {
-                others.push(other.clone());
+        for other in recipients {
+            if other != to && !others.contains(&other) {
+                others.push(other);
             }
         }
         Ok(Self {
-            first: read[0].0,
-            to: first.to.clone().unwrap_or_default(),
-            sender: first.from.clone(),
-            steps: steps.collect(),
+            first,
+            to,
+            sender: items[0].from.clone(),
+            steps,
             others,
             app_hash: items.iter().find_map(|item| item.app_hash.clone()),
-            channels: read.iter().map(|(channel, _)| *channel).collect(),
+            channels,
         })
     }
 }

@@ -27,6 +27,7 @@ use super::limits::limits;
 use super::view::{Standing, VerificationView};
 use crate::State;
 use crate::dialects::trace;
+use crate::fraud::address;
 use crate::resend::{Resend, resend};
 use crate::send::{Send, Sent, parse_recipient, send};
 
@@ -89,6 +90,7 @@ pub(crate) async fn handler(
         amount: transaction.map(|(amount, _)| amount.to_owned()),
         payee: transaction.map(|(_, payee)| payee.to_owned()),
     };
+    let note = note.text();
     let begins_anew = transaction.is_some() || asked.custom_code.is_some();
     let trace = trace(&request);
     let pin = Send {
@@ -102,16 +104,17 @@ pub(crate) async fn handler(
         purpose: Some(if transaction.is_some() { TRANSACTION } else { "" }),
         bound: transaction.map(|(amount, payee)| bound(amount, payee)),
         when_live: if begins_anew { WhenLive::Supersede } else { WhenLive::Join },
-        note: Some(note.text()),
+        note: Some(note.clone()),
+        end_user_ip: address("DeviceIp", asked.device_ip.as_deref())?,
         caller_limits: caller_limits.clone(),
         trace: trace.as_deref(),
-        ..Send::new(service.id, channel, &asked.to)
+        ..Send::new(service.id, channel, recipient)
     };
     let sent = send(&state, &caller, pin).await.map_err(named)?;
     if sent.is_joined {
         return again(&state, &caller, &service, &sent, channel, caller_limits, trace.as_deref()).await;
     }
-    let envelope = Envelope { note: Some(note.text()), ..Envelope::to(sent.recipient) };
+    let envelope = Envelope { note: Some(note), ..Envelope::to(sent.recipient) };
     let view = VerificationView::new(sent.pin, &envelope, channel, sent.created_ms, Standing("pending"), &service.place);
     Ok(HttpResponse::Created().json(view))
 }
@@ -140,8 +143,10 @@ async fn again(
 /// # Errors
 /// 60205 for a line that takes no SMS, where the service wants to know.
 fn refuse_landline(service: &Service, channel: Channel, recipient: &Recipient) -> Result<(), Problem> {
-    let is_deaf = matches!(recipient, Recipient::Phone(phone) if phone.line() != Line::Reachable);
-    if channel == Channel::Sms && service.settings.skip_sms_to_landlines && is_deaf {
+    if channel == Channel::Sms
+        && service.settings.skip_sms_to_landlines
+        && matches!(recipient, Recipient::Phone(phone) if phone.line() != Line::Reachable)
+    {
         return Err(Problem::new(Code::Forbidden).numbered(60205));
     }
     Ok(())

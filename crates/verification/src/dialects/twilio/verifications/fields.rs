@@ -52,9 +52,8 @@ pub(super) struct VerificationRequest {
     pub(super) template_sid: Option<String>,
     /// Values of the template's placeholders, as a JSON object.
     template_custom_substitutions: Option<String>,
-    /// Taken and not used.
-    #[expect(dead_code, reason = "clients send it")]
-    device_ip: Option<String>,
+    /// The address of the person's device: the fraud guard counts by it.
+    pub(super) device_ip: Option<String>,
     /// `enable` or `disable`; neither changes anything.
     risk_check: Option<String>,
     /// Taken and not used: a JSON object.

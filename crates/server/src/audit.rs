@@ -1,0 +1,55 @@
+//! The process's side of the audit log: who acts in a request, who was denied, and the checkpoints.
+
+mod checkpoints;
+mod denials;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage, HttpRequest};
+use pinfold_core::access::Actor;
+use pinfold_http::edge::RequestId;
+use pinfold_http::visit::Visit;
+use pinfold_http::{Answering, Caller, ClientAddress};
+use pinfold_postgres::{Acting, acting_as};
+
+pub use checkpoints::{Place, take, take_when_due};
+pub use denials::{Denials, Trail, watch};
+
+/// Answers a request as whoever sent it: what it writes to the record names them. Use inside of what finds the caller.
+///
+/// # Errors
+/// Those of what is inside.
+pub async fn act(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> actix_web::Result<ServiceResponse<BoxBody>> {
+    let operation = Answering::default();
+    let acting = Acting {
+        actor: who(request.request()).map_or_else(|| ANONYMOUS.to_owned(), |actor| actor.to_string()),
+        address: address(request.request()),
+        request_id: request.extensions().get::<RequestId>().map(|id| id.0.clone()),
+        operation: operation.0.clone(),
+    };
+    request.extensions_mut().insert(operation);
+    acting_as(acting, next.call(request)).await.map(ServiceResponse::map_into_boxed_body)
+}
+
+/// Runs an operator's command as such.
+pub async fn as_operator<T>(work: impl Future<Output = T>) -> T {
+    acting_as(Acting { actor: "operator".to_owned(), ..Acting::default() }, work).await
+}
+
+/// Who sends a request without a credential.
+const ANONYMOUS: &str = "anonymous";
+
+fn who(request: &HttpRequest) -> Option<Actor> {
+    let extensions = request.extensions();
+    let visitor = extensions.get::<Visit>().and_then(|visit| visit.shown);
+    let visitor = visitor.map(|shown| Actor::Person { person: shown.person, session: shown.session });
+    extensions.get::<Caller>().map(|caller| caller.actor).or(visitor)
+}
+
+fn address(request: &HttpRequest) -> Option<std::net::IpAddr> {
+    let extensions = request.extensions();
+    let said = extensions.get::<Caller>().and_then(|caller| caller.address);
+    let said = said.or_else(|| extensions.get::<Visit>().and_then(|visit| visit.address));
+    said.or_else(|| extensions.get::<ClientAddress>().map(|address| address.0))
+}

@@ -1,0 +1,33 @@
+/** Texts whose form depends on a number; all others are their own keys. */
+export const english: Record<string, string> = {
+  "{{count}} days_one": "a day",
+  "{{count}} days_other": "{{count}} days",
+  "{{count}} hours_one": "an hour",
+  "{{count}} hours_other": "{{count}} hours",
+  "{{count}} left_one": "{{count}} left",
+  "{{count}} left_other": "{{count}} left",
+  "{{count}} milliseconds_one": "a millisecond",
+  "{{count}} milliseconds_other": "{{count}} milliseconds",
+  "{{count}} minutes_one": "a minute",
+  "{{count}} minutes_other": "{{count}} minutes",
+  "{{count}} PINs ran out_one": "{{count}} PIN ran out",
+  "{{count}} PINs ran out_other": "{{count}} PINs ran out",
+  "{{count}} seconds_one": "a second",
+  "{{count}} seconds_other": "{{count}} seconds",
+  "{{count}} verifications lead to nobody from now on._one": "{{count}} verification leads to nobody from now on.",
+  "{{count}} verifications lead to nobody from now on._other": "{{count}} verifications lead to nobody from now on.",
+  "{{count}} verifications of {{recipient}}_one": "{{count}} verification of {{recipient}}",
+  "{{count}} verifications of {{recipient}}_other": "{{count}} verifications of {{recipient}}",
+  "After {{count}} days a verification forgets its recipient and is a figure from then on._one":
+    "After a day a verification forgets its recipient and is a figure from then on.",
+  "After {{count}} days a verification forgets its recipient and is a figure from then on._other":
+    "After {{count}} days a verification forgets its recipient and is a figure from then on.",
+  "{{count}} types_one": "{{count}} type",
+  "{{count}} types_other": "{{count}} types",
+  "Newest {{count}}_one": "Newest {{count}}",
+  "Newest {{count}}_other": "Newest {{count}}",
+  "That is not the PIN. {{count}} guesses are left._one": "That is not the PIN. One guess is left.",
+  "That is not the PIN. {{count}} guesses are left._other": "That is not the PIN. {{count}} guesses are left.",
+  "{{count}} real_one": "{{count}} real",
+  "{{count}} real_other": "{{count}} real",
+};

@@ -1,0 +1,107 @@
+import { Anchor, Button, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { IconFingerprint } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { call } from "@/api/own";
+import { getPasskey, knowsPasskeys } from "@/api/passkeys";
+import { type Session, sessionQuery, useSessionChange } from "@/api/session";
+import { useChange } from "@/forms/change";
+import { useAddress } from "@/table/state";
+import { Failure } from "@/ui/feedback";
+import { Door } from "./Door";
+import { Enrolment } from "./Enrolment";
+import { SecondFactor } from "./SecondFactor";
+
+/** Signing in: password, then the second factor, or the enrolment of one where the role asks for it. */
+export function LoginPage() {
+  const { t } = useTranslation();
+  const session = useQuery(sessionQuery);
+  const enter = useEntrance();
+  if (session.data?.state === "second_factor_required")
+    return <SecondFactor methods={session.data.methods} onDone={enter} />;
+  if (session.data?.state === "second_factor_enrolment_required") return <Enrolment onDone={enter} />;
+  return (
+    <Door title={t("Sign in")}>
+      <Password onDone={enter} />
+      {knowsPasskeys() && <Passkey onDone={enter} />}
+      <p className="pf-small pf-soft" style={{ marginTop: "1.25rem" }}>
+        {t("New here?")} <Link to="/sign-up">{t("Create an account")}</Link>
+      </p>
+    </Door>
+  );
+}
+
+/** Takes the new session, and goes where the person wanted to. */
+export function useEntrance() {
+  const navigate = useNavigate();
+  const address = useAddress();
+  const change = useSessionChange();
+  return (session: Session) => {
+    change(session);
+    if (session.state !== "signed_in") return;
+    const next = address.get("next");
+    // Only pages of the console itself.
+    const isOwn = next.startsWith("/") && !next.startsWith("//");
+    const path = next.startsWith("/console") ? next.slice("/console".length) : next;
+    void navigate({ to: isOwn ? path.split("?")[0] || "/" : "/", search: isOwn ? wordsOf(next) : {} });
+  };
+}
+
+const wordsOf = (address: string) => Object.fromEntries(new URLSearchParams(address.split("?")[1] ?? ""));
+
+/** Signing in without a password: the device says who it is, and has verified it. */
+function Passkey({ onDone }: { onDone: (session: Session) => void }) {
+  const { t } = useTranslation();
+  const signIn = useChange({
+    run: async () => call<Session>("POST", "/v1/session/passkey", await getPasskey()),
+    onDone,
+  });
+  return (
+    <Stack mt="sm">
+      <Failure error={signIn.error} />
+      <Button
+        variant="default"
+        leftSection={<IconFingerprint size={17} />}
+        loading={signIn.isPending}
+        onClick={() => signIn.mutate(undefined)}
+        fullWidth
+      >
+        {t("Use a passkey")}
+      </Button>
+    </Stack>
+  );
+}
+
+function Password({ onDone }: { onDone: (session: Session) => void }) {
+  const { t } = useTranslation();
+  const form = useForm({ mode: "uncontrolled", initialValues: { email: "", password: "" } });
+  const signIn = useChange({
+    run: (values: { email: string; password: string }) => call<Session>("POST", "/v1/session", values),
+    onDone,
+  });
+  return (
+    <form onSubmit={form.onSubmit((values) => signIn.mutate(values))}>
+      <Stack>
+        <Failure error={signIn.error} />
+        <TextInput label={t("E-mail")} type="email" autoComplete="username" required {...form.getInputProps("email")} />
+        <div>
+          <PasswordInput
+            label={t("Password")}
+            autoComplete="current-password"
+            required
+            visibilityToggleButtonProps={{ "aria-label": t("Show the password") }}
+            {...form.getInputProps("password")}
+          />
+          <Anchor component={Link} to="/reset" size="sm" mt={6} display="inline-block">
+            {t("Forgotten?")}
+          </Anchor>
+        </div>
+        <Button type="submit" loading={signIn.isPending} fullWidth>
+          {t("Sign in")}
+        </Button>
+      </Stack>
+    </form>
+  );
+}

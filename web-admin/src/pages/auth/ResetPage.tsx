@@ -1,0 +1,73 @@
+import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { call } from "@/api/own";
+import { useChange } from "@/forms/change";
+import { Failure, Note } from "@/ui/feedback";
+import { Door } from "./Door";
+import { useLinkToken } from "./token";
+
+/** A new password: first the question for a link, then, behind the link, the password. */
+export function ResetPage() {
+  const { t } = useTranslation();
+  const token = useLinkToken();
+  return (
+    <Door title={t("A new password")}>
+      {token ? <NewPassword token={token} /> : <AskForLink />}
+      <p className="pf-small" style={{ marginTop: "1.25rem" }}>
+        <Link to="/login">{t("Back to sign-in")}</Link>
+      </p>
+    </Door>
+  );
+}
+
+function AskForLink() {
+  const { t } = useTranslation();
+  const form = useForm({ mode: "uncontrolled", initialValues: { email: "" } });
+  const ask = useChange({ run: (values: { email: string }) => call<unknown>("POST", "/v1/password-resets", values) });
+  if (ask.isSuccess)
+    return <Note tone="good">{t("If there is such an account, a mail with a link is on its way.")}</Note>;
+  return (
+    <form onSubmit={form.onSubmit((values) => ask.mutate(values))}>
+      <Stack>
+        <Failure error={ask.error} />
+        <TextInput label={t("E-mail")} type="email" autoComplete="username" required {...form.getInputProps("email")} />
+        <Button type="submit" loading={ask.isPending}>
+          {t("Send a link")}
+        </Button>
+      </Stack>
+    </form>
+  );
+}
+
+function NewPassword({ token }: { token: string }) {
+  const { t } = useTranslation();
+  const form = useForm({ mode: "uncontrolled", initialValues: { password: "" } });
+  const set = useChange({
+    run: (values: { password: string }) =>
+      call<void>("POST", "/v1/password-resets/confirmations", { token, ...values }),
+    form,
+  });
+  if (set.isSuccess)
+    return <Note tone="good">{t("The password is changed, and every session has ended. Sign in with it.")}</Note>;
+  return (
+    <form onSubmit={form.onSubmit((values) => set.mutate(values))}>
+      <Stack>
+        <Failure error={set.error} />
+        <PasswordInput
+          label={t("New password")}
+          description={t("At least 12 characters.")}
+          autoComplete="new-password"
+          minLength={12}
+          required
+          visibilityToggleButtonProps={{ "aria-label": t("Show the password") }}
+          {...form.getInputProps("password")}
+        />
+        <Button type="submit" loading={set.isPending}>
+          {t("Change the password")}
+        </Button>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,82 @@
+import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useTranslation } from "react-i18next";
+import { call } from "@/api/own";
+import { sessionQuery, useSession } from "@/api/session";
+import { useChange } from "@/forms/change";
+import { Failure } from "@/ui/feedback";
+import { Panel } from "@/ui/layout";
+
+const SESSION = String(sessionQuery.queryKey[0]);
+
+/** Name and password. */
+export function Profile() {
+  const { t } = useTranslation();
+  const { person } = useSession();
+  const form = useForm({ initialValues: { name: person.name } });
+  const save = useChange({
+    run: (values: { name: string }) => call<unknown>("PUT", "/v1/me", values),
+    stale: [SESSION],
+    says: t("Saved."),
+    form,
+  });
+  return (
+    <div className="pf-stack">
+      <form onSubmit={form.onSubmit((values) => save.mutate(values))}>
+        <Panel
+          title={t("You")}
+          footer={
+            <Button type="submit" variant="default" loading={save.isPending} disabled={!form.isDirty()}>
+              {t("Save")}
+            </Button>
+          }
+        >
+          <Stack>
+            <Failure error={save.error} />
+            <TextInput label={t("Your name")} required autoComplete="name" {...form.getInputProps("name")} />
+            <TextInput label={t("E-mail")} value={person.email} readOnly />
+          </Stack>
+        </Panel>
+      </form>
+      <Password />
+    </div>
+  );
+}
+
+function Password() {
+  const { t } = useTranslation();
+  const form = useForm({ initialValues: { password: "" } });
+  const save = useChange({
+    run: (values: { password: string }) => call<void>("PUT", "/v1/me/password", values),
+    stale: [SESSION],
+    says: t("The password is changed. Every other session has ended."),
+    onDone: () => form.reset(),
+    form,
+  });
+  return (
+    <form onSubmit={form.onSubmit((values) => save.mutate(values))}>
+      <Panel
+        title={t("Password")}
+        about={t("Changing it ends every other session of yours.")}
+        footer={
+          <Button type="submit" variant="default" loading={save.isPending} disabled={!form.isDirty()}>
+            {t("Change the password")}
+          </Button>
+        }
+      >
+        <Stack>
+          <Failure error={save.error} />
+          <PasswordInput
+            label={t("New password")}
+            description={t("At least 12 characters.")}
+            autoComplete="new-password"
+            minLength={12}
+            required
+            visibilityToggleButtonProps={{ "aria-label": t("Show the password") }}
+            {...form.getInputProps("password")}
+          />
+        </Stack>
+      </Panel>
+    </form>
+  );
+}

@@ -1,0 +1,67 @@
+import { Button, Modal, PasswordInput, Stack } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { call } from "@/api/own";
+import { askWith } from "@/api/send";
+import { type Session, useSessionChange } from "@/api/session";
+import { useChange } from "@/forms/change";
+import { Failure } from "@/ui/feedback";
+
+/** Asks for the password again when a sensitive change needs it; then the change goes on by itself. */
+export function Reconfirm() {
+  const { t } = useTranslation();
+  const change = useSessionChange();
+  const [isOpen, setOpen] = useState(false);
+  const answer = useRef<(isProven: boolean) => void>(() => undefined);
+  const form = useForm({ initialValues: { password: "" } });
+  const finish = (isProven: boolean) => {
+    setOpen(false);
+    form.reset();
+    answer.current(isProven);
+  };
+  // The asker lives outside of React, where requests are sent.
+  useEffect(() => {
+    askWith(
+      () =>
+        new Promise((resolve) => {
+          answer.current = resolve;
+          setOpen(true);
+        }),
+    );
+  }, []);
+  const prove = useChange({
+    run: (values: { password: string }) => call<Session>("POST", "/v1/session/confirmation", values),
+    onDone: (session) => {
+      change(session);
+      finish(true);
+    },
+  });
+  return (
+    <Modal
+      opened={isOpen}
+      onClose={() => finish(false)}
+      title={t("Is it you?")}
+      zIndex={400}
+      closeButtonProps={{ "aria-label": t("Close") }}
+    >
+      <form onSubmit={form.onSubmit((values) => prove.mutate(values))}>
+        <Stack>
+          <p>{t("This change matters. Type your password once more.")}</p>
+          <Failure error={prove.error} />
+          <PasswordInput
+            label={t("Password")}
+            autoComplete="current-password"
+            required
+            data-autofocus
+            visibilityToggleButtonProps={{ "aria-label": t("Show the password") }}
+            {...form.getInputProps("password")}
+          />
+          <Button type="submit" loading={prove.isPending}>
+            {t("Go on")}
+          </Button>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
