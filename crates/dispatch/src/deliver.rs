@@ -117,9 +117,10 @@ impl Delivery<'_> {
             return self.no_way_yet(wait, reason);
         }
         let accepted_ms = accepted_ms(self.job, self.record, self.lease.entry.queued_ms).unwrap_or(self.record.created_ms);
-        if let Some(newer) = worker.newest.than(worker, &snapshot, accepted_ms).await {
+        let newer = worker.newest.than(worker, &snapshot, accepted_ms).await;
+        if let Ok(Some(newer)) = &newer {
             self.look_again().await?;
-            lack = match self.prepare(&newer).await {
+            lack = match self.prepare(newer).await {
                 Ok(ready) => return self.go(ready).await,
                 Err(lack) => lack,
             };
@@ -127,8 +128,8 @@ impl Delivery<'_> {
         match lack {
             Lack::Key(reason) => Err(Stop::Unreadable(reason)),
             Lack::WayYet(wait, reason) => self.no_way_yet(wait, reason),
-            // While PostgreSQL is away, nobody knows what was configured last.
-            Lack::Configuration(reason) if worker.snapshots.is_degraded() => Ok(self.failed_early(temporary(reason))),
+            // While PostgreSQL is away or slow, nobody knows what was configured last.
+            Lack::Configuration(reason) if newer.is_err() => Ok(self.failed_early(temporary(reason))),
             Lack::Configuration(reason) => Ok(self.failed_early(Outcome::Permanent { reason: reason.into() })),
         }
     }

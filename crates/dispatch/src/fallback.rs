@@ -88,7 +88,7 @@ async fn look(worker: &Worker, mut timer: Timer, mut record: Record) -> Result<T
         let found = plan(&current, &record, &envelope).zip(current.messages.get(&record.message));
         let Some((plan, message)) = found else {
             // A plan that was made just before the send.
-            let newer = worker.newest.than(worker, &current, record.created_ms).await;
+            let newer = worker.newest.than(worker, &current, record.created_ms).await.map_err(|_| NotNow::Wait)?;
             if newer.is_none() {
                 return Ok(Then::Done);
             }

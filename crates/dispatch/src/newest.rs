@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use pinfold_core::id::TenantId;
-use pinfold_postgres::Snapshot;
+use pinfold_postgres::{Snapshot, Unavailable};
 use tokio::sync::Mutex;
 
 use crate::worker::Worker;
@@ -22,19 +22,27 @@ pub(crate) struct Newest(Mutex<HashMap<TenantId, (i64, u64)>>);
 
 impl Newest {
     /// A newer configuration than `known`, for a message of `accepted_ms`.
-    pub(crate) async fn than(&self, worker: &Worker, known: &Snapshot, accepted_ms: u64) -> Option<Arc<Snapshot>> {
+    ///
+    /// # Errors
+    /// [`Unavailable`]: the message's configuration is not known, so nothing may be decided by it.
+    pub(crate) async fn than(
+        &self,
+        worker: &Worker,
+        known: &Snapshot,
+        accepted_ms: u64,
+    ) -> Result<Option<Arc<Snapshot>>, Unavailable> {
         let mut asked = self.0.lock().await;
         if asked.get(&known.tenant).is_some_and(|(version, at_ms)| *version == known.version && accepted_ms < *at_ms) {
-            return None;
+            return Ok(None);
         }
         let at_ms = worker.clock.now_ms().saturating_sub(MARGIN_MS);
-        let newer = worker.snapshots.newer_than(known).await;
-        if newer.is_none() && !worker.snapshots.is_degraded() {
+        let newer = worker.snapshots.newer_than(known).await?;
+        if newer.is_none() {
             if asked.len() >= MOST {
                 asked.clear();
             }
             asked.insert(known.tenant, (known.version, at_ms));
         }
-        newer
+        Ok(newer)
     }
 }

@@ -73,7 +73,7 @@ impl State {
         if knows {
             return Ok(snapshot);
         }
-        Ok(self.snapshots.newer_than(&snapshot).await.unwrap_or(snapshot))
+        Ok(self.snapshots.newest(snapshot).await)
     }
 }
 
@@ -90,7 +90,7 @@ impl State {
     ) -> Result<(Arc<Snapshot>, ApplicationId), Problem> {
         let mut snapshot = self.snapshot(tenant).await?;
         if !snapshot.slugs.contains_key(slug) {
-            snapshot = self.snapshots.newer_than(&snapshot).await.unwrap_or(snapshot);
+            snapshot = self.snapshots.newest(snapshot).await;
         }
         match snapshot.slugs.get(slug).copied() {
             Some(application) => Ok((snapshot, application)),

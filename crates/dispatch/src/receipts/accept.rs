@@ -22,7 +22,7 @@ pub(super) async fn accept(state: &State, request: &HttpRequest, segment: &str, 
     let mut snapshot = snapshot.filter(|snapshot| snapshot.is_enabled && path.is_genuine(&snapshot.keys)).ok_or_else(nowhere)?;
     // Only who has the secret makes anybody look for a newer configuration.
     if is_ahead(&path, &snapshot)
-        && let Some(newer) = state.snapshots.newer_than(&snapshot).await
+        && let Some(newer) = state.snapshots.newer_than(&snapshot).await.map_err(Problem::unavailable)?
     {
         snapshot = newer;
     }

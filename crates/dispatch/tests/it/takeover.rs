@@ -21,9 +21,7 @@ async fn what_a_killed_worker_held_is_taken_over_with_the_same_pin_and_reference
     let other = world.worker(settings());
     world.provider.wait_for(4 + 10, PATIENCE).await;
     dying.kill().await;
-    let start = pinfold_http::clock::stopwatch();
     world.until_quiet().await;
-    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
     let received = world.received();
     let repeated = sent.iter().filter(|sent| received[&sent.reference()].len() == 2).count();
     assert!(repeated <= 4, "{repeated}");

@@ -157,16 +157,24 @@ impl Snapshots {
         Ok(self.look_for_tenant(tenant))
     }
 
-    /// A newer configuration than `known`, if there is one; `None` as well when PostgreSQL is away or slow.
+    /// The newest configuration that can be had: `known` itself when PostgreSQL has no newer one, is away or slow.
     ///
     /// For what a request names and `known` lacks: it may have been created a moment ago, by way of another process.
-    pub async fn newer_than(&self, known: &Snapshot) -> Option<Arc<Snapshot>> {
+    pub async fn newest(&self, known: Arc<Snapshot>) -> Arc<Snapshot> {
+        self.newer_than(&known).await.ok().flatten().unwrap_or(known)
+    }
+
+    /// A newer configuration than `known`, or `None` when there was none at the time of asking.
+    ///
+    /// # Errors
+    /// [`Unavailable`]: nobody knows whether there is one.
+    pub async fn newer_than(&self, known: &Snapshot) -> Result<Option<Arc<Snapshot>>, Unavailable> {
         let is_newer = |snapshot: &Arc<Snapshot>| snapshot.version > known.version;
         if let Some(newer) = self.look_for_tenant(known.tenant).filter(is_newer) {
-            return Some(newer);
+            return Ok(Some(newer));
         }
         if self.is_degraded() {
-            return None;
+            return Err(Error::Away("it did not answer when it was last asked".into()).into());
         }
         let (inner, tenant, version) = (Arc::clone(&self.0), known.tenant, known.version);
         let look = self.0.database.spawn(async move {
@@ -179,12 +187,11 @@ impl Snapshots {
             };
             tokio::time::timeout(inner.deadline, look).await.unwrap_or(Err(Error::TimedOut))
         });
-        let looked = look.await.unwrap_or(Err(Error::Interrupted));
-        if let Err(error) = looked {
+        look.await.unwrap_or(Err(Error::Interrupted)).inspect_err(|error| {
             Stats::count(&self.0.stats.failed_loads);
-            tracing::warn!(error = &error as &(dyn std::error::Error + 'static), "a newer configuration could not be read");
-        }
-        self.look_for_tenant(known.tenant).filter(is_newer)
+            tracing::warn!(error = error as &(dyn std::error::Error + 'static), "a newer configuration could not be read");
+        })?;
+        Ok(self.look_for_tenant(known.tenant).filter(is_newer))
     }
 
     /// What was counted.

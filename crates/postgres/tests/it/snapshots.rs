@@ -80,11 +80,11 @@ async fn a_new_key_of_a_known_tenant_is_found_at_once() {
     world.database.tenant(tenant).api_keys().create(new.clone()).await.unwrap();
     assert!(snapshots.find_key(&new.hash).await.unwrap().is_some());
     let (snapshot, _) = snapshots.peek_key(&hash).unwrap();
-    assert!(snapshots.newer_than(&snapshot).await.is_none());
+    assert!(snapshots.newer_than(&snapshot).await.unwrap().is_none());
     let added = application("added");
     world.database.tenant(tenant).applications().create(added.clone()).await.unwrap();
     assert!(snapshots.peek_tenant(tenant).unwrap().application(added.id).is_none());
-    let newer = snapshots.newer_than(&snapshot).await.unwrap();
+    let newer = snapshots.newer_than(&snapshot).await.unwrap().unwrap();
     assert!(newer.application(added.id).is_some() && newer.version > snapshot.version);
     assert!(snapshots.peek_tenant(tenant).unwrap().application(added.id).is_some());
 }

@@ -78,7 +78,7 @@ pub(crate) async fn handler(
     let (page, place) = (params.page()?, Place::of(&state, &request, &caller));
     let snapshot = state.snapshot(caller.tenant).await?;
     // A template may have been created a moment ago.
-    let snapshot = state.snapshots.newer_than(&snapshot).await.unwrap_or(snapshot);
+    let snapshot = state.snapshots.newest(snapshot).await;
     let mut all: Vec<_> =
         snapshot.messages.values().filter(|message| message.id.as_bytes() != message.application.as_bytes()).collect();
     all.sort_by_key(|message| message.id);

@@ -107,7 +107,7 @@ pub async fn handler(
     let application = application(&snapshot, &caller)?;
     let draft = asked.check(&state)?;
     let snapshot = if draft.template.is_some_and(|id| !snapshot.template_sets.contains_key(&id.into())) {
-        state.snapshots.newer_than(&snapshot).await.unwrap_or(snapshot)
+        state.snapshots.newest(snapshot).await
     } else {
         snapshot
     };

@@ -24,7 +24,7 @@ pub(super) async fn limits(state: &State, service: &Service, text: Option<&str>)
     let mut snapshot = Arc::clone(&service.snapshot);
     // A limit may have been defined a moment ago.
     if !knows_all(&snapshot) {
-        snapshot = state.snapshots.newer_than(&snapshot).await.unwrap_or(snapshot);
+        snapshot = state.snapshots.newest(snapshot).await;
     }
     let mut limits = Vec::new();
     for (name, value) in &given {
