@@ -15,8 +15,8 @@ fuzz_target!(|text: &str| {
     // Parsers of addresses drop these (WHATWG URL), so a stored one means the same without them.
     let text: String = text.trim_matches(|character| character <= ' ').replace(['\t', '\n', '\r'], "");
     let lower = text.to_ascii_lowercase();
-    assert!(lower.starts_with("https:"), "{text:?}");
-    let host = lower.trim_start_matches("https:").trim_start_matches(['/', '\\']);
+    let Some(behind) = lower.strip_prefix("https:") else { panic!("{text:?}") };
+    let host = behind.trim_start_matches(['/', '\\']);
     let host = host.split(['/', '\\', '?', '#']).next().unwrap_or_default();
     let host = host.trim_start_matches('[').split(']').next().unwrap_or_default();
     if let Ok(address) = host.parse::<IpAddr>() {
