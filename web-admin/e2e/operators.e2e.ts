@@ -5,6 +5,9 @@ test("an operator sees how the platform does", async ({ page }) => {
   await expect(heading(page, "Platform health")).toBeVisible();
   await expect(page.getByText("Sends and verifies")).toBeVisible();
   await expect(page.getByText("Answers", { exact: true })).toHaveCount(2);
+  const process = page.getByRole("row", { name: /gateway, config-service, verification, dispatch/ });
+  await expect(process.getByText("Ready", { exact: true })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Partitions" })).toBeVisible();
 });
 
 test("an operator suspends an organization with a reason, and opens it again", async ({ page, browser }) => {

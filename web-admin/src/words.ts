@@ -42,6 +42,13 @@ export const RECEIPT: Record<string, Word> = {
   read: { says: "Read", tone: "good" },
 };
 
+export const PROCESS: Record<string, Word> = {
+  silent: { says: "Silent", tone: "bad" },
+  ready: { says: "Ready", tone: "good" },
+  impaired: { says: "Ready, with faults", tone: "warn" },
+  not_ready: { says: "Not ready", tone: "bad" },
+};
+
 export const BREAKER: Record<string, Word> = {
   closed: { says: "Healthy", tone: "good" },
   open: { says: "Left alone", tone: "bad" },

@@ -203,6 +203,11 @@ pub(crate) fn ceremony(id: &str) -> String {
     format!("pf:{{ceremony}}:{id}")
 }
 
+/// What the installation's processes say of themselves.
+pub(crate) fn processes() -> &'static str {
+    "pf:{processes}"
+}
+
 /// How the keys of all tokens begin.
 pub(crate) fn token_prefix() -> &'static str {
     "pf:{token}:"

@@ -18,7 +18,7 @@ use crate::request_span::continue_trace;
 use crate::roles::Roles;
 use crate::settings::Settings;
 use crate::state::base;
-use crate::{key_uses, partitions, signing_keys, traffic};
+use crate::{key_uses, partitions, processes, signing_keys, traffic};
 
 /// Background work and its name.
 pub struct Work {
@@ -35,7 +35,10 @@ impl Work {
 /// The work of every process.
 pub fn common(parts: &Parts) -> Vec<Work> {
     let (health, hot, database) = (Arc::clone(&parts.health), parts.hot.clone(), parts.database.clone());
+    let (roles, watched, announced) = (parts.roles.clone(), Arc::clone(&parts.health), parts.hot.clone());
+    let stop = parts.life.soft();
     vec![
+        Work::new("announcement", async move { processes::announce(&roles, watched, announced, stop).await }),
         Work::new("snapshots", parts.snapshots.run(parts.life.soft())),
         Work::new("health", async move { health.watch(&hot, &database).await }),
     ]
@@ -115,8 +118,8 @@ pub fn simulator(settings: &Settings, roles: &Roles, identities: &Arc<Identities
     SimulatorEndpoint { url: settings.simulator_url(roles), token: Arc::new(token) }
 }
 
-/// Names this machine's worker where Redis lists readers.
-fn host_name() -> String {
+/// The machine's name, for those who run it.
+pub fn host_name() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 

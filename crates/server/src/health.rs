@@ -73,6 +73,12 @@ impl Report {
     pub fn is_ready(&self) -> bool {
         self.checks.values().all(|check| check.status != Status::Failed)
     }
+
+    /// What is wrong, in words.
+    pub fn troubles(&self) -> Vec<String> {
+        let told = |(name, check): (&&str, &Check)| check.detail.as_ref().map(|detail| format!("{name}: {detail}"));
+        self.checks.iter().filter_map(told).collect()
+    }
 }
 
 fn ok() -> Check {
@@ -249,15 +255,11 @@ fn clock(skew_ms: Option<i64>) -> Check {
 }
 
 fn say(report: &Report) {
-    let troubles: Vec<String> = report
-        .checks
-        .iter()
-        .filter_map(|(name, check)| check.detail.as_ref().map(|detail| format!("{name}: {detail}")))
-        .collect();
+    let troubles = report.troubles().join(", ");
     match (report.is_ready(), report.degraded) {
         (true, false) => tracing::info!("ready"),
-        (true, true) => tracing::warn!(checks = troubles.join(", "), "ready, but degraded"),
-        (false, _) => tracing::warn!(checks = troubles.join(", "), "not ready"),
+        (true, true) => tracing::warn!(checks = troubles, "ready, but degraded"),
+        (false, _) => tracing::warn!(checks = troubles, "not ready"),
     }
 }
 

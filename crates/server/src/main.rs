@@ -18,6 +18,7 @@ mod partitions;
 mod parts;
 mod print;
 mod process_metrics;
+mod processes;
 mod request_span;
 mod roles;
 mod safety;

@@ -2,10 +2,11 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
+use futures::future::join_all;
 use pinfold_core::id::TenantId;
 use pinfold_http::clock::rfc3339;
 use pinfold_http::{Problem, ProblemView, SignedIn};
-use pinfold_redis::Depth;
+use pinfold_redis::{Depth, Partition, Process};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -51,6 +52,62 @@ impl QueuesView {
     }
 }
 
+/// A partition of the hot state: a share of the tenants, on one shard of Redis.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = PlatformPartition)]
+struct PartitionView {
+    /// Its number, from 0.
+    number: u16,
+    /// What waits in it; null when its shard does not answer.
+    queues: Option<QueuesView>,
+}
+
+/// A process of the installation.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = PlatformProcess)]
+struct ProcessView {
+    /// Its own name, until it ends.
+    #[schema(example = "5f0c1d2e3a4958677685940a1b2c3d4e")]
+    id: String,
+    /// The machine it runs on.
+    #[schema(example = "pinfold-1")]
+    host: String,
+    /// `gateway`, `config-service`, `verification`, `dispatch`.
+    #[schema(example = json!(["gateway"]))]
+    roles: Vec<String>,
+    /// The version of the program.
+    #[schema(example = "0.1.0")]
+    version: String,
+    /// Since when it runs.
+    #[schema(format = DateTime)]
+    started_at: String,
+    /// When it was last heard of. One that stops takes its leave; one that is silent for more than a few seconds has died, or
+    /// does not reach Redis.
+    #[schema(format = DateTime)]
+    seen_at: String,
+    /// Whether it takes requests, as it said then.
+    ready: bool,
+    /// What is wrong with it, in words.
+    faults: Vec<String>,
+}
+
+impl From<Process> for ProcessView {
+    fn from(process: Process) -> Self {
+        Self {
+            id: process.id,
+            host: process.host,
+            roles: process.roles,
+            version: process.version,
+            started_at: rfc3339(process.started_ms),
+            seen_at: rfc3339(process.seen_ms),
+            ready: process.is_ready,
+            faults: process.faults,
+        }
+    }
+}
+
 /// A tenant that leaves.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -78,6 +135,10 @@ pub(crate) struct HealthView {
     redis: StoreView,
     /// What waits, over all partitions.
     queues: QueuesView,
+    /// The same by partition.
+    partitions: Vec<PartitionView>,
+    /// The processes that run, and those that fell silent within a quarter of an hour.
+    processes: Vec<ProcessView>,
     /// Tenants that leave and are not gone yet.
     offboardings: Vec<LeavingView>,
 }
@@ -97,18 +158,26 @@ pub(crate) struct HealthView {
 )]
 pub(crate) async fn handler(person: SignedIn, state: Data<State>) -> Result<HttpResponse, Problem> {
     authority::check(&state, &person).await?;
+    // All at once, so that what is silent is waited for once.
+    let hot = &state.hot;
+    let look = |partition: Partition| async move {
+        let depth = hot.depth(partition).await.inspect_err(|error| {
+            tracing::debug!(%error, "a queue cannot be looked at");
+        });
+        (partition.number(), depth.ok())
+    };
+    let depths = join_all(hot.partitions().map(look)).await;
     let mut queues = QueuesView::default();
-    let mut redis = true;
-    for partition in state.hot.partitions() {
-        match state.hot.depth(partition).await {
-            Ok(depth) => queues.add(depth),
-            Err(error) => {
-                tracing::debug!(%error, "a queue cannot be looked at");
-                redis = false;
-                break;
-            }
-        }
-    }
+    depths.iter().filter_map(|(_, depth)| *depth).for_each(|depth| queues.add(depth));
+    let redis = depths.iter().all(|(_, depth)| depth.is_some());
+    let of = |depth| {
+        let mut queues = QueuesView::default();
+        queues.add(depth);
+        queues
+    };
+    let partitions = depths.into_iter().map(|(number, depth)| PartitionView { number, queues: depth.map(of) }).collect();
+    let processes = if redis { hot.processes().await.unwrap_or_default() } else { Vec::new() };
+    let processes = processes.into_iter().map(ProcessView::from).collect();
     let leaving = state.database.tenants().offboardings().await.map_err(store::problem)?;
     let offboardings = leaving
         .into_iter()
@@ -116,5 +185,5 @@ pub(crate) async fn handler(person: SignedIn, state: Data<State>) -> Result<Http
         .collect();
     // The person was looked up in PostgreSQL a moment ago.
     let (postgres, redis) = (StoreView { ok: true }, StoreView { ok: redis });
-    Ok(HttpResponse::Ok().json(HealthView { ready: redis.ok, postgres, redis, queues, offboardings }))
+    Ok(HttpResponse::Ok().json(HealthView { ready: redis.ok, postgres, redis, queues, partitions, processes, offboardings }))
 }

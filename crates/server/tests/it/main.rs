@@ -32,6 +32,7 @@ mod passkeys;
 mod people;
 mod people_doors;
 mod privacy;
+mod processes;
 mod races;
 mod receipts;
 mod secrets;

@@ -7,6 +7,8 @@ import { Bars } from "@/charts/Bars";
 import { Failure, Loading, Note, Status } from "@/ui/feedback";
 import { Facts, PageHead, Panel, Stats } from "@/ui/layout";
 import { ago, millis, number } from "@/util/format";
+import { Partitions } from "./Partitions";
+import { Processes } from "./Processes";
 
 /** Whether all of it works, and what waits, for those who run it. */
 export function HealthPage() {
@@ -35,7 +37,7 @@ export function HealthPage() {
           )
         }
       >
-        {t("Stores and queues, as of a few seconds ago.")}
+        {t("Stores, queues and processes, as of a few seconds ago.")}
       </PageHead>
       {error && !data ? (
         <Failure error={error} onRetry={() => refetch()} />
@@ -68,6 +70,7 @@ export function HealthPage() {
                 bars={waiting.map(({ key, name, count }) => ({ key, name, part: count / most, value: number(count) }))}
               />
             </Panel>
+            <Partitions partitions={data.partitions} />
             <Panel title={t("Organizations that leave")} about={t("Their data is being erased.")}>
               {data.offboardings.length === 0 ? (
                 <p className="pf-soft">{t("None at the moment.")}</p>
@@ -76,6 +79,7 @@ export function HealthPage() {
               )}
             </Panel>
           </div>
+          <Processes processes={data.processes} />
           {!data.ready && (
             <Note tone="bad">
               {t("Sends are refused until the stores answer again. The runbooks say what to look at first.")}
