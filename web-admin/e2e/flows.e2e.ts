@@ -1,4 +1,4 @@
-import { BASE, expect, lastMessage, NOBODY, signIn, test, unique } from "./world";
+import { ask, BASE, expect, lastMessage, NOBODY, signIn, test, unique } from "./world";
 
 test.describe("signed out at first", () => {
   test.use({ storageState: NOBODY });
@@ -99,6 +99,25 @@ test("a route explains itself", async ({ page }) => {
   await page.getByLabel(/^To/).fill("+41793026727");
   await page.getByRole("button", { name: "Explain" }).click();
   await expect(page.getByText("The number is of Switzerland.")).toBeVisible();
+});
+
+test("the simulated phone stands in a frame beside a page of ours", async ({ page }) => {
+  await page.goto(`${BASE}/lookup`);
+  const { body } = await ask<{ applicationId: string }[]>(page, "GET", "/2fa/2/applications");
+  const to = `4179${unique().slice(-7)}`;
+  await ask(page, "POST", "/v1/otp", { to, applicationId: body[0]?.applicationId });
+  const text = await lastMessage(page, to);
+  await page.goto(`${new URL(BASE).origin}/simulator?to=${to}`);
+  await expect(page.getByRole("banner")).toBeVisible();
+  await page.evaluate((to) => {
+    const frame = document.createElement("iframe");
+    frame.title = "Phone";
+    frame.src = `/simulator?to=${to}&embed&theme=dark`;
+    document.body.replaceChildren(frame);
+  }, to);
+  const phone = page.frameLocator('iframe[title="Phone"]');
+  await expect(phone.locator("#thread .bubble")).toHaveText(new RegExp(/\d{4,}/.exec(text)?.[0] ?? text));
+  await expect(phone.getByRole("banner")).toHaveCount(0);
 });
 
 test("by keyboard alone: the palette leads to a page, a letter to another", async ({ page }) => {
