@@ -4,6 +4,7 @@
 //! Layout, version 1: kind byte (0 phone, 1 e-mail, 2 push), length (a byte, of a push address two), the recipient (a
 //! number packed two digits to a byte, the last half `F` when odd), then nothing or the rest as JSON.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use base64::Engine as _;
@@ -45,25 +46,29 @@ pub struct Envelope {
 }
 
 #[derive(Default, Serialize, Deserialize)]
-struct Rest {
+struct Rest<'a> {
     #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
-    sender: Option<String>,
-    #[serde(rename = "p", default, skip_serializing_if = "BTreeMap::is_empty")]
-    placeholders: BTreeMap<String, String>,
+    sender: Option<Cow<'a, str>>,
+    #[serde(rename = "p", default, skip_serializing_if = "is_empty")]
+    placeholders: Cow<'a, BTreeMap<String, String>>,
     #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
-    chosen: Option<String>,
+    chosen: Option<Cow<'a, str>>,
     #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
-    purpose: Option<String>,
+    purpose: Option<Cow<'a, str>>,
     #[serde(rename = "o", default, skip_serializing_if = "Vec::is_empty")]
     others: Vec<String>,
     #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
-    fallback: Option<Plan>,
+    fallback: Option<Cow<'a, Plan>>,
     #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
-    wording: Option<Wording>,
+    wording: Option<Cow<'a, Wording>>,
     #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
-    note: Option<String>,
+    note: Option<Cow<'a, str>>,
     #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
-    bound: Option<String>,
+    bound: Option<Cow<'a, str>>,
+}
+
+fn is_empty(placeholders: &BTreeMap<String, String>) -> bool {
+    placeholders.is_empty()
 }
 
 const PHONE: u8 = 0;
@@ -114,15 +119,15 @@ impl Envelope {
         let has_own = self.wording.is_some() || self.note.is_some() || self.chosen.is_some() || self.bound.is_some();
         if self.sender.is_some() || !self.placeholders.is_empty() || self.purpose.is_some() || has_plan || has_own {
             let rest = Rest {
-                sender: self.sender.clone(),
-                placeholders: self.placeholders.clone(),
-                chosen: self.chosen.as_ref().map(|pin| pin.expose().to_owned()),
-                purpose: self.purpose.clone(),
+                sender: self.sender.as_deref().map(Cow::Borrowed),
+                placeholders: Cow::Borrowed(&self.placeholders),
+                chosen: self.chosen.as_ref().map(|pin| pin.expose().into()),
+                purpose: self.purpose.as_deref().map(Cow::Borrowed),
                 others: self.others.iter().map(|other| URL_SAFE_NO_PAD.encode(address_bytes(other))).collect(),
-                fallback: self.fallback.clone(),
-                wording: self.wording.clone(),
-                note: self.note.clone(),
-                bound: self.bound.clone(),
+                fallback: self.fallback.as_ref().map(Cow::Borrowed),
+                wording: self.wording.as_ref().map(Cow::Borrowed),
+                note: self.note.as_deref().map(Cow::Borrowed),
+                bound: self.bound.as_deref().map(Cow::Borrowed),
             };
             serde_json::to_writer(&mut bytes, &rest).expect("strings serialise");
         }
@@ -141,14 +146,14 @@ impl Envelope {
         Some(Self {
             recipient,
             others: rest.others.iter().map(other).collect::<Option<_>>()?,
-            fallback: rest.fallback,
-            wording: rest.wording,
-            note: rest.note,
-            bound: rest.bound,
-            sender: rest.sender,
-            placeholders: rest.placeholders,
+            fallback: rest.fallback.map(Cow::into_owned),
+            wording: rest.wording.map(Cow::into_owned),
+            note: rest.note.map(Cow::into_owned),
+            bound: rest.bound.map(Cow::into_owned),
+            sender: rest.sender.map(Cow::into_owned),
+            placeholders: rest.placeholders.into_owned(),
             chosen: rest.chosen.as_deref().map(Pin::given),
-            purpose: rest.purpose,
+            purpose: rest.purpose.map(Cow::into_owned),
         })
     }
 }

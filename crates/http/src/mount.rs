@@ -1,13 +1,14 @@
 //! Operations. One registration gives an operation its route, its entry in the OpenAPI document and its name in the
 //! metrics; a path answers 405 with `Allow` to every other method.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use actix_web::guard::{self, GuardContext};
 use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Route};
+use pinfold_core::access::Scope;
 use utoipa::__dev::{SchemaReferences, Tags};
 use utoipa::Path;
 use utoipa::openapi::RefOr;
@@ -18,6 +19,9 @@ use crate::{Arguments, Code, Problem};
 
 /// What the API document calls the scope that an operation needs.
 pub const SCOPE: &str = "x-pinfold-scope";
+
+/// The scopes of what every person with a code waits for.
+const HOT: [Scope; 2] = [Scope::PinSend, Scope::PinVerify];
 
 /// The name of the operation that answers a request, as an extension of the request.
 #[derive(Debug, Clone, Copy)]
@@ -133,11 +137,19 @@ impl Mount {
         &self.schemas
     }
 
-    /// Registers every path. Paths with literal segments win over those with names. Paths that begin alike stand together, so
-    /// that a request is compared with few of them.
+    /// Registers every path. Paths with literal segments win over those with names. Paths that begin alike stand together, and
+    /// of those built alike the ones that send and verify come first, so that their requests are compared with few others.
     pub fn configure(self, config: &mut ServiceConfig) {
         let mut paths: Vec<_> = self.routes.into_iter().collect();
-        paths.sort_by_key(|(path, _)| path.split('/').map(|segment| segment.starts_with('{')).collect::<Vec<_>>());
+        let is_hot = |operation: &Documents| {
+            let scope = operation.operation.extensions.as_ref().and_then(|extensions| extensions.get(SCOPE));
+            scope.and_then(|scope| scope.as_str()).is_some_and(|scope| HOT.iter().any(|hot| hot.name() == scope))
+        };
+        let hot: HashSet<&str> = self.documents.iter().filter(|it| is_hot(it)).map(|it| it.path.as_str()).collect();
+        paths.sort_by_cached_key(|(path, _)| {
+            let layout: Vec<bool> = path.split('/').map(|segment| segment.starts_with('{')).collect();
+            (layout, !hot.contains(path.as_str()))
+        });
         let mut stems: Vec<String> = paths.iter().filter_map(|(path, _)| Some(path.split_once("/{")?.0.to_owned())).collect();
         stems.sort_unstable();
         stems.dedup_by(|longer, shorter| rest_behind(shorter, longer).is_some());

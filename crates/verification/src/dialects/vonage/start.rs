@@ -227,14 +227,14 @@ fn words(
         };
         snapshot.fragments.iter().find(is_it).map(|fragment| fragment.text.as_str())
     };
-    let (sms, voice) = (text(Channel::Sms), text(Channel::Voice));
-    let spoken = wording("template_id", voice.or(sms), locale, brand, life_ms)?;
-    let written = wording("template_id", sms, locale, brand, life_ms)?;
-    let written = match app_hash {
-        Some(hash) => written.followed_by(&format!("\n{hash}")),
-        None => written,
-    };
-    Ok(written.spoken_as(spoken))
+    let mut words = wording("template_id", text(Channel::Sms), locale, brand, life_ms)?;
+    if let Some(voice) = text(Channel::Voice) {
+        words = words.spoken_as(wording("template_id", Some(voice), locale, brand, life_ms)?);
+    }
+    Ok(match app_hash {
+        Some(hash) => words.followed_by(&format!("\n{hash}")),
+        None => words,
+    })
 }
 
 /// The faults of the use case under the names of this dialect's fields.

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use pinfold_core::channel::Channel;
-use pinfold_core::envelope::Envelope;
 use pinfold_core::id::MessageId;
 use pinfold_core::life::WhenLive;
 use pinfold_core::phone::Line;
@@ -90,7 +89,6 @@ pub(crate) async fn handler(
         amount: transaction.map(|(amount, _)| amount.to_owned()),
         payee: transaction.map(|(_, payee)| payee.to_owned()),
     };
-    let note = note.text();
     let begins_anew = transaction.is_some() || asked.custom_code.is_some();
     let trace = trace(&request);
     let pin = Send {
@@ -104,7 +102,7 @@ pub(crate) async fn handler(
         purpose: Some(if transaction.is_some() { TRANSACTION } else { "" }),
         bound: transaction.map(|(amount, payee)| bound(amount, payee)),
         when_live: if begins_anew { WhenLive::Supersede } else { WhenLive::Join },
-        note: Some(note.clone()),
+        note: Some(note.text()),
         end_user_ip: address("DeviceIp", asked.device_ip.as_deref())?,
         caller_limits: caller_limits.clone(),
         trace: trace.as_deref(),
@@ -114,8 +112,8 @@ pub(crate) async fn handler(
     if sent.is_joined {
         return again(&state, &caller, &service, &sent, channel, caller_limits, trace.as_deref()).await;
     }
-    let envelope = Envelope { note: Some(note), ..Envelope::to(sent.recipient) };
-    let view = VerificationView::new(sent.pin, &envelope, channel, sent.created_ms, Standing("pending"), &service.place);
+    let told = (&sent.recipient, note);
+    let view = VerificationView::new(sent.pin, told, channel, sent.created_ms, Standing("pending"), &service.place);
     Ok(HttpResponse::Created().json(view))
 }
 
@@ -129,14 +127,13 @@ async fn again(
     caller_limits: Vec<CallerLimit>,
     trace: Option<&str>,
 ) -> Result<HttpResponse, Problem> {
-    let mut found = service.verification(state, caller, sent.pin).await?;
-    let mut note = Note::read(found.envelope.note.as_deref());
+    let found = service.verification(state, caller, sent.pin).await?;
+    let (to, mut note) = found.told();
     note.attempts.push((now_ms(), channel));
     let resent = Resend { channel: Some(channel), note: Some(note.text()), caller_limits, trace, ..Resend::new(sent.pin) };
     resend(state, &service.snapshot, caller, resent).await.map_err(named)?;
-    found.envelope.note = Some(note.text());
     let (created_ms, pending) = (found.record.created_ms, Standing("pending"));
-    let view = VerificationView::new(sent.pin, &found.envelope, channel, created_ms, pending, &service.place);
+    let view = VerificationView::new(sent.pin, (to, note), channel, created_ms, pending, &service.place);
     Ok(HttpResponse::Created().json(view))
 }
 

@@ -38,6 +38,6 @@ pub(crate) async fn handler(
         Some(Terminal::AlreadyVerified | Terminal::Canceled | Terminal::Expired) => return Err(Problem::new(Code::NotFound)),
     };
     let (record, place) = (&found.record, &service.place);
-    let view = VerificationView::new(found.pin, &found.envelope, record.channel, record.created_ms, standing, place);
+    let view = VerificationView::new(found.pin, found.told(), record.channel, record.created_ms, standing, place);
     Ok(HttpResponse::Ok().json(view))
 }

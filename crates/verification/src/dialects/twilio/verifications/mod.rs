@@ -17,6 +17,7 @@ use pinfold_http::{Caller, Code, Mount, Problem, mount};
 use pinfold_redis::Record;
 
 use super::Service;
+use super::note::Note;
 use crate::State;
 use crate::state::hot_problem;
 
@@ -32,6 +33,13 @@ pub(super) struct Found {
     pub(super) pin: PinId,
     pub(super) record: Record,
     pub(super) envelope: Envelope,
+}
+
+impl Found {
+    /// Whom it went to, and what was noted of it.
+    fn told(&self) -> (&Recipient, Note) {
+        (&self.envelope.recipient, Note::read(self.envelope.note.as_deref()))
+    }
 }
 
 impl Service {

@@ -61,7 +61,7 @@ pub(crate) async fn handler(
         _ => return Err(Problem::field("Status", "must be canceled or approved")),
     };
     let (record, place) = (&found.record, &service.place);
-    let view = VerificationView::new(found.pin, &found.envelope, record.channel, record.created_ms, standing, place);
+    let view = VerificationView::new(found.pin, found.told(), record.channel, record.created_ms, standing, place);
     Ok(HttpResponse::Ok().json(view))
 }
 

@@ -1,8 +1,8 @@
 //! A verification as a client sees it.
 
 use pinfold_core::channel::Channel;
-use pinfold_core::envelope::Envelope;
 use pinfold_core::id::PinId;
+use pinfold_core::recipient::Recipient;
 use pinfold_http::twilio::{sid, time};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -66,13 +66,13 @@ pub(in super::super) struct Standing(pub(in super::super) &'static str);
 impl VerificationView {
     pub(in super::super) fn new(
         pin: PinId,
-        envelope: &Envelope,
+        (to, note): (&Recipient, Note),
         channel: Channel,
         created_ms: u64,
         standing: Standing,
         place: &Place,
     ) -> Self {
-        let (sid, note) = (sid("VE", pin), Note::read(envelope.note.as_deref()));
+        let sid = sid("VE", pin);
         let attempt = |(number, (at_ms, channel)): (u8, &(u64, Channel))| AttemptView {
             attempt_sid: attempt_sid(pin, number),
             channel: channel_name(*channel).to_owned(),
@@ -82,7 +82,7 @@ impl VerificationView {
         Self {
             service_sid: place.service_sid.clone(),
             account_sid: place.account_sid.clone(),
-            to: international(&envelope.recipient),
+            to: international(to),
             channel: channel_name(channel),
             status: standing.0,
             valid: standing.0 == "approved",
