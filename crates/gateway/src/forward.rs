@@ -13,7 +13,7 @@ use futures::Stream;
 use pinfold_core::receipt_path;
 use pinfold_http::edge::{LARGEST_BODY, REQUEST_ID, RequestId};
 use pinfold_http::identity::{HEADER, Identities};
-use pinfold_http::visit::Visit;
+use pinfold_http::visit::{SIGN_ON_COOKIE, Visit};
 use pinfold_http::{Caller, Code, Problem, clock};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, Response, retry};
@@ -125,6 +125,14 @@ impl Target {
             for value in request.headers().get_all(*name) {
                 outgoing = outgoing.header(*name, value.as_bytes());
             }
+        }
+        if visit.is_some()
+            && let Some(cookie) = request.cookie(SIGN_ON_COOKIE)
+            && let Ok(mut cookie) = reqwest::header::HeaderValue::try_from(format!("{SIGN_ON_COOKIE}={}", cookie.value()))
+        {
+            // No credential yet: the role that sealed it opens it.
+            cookie.set_sensitive(true);
+            outgoing = outgoing.header("cookie", cookie);
         }
         if let Some(id) = request.extensions().get::<RequestId>() {
             outgoing = outgoing.header(REQUEST_ID.as_str(), &id.0);
