@@ -120,7 +120,7 @@ impl Target {
         let method = Method::from_bytes(method.as_bytes()).map_err(Problem::internal)?;
         let mut outgoing = self.client.request(method, url).header(HEADER, identity).body(body);
         let signatures = if request.path().starts_with(receipt_path::ROOT) { SIGNATURES.as_slice() } else { &[] };
-        let agent = if visit.is_some() { ["user-agent", "origin"].as_slice() } else { &[] };
+        let agent = if visit.is_some() { ["user-agent", "origin", "sec-fetch-site"].as_slice() } else { &[] };
         for name in PASSED_ON.iter().chain(signatures).chain(agent) {
             for value in request.headers().get_all(*name) {
                 outgoing = outgoing.header(*name, value.as_bytes());

@@ -1,8 +1,8 @@
 //! Somebody signs in at their organization's provider, or proves there again who they are: the browser goes there with a sealed cookie.
 
-use actix_web::HttpResponse;
 use actix_web::http::header::LOCATION;
 use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
 use pinfold_core::id::{SessionId, TenantId};
 use pinfold_http::visit::sign_on_cookie;
 use pinfold_http::{Params, ProblemView, Visitor};
@@ -44,14 +44,33 @@ pub(crate) struct StartParams {
         (status = 400, description = "The request cannot be understood", body = ProblemView, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn handler(visitor: Visitor, state: Data<State>, query: Params<StartParams>) -> HttpResponse {
-    begin(&state, &visitor, &query).await.unwrap_or_else(Fault::answer)
+pub(crate) async fn handler(
+    request: HttpRequest,
+    visitor: Visitor,
+    state: Data<State>,
+    query: Params<StartParams>,
+) -> HttpResponse {
+    begin(&state, &visitor, (&query, is_foreign(&request))).await.unwrap_or_else(Fault::answer)
 }
 
-async fn begin(state: &State, visitor: &Visitor, asked: &StartParams) -> Result<HttpResponse, Fault> {
+/// Whether another site's page led here, as browsers say.
+fn is_foreign(request: &HttpRequest) -> bool {
+    request.headers().get("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none")
+}
+
+async fn begin(state: &State, visitor: &Visitor, (asked, is_foreign): (&StartParams, bool)) -> Result<HttpResponse, Fault> {
     may_sign_on(state, &visitor.address).await?;
     let not_offered = || Fault::new(Told::NotOffered, "no such organization, or not that way");
-    let tenant = state.database.tenants().find(&asked.organization).await.map_err(store::problem)?;
+    let slug = asked.organization.trim().to_ascii_lowercase();
+    if !slug.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+        return Err(not_offered());
+    }
+    if is_foreign {
+        // Nobody is signed in by a link of somebody else's: the person says on our own page that they want to.
+        let page = format!("/console/login?organization={slug}");
+        return Ok(HttpResponse::SeeOther().insert_header((LOCATION, page)).finish());
+    }
+    let tenant = state.database.tenants().find(&slug).await.map_err(store::problem)?;
     let tenant = tenant.filter(|tenant| tenant.is_enabled).ok_or_else(not_offered)?.id;
     let snapshot = state.snapshot(tenant).await?;
     let setting = state.database.tenant(tenant).single_sign_on().get(&snapshot.keys).await.map_err(store::problem)?;

@@ -143,6 +143,7 @@ async fn functions_with_the_owners_rights_are_few_and_narrow() {
         "count_webhook_backlog",
         "create_partitions",
         "drop_partitions",
+        "forget_managed_person",
         "lapsed_verifications",
         "list_cap_alert",
         "look_at_new_cap",

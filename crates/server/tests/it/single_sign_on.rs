@@ -246,6 +246,12 @@ async fn what_did_not_begin_here_ends_here() {
     register(&mut world.peer, &mut [&mut world.ann, &mut carol], "RS256").await;
     carol.put("/v1/single-sign-on", setting(&world.peer)).await.expect(200);
 
+    // A page of another site cannot sign anybody in.
+    let start = format!("{}{START}?organization=acme", world.app.client.base);
+    let client = Browser::new(&world.app).client;
+    let foreign = client.send(client.http.get(&start).header("sec-fetch-site", "cross-site")).await;
+    assert_eq!((location(&foreign), foreign.header("set-cookie")), ("/console/login?organization=acme", None));
+
     let mut browser = Browser::new(&world.app);
     let address = browser.start("organization=acme").await;
     for (name, value) in [("response_type", "code"), ("code_challenge_method", "S256"), ("scope", "openid email profile")] {
