@@ -190,6 +190,7 @@ async fn functions_with_the_owners_rights_are_few_and_narrow() {
             "begin_webhook_backlog|",
             "bump_config_version|",
             "count_webhook_backlog|",
+            "forget_managed_person|",
             "list_cap_alert|",
             "look_at_new_cap|",
             "queue_cap_alert|",
