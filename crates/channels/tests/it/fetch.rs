@@ -7,7 +7,7 @@ use pinfold_testkit::{Answer, HttpPeer};
 use tokio::net::TcpListener;
 
 fn request(url: &str) -> ::http::Request<Vec<u8>> {
-    ::http::Request::builder().uri(url).body(Vec::new()).unwrap()
+    ::http::Request::builder().uri(url).body(Vec::new()).expect("a request")
 }
 
 fn reason<T>(answer: Result<T, NoAnswer>) -> Option<String> {

@@ -92,8 +92,7 @@ async fn finish(
         return Err(Fault::new(Told::Denied, "the provider let nobody in"));
     }
     let code = brought.code.ok_or_else(|| Fault::new(Told::Denied, "no code"))?;
-    let mut provider = state.providers.of(tenant, &setting, redirect_uri(state, tenant)).await?;
-    let claims = provider.vouched(code, &flow).await?;
+    let claims = state.providers.vouched(tenant, &setting, redirect_uri(state, tenant), (code, &flow)).await?;
     let auth_time = claims.auth_time;
     let asserted = claims.admissible(&setting.issuer, &setting.allowed_domains)?;
     let secret = match flow.confirms {

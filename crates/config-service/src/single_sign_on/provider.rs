@@ -15,7 +15,7 @@ use openidconnect::{
     AccessToken, AuthType, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken, DiscoveryError,
     EmptyAdditionalClaims, EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, IssuerUrl, Nonce,
     OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, SignatureVerificationError,
-    SubjectIdentifier, TokenResponse,
+    SubjectIdentifier, TokenResponse, TokenUrl, UserInfoUrl,
 };
 use pinfold_channels::{Fetch, NoAnswer};
 use pinfold_core::id::TenantId;
@@ -88,8 +88,8 @@ impl IdentityProviders {
         let metadata = asked.map_err(|_| away("timeout".to_owned()))?.map_err(|error| away(unanswered(&error)))?;
         let addresses = [
             Some(metadata.authorization_endpoint().url()),
-            metadata.token_endpoint().map(|address| address.url()),
-            metadata.userinfo_endpoint().map(|address| address.url()),
+            metadata.token_endpoint().map(TokenUrl::url),
+            metadata.userinfo_endpoint().map(UserInfoUrl::url),
         ];
         if metadata.token_endpoint().is_none() || !addresses.into_iter().flatten().all(|url| self.permits(url.as_str())) {
             return Err(away("an endpoint is missing or may not be reached".to_owned()));
@@ -119,6 +119,22 @@ impl IdentityProviders {
             None => self.learn(tenant, setting).await?,
         };
         Ok(Provider { providers: self, tenant, setting, redirect, metadata })
+    }
+
+    /// Exchanges a code for what a tenant's provider vouches for.
+    ///
+    /// # Errors
+    /// A fault when it does not answer, or its answer proves nothing.
+    pub(super) async fn vouched(
+        &self,
+        tenant: TenantId,
+        setting: &SingleSignOn,
+        redirect_uri: String,
+        (code, flow): (String, &Flow),
+    ) -> Result<Claims, Fault> {
+        let step = async { self.of(tenant, setting, redirect_uri).await?.exchange(code, flow).await };
+        let step = tokio::time::timeout(STEP, step).await;
+        step.unwrap_or_else(|_| Err(Fault::new(Told::ProviderAway, "timeout")))
     }
 
     async fn learn(&self, tenant: TenantId, setting: &SingleSignOn) -> Result<Arc<CoreProviderMetadata>, Fault> {
@@ -162,15 +178,6 @@ impl Provider<'_> {
             request = request.add_prompt(CoreAuthPrompt::Login).set_max_age(Duration::ZERO);
         }
         request.url().0.into()
-    }
-
-    /// Exchanges a code for what the provider vouches for.
-    ///
-    /// # Errors
-    /// A fault when it does not answer, or its answer proves nothing.
-    pub(super) async fn vouched(&mut self, code: String, flow: &Flow) -> Result<Claims, Fault> {
-        let step = tokio::time::timeout(STEP, self.exchange(code, flow)).await;
-        step.unwrap_or_else(|_| Err(Fault::new(Told::ProviderAway, "timeout")))
     }
 
     async fn exchange(&mut self, code: String, flow: &Flow) -> Result<Claims, Fault> {

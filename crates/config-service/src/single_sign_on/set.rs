@@ -154,9 +154,9 @@ mod tests {
 
     #[test]
     fn a_secret_stays_with_the_issuer_it_was_given_for() {
-        let first = checked(request("https://a.example", Some("s")), None).ok().expect("a whole setting");
+        let first = checked(request("https://a.example", Some("s")), None).expect("a whole setting");
         assert_eq!((first.new_members_role, first.allowed_domains.len()), (Some(Role::Viewer), 0));
-        let kept = checked(request("https://a.example", None), Some(&first)).ok().expect("the secret is there");
+        let kept = checked(request("https://a.example", None), Some(&first)).expect("the secret is there");
         assert_eq!(*kept.client_secret, "s");
         for stored in [None, Some(&first)] {
             assert_eq!(checked(request("https://b.example", None), stored).err(), Some(vec!["clientSecret".to_owned()]));
