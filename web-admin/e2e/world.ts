@@ -50,7 +50,7 @@ export async function signIn(page: Page) {
   await page.goto(`${BASE}/login`);
   await page.getByLabel("E-mail").fill(EMAIL);
   await page.getByLabel(/^Password/).fill(PASSWORD);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
   // The first pages of a busy machine take their time.
   await expect(heading(page, "Overview")).toBeVisible({ timeout: 90_000 });
 }

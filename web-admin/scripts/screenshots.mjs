@@ -72,7 +72,7 @@ async function signedIn() {
   await page.goto(`${CONSOLE_URL}/login`);
   await page.getByLabel("E-mail").fill(CONSOLE_EMAIL);
   await page.getByLabel(/^Password/).fill(CONSOLE_PASSWORD);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor({ timeout: 120_000 });
   return context.storageState();
 }
@@ -82,7 +82,7 @@ async function theme(colorScheme) {
   const stranger = await browser.newContext(look);
   const door = await stranger.newPage();
   await door.goto(`${CONSOLE_URL}/login`);
-  await door.getByRole("button", { name: "Sign in" }).waitFor({ timeout: 120_000 });
+  await door.getByRole("button", { name: "Sign in", exact: true }).waitFor({ timeout: 120_000 });
   await shoot(door, `login-${colorScheme}`);
   await door.goto(`${BASE_URL}/simulator?to=41793026727`);
   await door.getByText("Live", { exact: true }).waitFor({ timeout: 60_000 });

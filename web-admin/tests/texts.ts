@@ -8,6 +8,7 @@ const TABLE = /\b(?:says|label|about|hint): "((?:[^"\\]|\\.)*)"/g;
 const TABLES = [
   "pages/alerts/AlertsPage.tsx",
   "api/fraud.ts",
+  "api/sign-on.ts",
   "pages/keys/KeysPage.tsx",
   "words.ts",
   "shell/places.ts",

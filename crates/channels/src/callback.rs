@@ -94,7 +94,7 @@ fn header_map(headers: &[(&'static str, String)]) -> Option<HeaderMap> {
     Some(map)
 }
 
-fn reason(outcome: Outcome) -> Reason {
+pub(crate) fn reason(outcome: Outcome) -> Reason {
     match outcome {
         Outcome::Accepted { .. } => Reason::from("accepted"),
         Outcome::Temporary { reason, .. } | Outcome::Permanent { reason } | Outcome::Unknown { reason } => reason,

@@ -104,7 +104,7 @@ pub(crate) fn secret_header(text: &str) -> Option<HeaderValue> {
     Some(value)
 }
 
-async fn read(mut response: Response) -> Body {
+pub(crate) async fn read(mut response: Response) -> Body {
     if response.content_length().is_some_and(|length| length > BODY_LIMIT as u64) {
         return Body::Cut("body_too_large");
     }

@@ -29,8 +29,9 @@ const OF_ADDRESS: Budget = Budget { most: 5, window_ms: 900_000, step_ms: 0 };
 const MAILS: Budget = Budget { most: 3, window_ms: 3_600_000, step_ms: 0 };
 /// Requests for mails from one address.
 const MAILS_OF_ADDRESS: Budget = Budget { most: 20, window_ms: 3_600_000, step_ms: 0 };
-/// Challenges that nobody's session asks for, from one address: each is kept for some minutes.
-const CHALLENGES_OF_ADDRESS: Budget = Budget { most: 100, window_ms: 900_000, step_ms: 0 };
+/// What nobody's session asks for, from one address: challenges, which are kept for some minutes; steps of a single sign-on, which
+/// ask a provider.
+const OPEN_TO_ALL: Budget = Budget { most: 100, window_ms: 900_000, step_ms: 0 };
 /// Passwords that are hashed at once; each takes 19 MiB.
 const AT_ONCE: usize = 4;
 
@@ -116,8 +117,20 @@ pub(crate) async fn may_mail(state: &State, email: &Email, address: &str) -> Res
 /// # Errors
 /// 429.
 pub(crate) async fn may_begin(state: &State, address: &str) -> Result<(), Problem> {
-    let subject = attempts_of(&state.master, "challenges-of-address", address);
-    let wait = state.database.people().attempts().spend(subject, CHALLENGES_OF_ADDRESS).await.map_err(store::problem)?;
+    may_ask(state, "challenges-of-address", address).await
+}
+
+/// Whether an address may take one more step of a single sign-on.
+///
+/// # Errors
+/// 429.
+pub(crate) async fn may_sign_on(state: &State, address: &str) -> Result<(), Problem> {
+    may_ask(state, "sign-ons-of-address", address).await
+}
+
+async fn may_ask(state: &State, what: &str, address: &str) -> Result<(), Problem> {
+    let subject = attempts_of(&state.master, what, address);
+    let wait = state.database.people().attempts().spend(subject, OPEN_TO_ALL).await.map_err(store::problem)?;
     wait.map_or(Ok(()), |wait| Err(Problem::new(Code::TooManyAttempts).retry_after_ms(wait)))
 }
 
@@ -175,11 +188,13 @@ pub(crate) struct PersonView {
     /// Their name.
     #[schema(example = "John Smith")]
     name: String,
+    /// Whether their organization's own sign-in looks after the account.
+    managed: bool,
 }
 
 impl From<Person> for PersonView {
     fn from(person: Person) -> Self {
-        Self { id: person.id, email: person.email, name: person.name }
+        Self { managed: person.managed_by.is_some(), id: person.id, email: person.email, name: person.name }
     }
 }
 
@@ -248,6 +263,15 @@ impl State {
     pub(crate) async fn person(&self, person: PersonId) -> Result<Person, Problem> {
         let found = self.database.people().get(person).await.map_err(store::problem)?;
         found.ok_or_else(|| Problem::new(Code::Unauthorized))
+    }
+
+    /// A person who looks after their own account: none whom a tenant's provider manages.
+    ///
+    /// # Errors
+    /// 403 for such a one, 401 when they are gone.
+    pub(crate) async fn unmanaged(&self, person: PersonId) -> Result<Person, Problem> {
+        let person = self.person(person).await?;
+        if person.managed_by.is_some() { Err(Problem::new(Code::ManagedPerson)) } else { Ok(person) }
     }
 
     /// A session as the console sees it.
@@ -320,14 +344,30 @@ impl State {
         (before, tenant): (Option<SessionId>, Option<TenantId>),
         recovery_codes: Option<Vec<String>>,
     ) -> Result<HttpResponse, Problem> {
-        let secret = session_secret();
-        let hash = session_hash(&self.master, &secret).ok_or_else(|| Problem::internal("a secret that is none"))?;
+        let (secret, session) = self.new_session(&person, (stage, stage == Stage::SignedIn), visitor, (before, tenant)).await?;
+        let view = SessionView { recovery_codes, ..self.session_view(&session, person).await? };
+        Ok(HttpResponse::build(status).cookie(session_cookie(secret.to_string())).json(view))
+    }
+
+    /// Begins a session at a stage, and gives the value of its cookie; with the flag, the person proved just now who they are.
+    ///
+    /// # Errors
+    /// 503 when the system of record does not answer.
+    pub(crate) async fn new_session(
+        &self,
+        person: &Person,
+        (stage, is_confirmed): (Stage, bool),
+        visitor: &Visitor,
+        (before, tenant): (Option<SessionId>, Option<TenantId>),
+    ) -> Result<(Zeroizing<String>, SessionRow), Problem> {
+        let (secret, hash) = self.session_secret()?;
         let memberships = self.database.people().memberships(person.id).await.map_err(store::problem)?;
         let first = memberships.iter().find(|one| one.is_enabled).map(|one| one.tenant);
         let new = NewSession {
             person: person.id,
             hash,
             stage,
+            is_confirmed,
             address: visitor.address.clone(),
             user_agent: visitor.user_agent.clone(),
         };
@@ -341,8 +381,14 @@ impl State {
             // Where the person looked last is closed, or they are no member any more.
             session = sessions.renew(session.id, hash, false, Some(first)).await.map_err(store::problem)?.unwrap_or(session);
         }
-        let view = SessionView { recovery_codes, ..self.session_view(&session, person).await? };
-        Ok(HttpResponse::build(status).cookie(session_cookie(secret.to_string())).json(view))
+        Ok((secret, session))
+    }
+
+    /// A new value for a session's cookie, and the hash under which it is known.
+    fn session_secret(&self) -> Result<(Zeroizing<String>, [u8; 32]), Problem> {
+        let secret = session_secret();
+        let hash = session_hash(&self.master, &secret).ok_or_else(|| Problem::internal("a secret that is none"))?;
+        Ok((secret, hash))
     }
 
     /// Tells of something that a person did, or nobody we know, without changing a row.
@@ -364,13 +410,26 @@ impl State {
         is_confirmed: bool,
         tenant: Option<TenantId>,
     ) -> Result<HttpResponse, Problem> {
-        let secret = session_secret();
-        let hash = session_hash(&self.master, &secret).ok_or_else(|| Problem::internal("a secret that is none"))?;
-        let renewed = self.database.people().sessions().renew(session, hash, is_confirmed, tenant).await;
-        let session = renewed.map_err(store::problem)?.ok_or_else(|| Problem::new(Code::Unauthorized))?;
+        let (secret, session) = self.new_secret(session, is_confirmed, tenant).await?;
         let person = self.person(session.person).await?;
         let view = self.session_view(&session, person).await?;
         Ok(HttpResponse::build(status).cookie(session_cookie(secret.to_string())).json(view))
+    }
+
+    /// Gives a session another cookie, and says what else is new of it.
+    ///
+    /// # Errors
+    /// 401 when it ended.
+    pub(crate) async fn new_secret(
+        &self,
+        session: SessionId,
+        is_confirmed: bool,
+        tenant: Option<TenantId>,
+    ) -> Result<(Zeroizing<String>, SessionRow), Problem> {
+        let (secret, hash) = self.session_secret()?;
+        let renewed = self.database.people().sessions().renew(session, hash, is_confirmed, tenant).await;
+        let session = renewed.map_err(store::problem)?.ok_or_else(|| Problem::new(Code::Unauthorized))?;
+        Ok((secret, session))
     }
 
     /// Wants a recent proof of who the person is.

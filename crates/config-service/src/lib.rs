@@ -31,6 +31,7 @@ mod retention;
 mod routes;
 mod sessions;
 mod settings;
+mod single_sign_on;
 mod state;
 mod store;
 mod tenants;
@@ -43,6 +44,7 @@ pub use alert_mails::mail_alerts;
 pub use fraud::replay_since;
 pub use mailer::{MailSettings, Mailer, simulated_mail};
 pub use settings::{PeoplePolicy, PeopleSettings, Settings};
+pub use single_sign_on::IdentityProviders;
 pub use state::{Ranking, State};
 pub use tenants::continue_offboardings;
 
@@ -70,6 +72,7 @@ pub fn mount(mount: &mut Mount) {
     sessions::mount(mount);
     factors::mount(mount);
     passkeys::mount(mount);
+    single_sign_on::mount(mount);
     members::mount(mount);
     invitations::mount(mount);
     tenants::mount(mount);

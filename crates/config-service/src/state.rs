@@ -11,7 +11,7 @@ use pinfold_http::{Code, Problem};
 use pinfold_postgres::{Database, Snapshot, Snapshots, Window};
 use pinfold_redis::Hot;
 
-use crate::{Mailer, Passwords, PeoplePolicy, Settings};
+use crate::{IdentityProviders, Mailer, Passwords, PeoplePolicy, Settings};
 
 /// The role's state.
 pub struct State {
@@ -43,6 +43,8 @@ pub struct State {
     pub mailer: Mailer,
     /// Judges passwords.
     pub passwords: Passwords,
+    /// Tenants' own OpenID providers.
+    pub providers: IdentityProviders,
     /// What people have to prove.
     pub people: PeoplePolicy,
     /// The role's settings.

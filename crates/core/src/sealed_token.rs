@@ -20,6 +20,8 @@ pub enum Kind {
     Widget,
     /// The link in a mail that confirms by a press.
     Confirmation,
+    /// A sign-in at the tenant's own provider that is under way.
+    SignOn,
 }
 
 impl Kind {
@@ -29,6 +31,7 @@ impl Kind {
         match self {
             Self::Widget => "pfw_",
             Self::Confirmation => "pfc_",
+            Self::SignOn => "pfo_",
         }
     }
 

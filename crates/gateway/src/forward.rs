@@ -13,7 +13,7 @@ use futures::Stream;
 use pinfold_core::receipt_path;
 use pinfold_http::edge::{LARGEST_BODY, REQUEST_ID, RequestId};
 use pinfold_http::identity::{HEADER, Identities};
-use pinfold_http::visit::Visit;
+use pinfold_http::visit::{SIGN_ON_COOKIE, Visit};
 use pinfold_http::{Caller, Code, Problem, clock};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, Response, retry};
@@ -120,11 +120,19 @@ impl Target {
         let method = Method::from_bytes(method.as_bytes()).map_err(Problem::internal)?;
         let mut outgoing = self.client.request(method, url).header(HEADER, identity).body(body);
         let signatures = if request.path().starts_with(receipt_path::ROOT) { SIGNATURES.as_slice() } else { &[] };
-        let agent = if visit.is_some() { ["user-agent", "origin"].as_slice() } else { &[] };
+        let agent = if visit.is_some() { ["user-agent", "origin", "sec-fetch-site"].as_slice() } else { &[] };
         for name in PASSED_ON.iter().chain(signatures).chain(agent) {
             for value in request.headers().get_all(*name) {
                 outgoing = outgoing.header(*name, value.as_bytes());
             }
+        }
+        if visit.is_some()
+            && let Some(cookie) = request.cookie(SIGN_ON_COOKIE)
+            && let Ok(mut cookie) = reqwest::header::HeaderValue::try_from(format!("{SIGN_ON_COOKIE}={}", cookie.value()))
+        {
+            // No credential yet: the role that sealed it opens it.
+            cookie.set_sensitive(true);
+            outgoing = outgoing.header("cookie", cookie);
         }
         if let Some(id) = request.extensions().get::<RequestId>() {
             outgoing = outgoing.header(REQUEST_ID.as_str(), &id.0);

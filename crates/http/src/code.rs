@@ -55,6 +55,8 @@ codes! {
     Csrf "csrf" FORBIDDEN "The request does not come from the console.",
     /// The person has to prove again who they are.
     ConfirmationNeeded "confirmation_needed" FORBIDDEN "Prove again who you are, and repeat the request.",
+    /// The person's account is their tenant's provider's to look after.
+    ManagedPerson "managed_person" FORBIDDEN "Your organization's own sign-in looks after this account.",
     /// The credential may not be used from this address.
     AddressNotAllowed "address_not_allowed" FORBIDDEN "The credential may not be used from this address.",
     /// The fraud guard refuses it. What led to it is told to the tenant, not to whoever sends.

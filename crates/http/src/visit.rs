@@ -15,6 +15,10 @@ use crate::{Code, Problem};
 
 /// The cookie of the console's sessions.
 pub const SESSION_COOKIE: &str = "__Host-pinfold-session";
+/// The cookie of a sign-in at a tenant's own provider that is under way.
+pub const SIGN_ON_COOKIE: &str = "__Host-pinfold-sign-on";
+/// How long that may take, in seconds.
+pub const SIGN_ON_S: u32 = 600;
 /// The header with which a person's changes are shown to be meant.
 pub const CSRF_HEADER: &str = "x-csrf-token";
 /// How long a session lasts at all, in seconds; the cookie as long.
@@ -135,21 +139,33 @@ impl FromRequest for SignedIn {
 /// The cookie that carries a session's secret.
 #[must_use]
 pub fn session_cookie(secret: String) -> Cookie<'static> {
-    cookie(secret, LIFE_S)
+    cookie(SESSION_COOKIE, secret, SameSite::Strict, LIFE_S)
 }
 
 /// The cookie that ends a session in a browser.
 #[must_use]
 pub fn no_session_cookie() -> Cookie<'static> {
-    cookie(String::new(), 0)
+    cookie(SESSION_COOKIE, String::new(), SameSite::Strict, 0)
 }
 
-fn cookie(value: String, seconds: i64) -> Cookie<'static> {
-    Cookie::build(SESSION_COOKIE, value)
+/// The cookie that carries a sign-in under way. The provider's page leads back here, so it comes along from another site.
+#[must_use]
+pub fn sign_on_cookie(sealed: String) -> Cookie<'static> {
+    cookie(SIGN_ON_COOKIE, sealed, SameSite::Lax, SIGN_ON_S.into())
+}
+
+/// The cookie that ends it.
+#[must_use]
+pub fn no_sign_on_cookie() -> Cookie<'static> {
+    cookie(SIGN_ON_COOKIE, String::new(), SameSite::Lax, 0)
+}
+
+fn cookie(name: &'static str, value: String, same_site: SameSite, seconds: i64) -> Cookie<'static> {
+    Cookie::build(name, value)
         .path("/")
         .secure(true)
         .http_only(true)
-        .same_site(SameSite::Strict)
+        .same_site(same_site)
         .max_age(time::Duration::seconds(seconds))
         .finish()
 }
@@ -184,6 +200,10 @@ mod tests {
         }
         assert!(!text.contains("Domain"), "{text}");
         assert!(no_session_cookie().to_string().contains("Max-Age=0"));
+        let text = sign_on_cookie("x".to_owned()).to_string();
+        for part in ["__Host-pinfold-sign-on=x", "HttpOnly", "SameSite=Lax", "Secure", "Path=/", "Max-Age=600"] {
+            assert!(text.contains(part), "{text}");
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use crate::connections::connection_place;
 use crate::database::{Access, Conn, Database};
 use crate::factors::seal_place;
-use crate::people::schema::{login_totps, person_mails};
+use crate::people::schema::{login_totps, person_mails, single_sign_ons};
 use crate::schema::{connections, factors, signing_keys, tenant_keys, tenants, webhook_endpoints};
 use crate::snapshots::open_keys;
 use crate::{Error, people, signing_keys as signing};
@@ -40,6 +40,7 @@ enum Place {
     Connection(Uuid),
     Webhook(Uuid, SecretSlot),
     Factor(Uuid, Uuid, Uuid),
+    SingleSignOn,
 }
 
 impl<'a> KeyRing<'a> {
@@ -306,6 +307,9 @@ async fn read(connection: &mut Conn, tenant: Uuid) -> Result<Vec<Sealed>, Error>
     let rows: Vec<(Uuid, Uuid, Uuid, Vec<u8>)> = query.load(connection).await?;
     let factor = |(application, entity, id, sealed)| (Place::Factor(application, entity, id), sealed);
     found.extend(rows.into_iter().map(factor));
+    let query = single_sign_ons::table.find(tenant).select(single_sign_ons::sealed_secret);
+    let secret: Option<Vec<u8>> = query.first(connection).await.optional()?;
+    found.extend(secret.map(|secret| (Place::SingleSignOn, secret)));
     Ok(found)
 }
 
@@ -314,6 +318,7 @@ fn reseal(keys: &TenantKeys, tenant: TenantId, place: Place, sealed: &[u8]) -> R
         Place::Connection(id) => ("connections", id, connection_place(tenant, ConnectionId::from(id))),
         Place::Webhook(id, slot) => ("webhook_endpoints", id, WebhookSecret::place(tenant, WebhookEndpointId::from(id), slot)),
         Place::Factor(application, entity, id) => ("factors", id, seal_place(tenant, (application, entity, id))),
+        Place::SingleSignOn => ("single_sign_ons", tenant.into(), people::single_sign_on_place(tenant)),
     };
     keys.reseal_secret(sealed, &bound).map_err(|_| Error::corrupt(table, "sealed", id))
 }
@@ -336,6 +341,10 @@ async fn replace(connection: &mut Conn, tenant: Uuid, place: Place, old: Vec<u8>
         Place::Factor(application, entity, id) => {
             let row = factors::table.find((tenant, application, entity, id)).filter(factors::sealed.eq(old));
             diesel::update(row).set(factors::sealed.eq(new)).execute(connection).await?
+        }
+        Place::SingleSignOn => {
+            let row = single_sign_ons::table.find(tenant).filter(single_sign_ons::sealed_secret.eq(old));
+            diesel::update(row).set(single_sign_ons::sealed_secret.eq(new)).execute(connection).await?
         }
     })
 }

@@ -78,9 +78,9 @@ pub use offboarding::{Offboarding, TenantFigures};
 pub use origins::{Origin, Origins};
 pub use page::Page;
 pub use people::{
-    Addressee, AlertToMail, Attempts, Budget, Change, DueMail, Invitation, Invitations, LoginFactors, Mails, Member, Members,
-    Membership, NewInvitation, NewSession, Passkey, Passkeys, People, Person, PersonTokens, RECOVERY_CODES, SessionRow, Sessions,
-    ShownSession, SignUp, Stage,
+    Addressee, AlertToMail, Asserted, Attempts, Budget, Change, DueMail, Invitation, Invitations, LoginFactors, Mails, Member,
+    Members, Membership, NewInvitation, NewSession, Passkey, Passkeys, People, Person, PersonTokens, RECOVERY_CODES, SessionRow,
+    Sessions, ShownSession, SignUp, SingleSignOn, SingleSignOns, Stage,
 };
 pub use privacy::{Privacy, RECIPIENT_DAYS};
 pub use public_keys::{PublicKeys, StoredPublicKey};

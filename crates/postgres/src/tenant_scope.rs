@@ -11,7 +11,7 @@ use crate::database::{Access, Database};
 use crate::{
     Alerts, ApiKeys, Applications, Challenges, Connections, Entities, Error, Factors, Fallbacks, Fraud, Invitations, Members,
     Messages, MessagingConfigurations, NumberLookups, Origins, Privacy, PublicKeys, RateLimits, Receipts, Routes, SafeNumbers,
-    Services, TemplateSets, TenantCaps, Traffic, Verifications, WebhookEndpoints, WebhookMessages,
+    Services, SingleSignOns, TemplateSets, TenantCaps, Traffic, Verifications, WebhookEndpoints, WebhookMessages,
 };
 
 /// A tenant's part of the system of record.
@@ -204,6 +204,12 @@ impl<'a> TenantScope<'a> {
     #[must_use]
     pub fn invitations(self) -> Invitations<'a> {
         Invitations(self)
+    }
+
+    /// How its people sign in at its own provider.
+    #[must_use]
+    pub fn single_sign_on(self) -> SingleSignOns<'a> {
+        SingleSignOns(self)
     }
 
     /// Runs `work`, which only reads, as the tenant: all of it sees the same moment.

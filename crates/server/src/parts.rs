@@ -48,6 +48,8 @@ pub struct Parts {
     pub mailer: pinfold_config_service::Mailer,
     /// Judges passwords.
     pub passwords: pinfold_config_service::Passwords,
+    /// Tenants' own OpenID providers.
+    pub providers: pinfold_config_service::IdentityProviders,
     /// Connections that did not answer a lookup lately.
     pub silent: Arc<pinfold_verification::Silent>,
     pub told: Arc<pinfold_verification::Told>,
@@ -92,6 +94,7 @@ impl Parts {
             connectors: Arc::new(Connectors::new(channels)),
             mailer,
             passwords: pinfold_config_service::Passwords::default(),
+            providers: pinfold_config_service::IdentityProviders::new(settings.delivery.allow_loopback),
             silent: Arc::default(),
             key_uses: Arc::default(),
             told: Arc::default(),

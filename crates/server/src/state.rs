@@ -42,6 +42,7 @@ pub fn config_service(parts: &Parts, hot: &Hot, worker: &mut ServiceConfig) {
         console_url: base(&parts.settings.public_url()),
         mailer: parts.mailer.clone(),
         passwords: parts.passwords.clone(),
+        providers: parts.providers.clone(),
         people: parts.settings.people(),
     }));
 }

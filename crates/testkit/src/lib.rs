@@ -5,6 +5,7 @@ mod checkout;
 mod http_answer;
 mod http_peer;
 mod node;
+mod openid_peer;
 mod postgres;
 mod psql;
 mod redis;
@@ -16,6 +17,7 @@ mod web_push_peer;
 
 pub use http_answer::Answer;
 pub use http_peer::{HttpPeer, Received};
+pub use openid_peer::OpenIdPeer;
 pub use postgres::{Database, Postgres, Role};
 pub use redis::{AppendOnly, Redis, RedisServer};
 pub use smpp_peer::{SmppAddress, SmppEvent, SmppOptions, SmppPeer, Submitted};

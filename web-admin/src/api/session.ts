@@ -33,7 +33,7 @@ export interface Membership {
 export interface Session {
   state: "signed_in" | "second_factor_required" | "second_factor_enrolment_required";
   methods: Method[];
-  person: { id: string; email: string; name: string };
+  person: { id: string; email: string; name: string; managed: boolean };
   tenant: (Membership & { scopes: string[] }) | null;
   tenants: Membership[];
   csrfToken: string;

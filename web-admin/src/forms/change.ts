@@ -1,5 +1,6 @@
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
 import { problemOf } from "@/api/problem";
 
 interface Change<Values, Answer> {
@@ -15,6 +16,7 @@ interface Change<Values, Answer> {
 
 /** A change on the server: what it makes stale is loaded anew, and the person is told. */
 export function useChange<Values, Answer>({ run, stale = [], says, onDone, form }: Change<Values, Answer>) {
+  const { t } = useTranslation();
   const queries = useQueryClient();
   return useMutation({
     mutationFn: run,
@@ -24,7 +26,9 @@ export function useChange<Values, Answer>({ run, stale = [], says, onDone, form 
           queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey.some((part) => part === path) }),
         ),
       );
-      if (says) notifications.show({ message: says, color: "pine" });
+      if (says) {
+        notifications.show({ message: says, color: "pine", closeButtonProps: { "aria-label": t("Close") } });
+      }
       onDone?.(answer, values);
     },
     onError: (error) => form?.setErrors(fieldErrors(problemOf(error).fields, form.values)),

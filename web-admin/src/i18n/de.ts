@@ -1,5 +1,8 @@
 /** German, by the English text. */
 export const german: Record<string, string> = {
+  "At the provider": "Beim Anbieter",
+  "Back to the console": "Zurück zur Konsole",
+  "Client ID": "Client-ID",
   "{{count}} days_one": "einem Tag",
   "{{count}} days_other": "{{count}} Tagen",
   "{{count}} hours_one": "einer Stunde",
@@ -17,14 +20,52 @@ export const german: Record<string, string> = {
   "{{count}} types_one": "{{count}} Art",
   "{{count}} types_other": "{{count}} Arten",
   "{{dropped}} were dropped because too many waited.": "{{dropped}} wurden verworfen, weil zu viele warteten.",
+  "E-mail domains": "E-Mail-Domains",
+  "Everybody who signed in so is signed out, and has no other way in.":
+    "Wer sich so angemeldet hat, wird abgemeldet und kommt auf keinem anderen Weg herein.",
+  "Exactly as the provider calls itself, such as https://login.example.com.":
+    "Genau so, wie der Anbieter sich selbst nennt, etwa https://login.example.com.",
+  "For your provider": "Für Ihren Anbieter",
   "{{from}}–{{to}} of {{total}}": "{{from}}–{{to}} von {{total}}",
+  Issuer: "Aussteller",
   "{{label}}: unit": "{{label}}: Einheit",
   "{{label}}: window": "{{label}}: Zeitraum",
+  "Left empty, it stays as it is.": "Bleibt das Feld leer, bleibt es, wie es ist.",
   "{{messages}} messages": "{{messages}} Nachrichten",
+  "Nobody new comes in": "Niemand Neues kommt herein",
+  "Nobody signs in so any more.": "Niemand meldet sich mehr so an.",
+  "Only addresses of these domains come in. Without any, every address does.":
+    "Nur Adressen dieser Domains kommen herein; ohne Angabe jede.",
   "{{organization}} asks you to join as {{role}}.": "{{organization}} lädt Sie ein, als {{role}} mitzuarbeiten.",
+  "People sign in at your OpenID provider. Who comes in so belongs to this organization alone, and loses access when the provider lets them in no more.":
+    "Menschen melden sich bei Ihrem OpenID-Anbieter an. Wer so hereinkommt, gehört nur zu dieser Organisation und verliert den Zugang, wenn der Anbieter ihn nicht mehr hereinlässt.",
   "{{pin}} stands for the PIN; other names in double braces are filled in by each send.":
     "{{pin}} steht für die PIN; andere Namen in doppelten Klammern füllt jeder Versand.",
   "{{pins}} PINs": "{{pins}} PINs",
+  "Redirect URI": "Weiterleitungsadresse",
+  "Register this installation there as a confidential web client with this redirect address.":
+    "Melden Sie diese Installation dort als vertraulichen Web-Client mit dieser Weiterleitungsadresse an.",
+  "Role of new members": "Rolle neuer Mitglieder",
+  "Short name of your organization": "Kurzname Ihrer Organisation",
+  "Show the secret": "Das Geheimnis zeigen",
+  "Sign in with your organization": "Über Ihre Organisation anmelden",
+  "Single sign-on": "Single Sign-on",
+  "Somebody else signed in at your organization. Nothing was changed.":
+    "Bei Ihrer Organisation hat sich jemand anderes angemeldet. Nichts wurde geändert.",
+  "That sign-in took too long or was begun elsewhere. Begin it again.":
+    "Diese Anmeldung hat zu lange gedauert oder wurde anderswo begonnen. Beginnen Sie sie noch einmal.",
+  "The answer of your organization's sign-in cannot be trusted. Tell whoever looks after it.":
+    "Der Antwort der Anmeldung Ihrer Organisation ist nicht zu trauen. Sagen Sie es der Person, die sich darum kümmert.",
+  "The provider answers. People can sign in there.": "Der Anbieter antwortet. Menschen können sich dort anmelden.",
+  "The service is not available right now.": "Der Dienst ist gerade nicht verfügbar.",
+  "There is no organization of this name that signs in so.":
+    "Es gibt keine Organisation dieses Namens, die sich so anmeldet.",
+  "This change matters. Sign in at your organization once more, and make the change again.":
+    "Diese Änderung ist wichtig. Melden Sie sich noch einmal bei Ihrer Organisation an und machen Sie die Änderung dann erneut.",
+  "Too many attempts for now. Try again in a quarter of an hour.":
+    "Zu viele Versuche für den Moment. Versuchen Sie es in einer Viertelstunde wieder.",
+  "Turn on": "Einschalten",
+  "Turn single sign-on off?": "Single Sign-on ausschalten?",
   "{{verified}} of {{sent}} sent": "{{verified}} von {{sent}} gesendeten",
   "{{waiting}} messages wait; {{limit}} may.": "{{waiting}} Nachrichten warten; {{limit}} dürfen es sein.",
   "`none` sends texts in the clear: only inside a private line.":
@@ -693,6 +734,7 @@ export const german: Record<string, string> = {
   when: "wenn",
   "When a call carries the PIN.": "Wenn ein Anruf die PIN bringt.",
   "When it does not get through": "Wenn sie nicht durchkommt",
+  "Where people sign in": "Wo man sich anmeldet",
   "Where the answer has the id": "Wo die Antwort die Id hat",
   "Where you are": "Wo Sie sind",
   "Where you are signed in": "Wo Sie angemeldet sind",
@@ -709,6 +751,8 @@ export const german: Record<string, string> = {
   "Wrong guesses": "Fehlversuche",
   yes: "ja",
   You: "Sie",
+  "You are no member yet, and this organization lets in nobody new.":
+    "Sie sind noch kein Mitglied, und diese Organisation lässt niemand Neues herein.",
   "You are signed in as {{email}}.": "Sie sind angemeldet als {{email}}.",
   "You have an account with {{email}}.": "Sie haben ein Konto mit {{email}}.",
   "You have one?": "Sie haben eins?",
@@ -718,6 +762,15 @@ export const german: Record<string, string> = {
   "Your code is {{pin}}.": "Ihr Code ist {{pin}}.",
   "Your name": "Ihr Name",
   "Your number of it": "Ihre Nummer dafür",
+  "Your organization did not let you in.": "Ihre Organisation hat Sie nicht hereingelassen.",
+  "Your organization's own sign-in looks after name, address and password.":
+    "Um Namen, Adresse und Passwort kümmert sich die eigene Anmeldung Ihrer Organisation.",
+  "Your organization's own sign-in looks after this account.":
+    "Um dieses Konto kümmert sich die eigene Anmeldung Ihrer Organisation.",
+  "Your organization's sign-in does not answer. Try again in a moment.":
+    "Die Anmeldung Ihrer Organisation antwortet nicht. Versuchen Sie es gleich noch einmal.",
+  "Your organization's sign-in vouches for no e-mail address that may come in here.":
+    "Die Anmeldung Ihrer Organisation verbürgt sich für keine E-Mail-Adresse, die hier hereindarf.",
   "Your own accounts with those who carry messages. Credentials are sealed and never shown again.":
     "Ihre eigenen Konten bei denen, die Nachrichten tragen. Zugangsdaten sind versiegelt und werden nie wieder gezeigt.",
   "Your role may change how people sign in everywhere. It needs a second step besides the password.":

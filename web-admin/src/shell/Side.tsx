@@ -92,10 +92,14 @@ function Tenant() {
             {tenant.name}
           </Menu.Item>
         ))}
-        <Menu.Divider />
-        <Menu.Item leftSection={<IconPlus size={15} />} onClick={() => navigate({ to: "/organization" })}>
-          {t("New organization")}
-        </Menu.Item>
+        {!session.person.managed && (
+          <>
+            <Menu.Divider />
+            <Menu.Item leftSection={<IconPlus size={15} />} onClick={() => navigate({ to: "/organization" })}>
+              {t("New organization")}
+            </Menu.Item>
+          </>
+        )}
       </Menu.Dropdown>
     </Menu>
   );

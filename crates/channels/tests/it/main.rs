@@ -4,6 +4,7 @@ mod callback;
 mod contract;
 mod eight_x_eight;
 mod fcm;
+mod fetch;
 mod http;
 mod http_faults;
 mod infobip;

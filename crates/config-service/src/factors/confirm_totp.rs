@@ -44,7 +44,7 @@ pub(crate) struct CodeRequest {
 pub(crate) async fn handler(half_way: HalfWay, state: Data<State>, body: Body<CodeRequest>) -> Result<HttpResponse, Problem> {
     let visitor = half_way.0;
     let shown = visitor.shown(&[Lacks::Enrolment])?;
-    let person = state.person(shown.person).await?;
+    let person = state.unmanaged(shown.person).await?;
     let factors = state.database.people().factors(person.id);
     let code = Zeroizing::new(body.value.code);
     match factors.judge_totp(code, true, Arc::clone(&state.master), now_ms()).await.map_err(store::problem)? {

@@ -21,6 +21,7 @@ use crate::{State, store};
     )
 )]
 pub(crate) async fn handler(person: SignedIn, state: Data<State>) -> Result<HttpResponse, Problem> {
+    state.unmanaged(person.person).await?;
     state.confirmed(person.session).await?;
     let factors = state.database.people().factors(person.person);
     store::found(factors.delete_totp().await)?;

@@ -44,10 +44,10 @@ pub(crate) struct TotpView {
 )]
 pub(crate) async fn handler(visitor: Visitor, state: Data<State>) -> Result<HttpResponse, Problem> {
     let shown = visitor.shown(&[Lacks::Enrolment])?;
+    let person = state.unmanaged(shown.person).await?;
     if shown.lacks == Lacks::Nothing {
         state.confirmed(shown.session).await?;
     }
-    let person = state.person(shown.person).await?;
     let secret = TotpSecret::generate();
     let factors = state.database.people().factors(person.id);
     if !factors.offer_totp(&secret, &state.master).await.map_err(store::problem)? {

@@ -31,6 +31,7 @@ pub(crate) struct CodesView {
     )
 )]
 pub(crate) async fn handler(person: SignedIn, state: Data<State>) -> Result<HttpResponse, Problem> {
+    state.unmanaged(person.person).await?;
     state.confirmed(person.session).await?;
     let codes = super::codes::make(&state, person.person, false).await?.unwrap_or_default();
     state.warn(person.person, "new recovery codes were made for your account.").await?;

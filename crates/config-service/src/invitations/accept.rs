@@ -78,7 +78,7 @@ pub(crate) async fn handler(
     let email = Email::parse(&invitation.email).map_err(|_| invalid())?;
     let known = people.find(&email).await.map_err(store::problem)?;
     if let Ok(shown) = visitor.shown(&[]) {
-        let person = state.person(shown.person).await?;
+        let person = state.unmanaged(shown.person).await?;
         if known.as_ref().map(|known| known.id) != Some(person.id) {
             return Err(Problem::new(Code::Forbidden).detail("The invitation is for another address: sign in with that one."));
         }

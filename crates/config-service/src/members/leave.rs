@@ -27,6 +27,7 @@ use crate::{State, store};
 )]
 pub(crate) async fn handler(person: SignedIn, state: Data<State>, path: Path<String>) -> Result<HttpResponse, Problem> {
     let tenant: TenantId = store::id(&path)?;
+    state.unmanaged(person.person).await?;
     match state.database.tenant(tenant).members().change(person.person, None).await.map_err(store::problem)? {
         Change::Done(_) => Ok(HttpResponse::NoContent().finish()),
         Change::Missing => Err(store::missing()),

@@ -59,6 +59,9 @@ pub(crate) async fn handler(
     let role: Role = body.value.role.parse().map_err(|must: UnknownRole| Problem::field("role", must.to_string()))?;
     check_reach(&caller, known.role)?;
     check_reach(&caller, role)?;
+    if known.is_managed && role == Role::Owner {
+        return Err(Problem::new(Code::ManagedPerson).detail("Who comes in by the organization's own sign-in cannot own it."));
+    }
     state.confirmed_caller(&caller).await?;
     match members.change(person, Some(role)).await.map_err(store::problem)? {
         Change::Done(_) => {}

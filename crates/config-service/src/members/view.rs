@@ -30,6 +30,8 @@ pub(crate) struct MemberView {
     since: String,
     /// Whether they have a second factor.
     second_factor: bool,
+    /// Whether they come in by the organization's own sign-in.
+    managed: bool,
 }
 
 impl From<Member> for MemberView {
@@ -41,6 +43,7 @@ impl From<Member> for MemberView {
             role: member.role.name(),
             since: rfc3339(member.since_ms),
             second_factor: member.has_second_factor,
+            managed: member.is_managed,
         }
     }
 }

@@ -44,6 +44,7 @@ pub(crate) struct EnrolRequest {
 pub(crate) async fn handler(half_way: HalfWay, state: Data<State>, body: Body<EnrolRequest>) -> Result<HttpResponse, Problem> {
     let visitor = half_way.0;
     let shown = visitor.shown(&[Lacks::Enrolment])?;
+    state.unmanaged(shown.person).await?;
     if shown.lacks == Lacks::Nothing {
         state.confirmed(shown.session).await?;
     }

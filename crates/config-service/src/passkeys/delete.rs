@@ -24,6 +24,7 @@ use crate::{State, store};
     )
 )]
 pub(crate) async fn handler(person: SignedIn, state: Data<State>, path: Path<String>) -> Result<HttpResponse, Problem> {
+    state.unmanaged(person.person).await?;
     state.confirmed(person.session).await?;
     store::found(state.database.people().passkeys().delete(person.person, store::id(&path)?).await)?;
     state.warn(person.person, "a passkey was removed from your account.").await?;

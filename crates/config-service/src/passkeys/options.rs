@@ -24,6 +24,7 @@ use crate::refusals::ConsoleOne;
 )]
 pub(crate) async fn handler(half_way: HalfWay, state: Data<State>) -> Result<HttpResponse, Problem> {
     let shown = half_way.0.shown(&[Lacks::Enrolment])?;
+    state.unmanaged(shown.person).await?;
     if shown.lacks == Lacks::Nothing {
         state.confirmed(shown.session).await?;
     }

@@ -37,9 +37,9 @@ pub(crate) struct PasswordRequest {
     )
 )]
 pub(crate) async fn handler(person: SignedIn, state: Data<State>, body: Body<PasswordRequest>) -> Result<HttpResponse, Problem> {
+    let known = state.unmanaged(person.person).await?;
     state.confirmed(person.session).await?;
     let password = Zeroizing::new(body.value.password);
-    let known = state.person(person.person).await?;
     let email = Email::parse(&known.email).ok();
     password::check(&password, email.as_ref()).map_err(|must| Problem::field("password", must.to_string()))?;
     let password = state.passwords.hash(password).await?;

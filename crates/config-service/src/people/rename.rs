@@ -34,6 +34,7 @@ pub(crate) struct NameRequest {
     )
 )]
 pub(crate) async fn handler(person: SignedIn, state: Data<State>, body: Body<NameRequest>) -> Result<HttpResponse, Problem> {
+    state.unmanaged(person.person).await?;
     let name = checked_name("name", &body.value.name)?;
     let renamed = state.database.people().rename(person.person, &name).await.map_err(store::problem)?;
     let renamed = renamed.ok_or_else(|| Problem::new(Code::Unauthorized))?;

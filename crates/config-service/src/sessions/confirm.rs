@@ -25,7 +25,7 @@ use crate::refusals::ConsoleBody;
     )
 )]
 pub(crate) async fn handler(person: SignedIn, state: Data<State>, body: Body<Proof>) -> Result<HttpResponse, Problem> {
-    let known = state.person(person.person).await?;
+    let known = state.unmanaged(person.person).await?;
     body.value.check(&state, &known, &person.visitor, true).await?;
     state.renew_session((StatusCode::OK, person.session), true, None).await
 }

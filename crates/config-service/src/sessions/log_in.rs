@@ -49,7 +49,7 @@ pub(crate) async fn handler(visitor: Visitor, state: Data<State>, body: Body<Log
         Some(mailbox) => state.database.people().find(mailbox).await.map_err(store::problem)?,
         None => None,
     };
-    let phc = person.as_ref().map(|person| person.password.clone());
+    let phc = person.as_ref().and_then(|person| person.password.clone());
     if !state.passwords.is_right(password, phc).await? {
         state.note_person("sign_in_failed", person.map(|person| person.id)).await?;
         return Err(Problem::new(Code::WrongCredentials));

@@ -50,7 +50,7 @@ impl Proof {
         let attempt = Attempt::spend(state, "proof", &person.id.to_string(), &visitor.address).await?;
         match (password, totp, recovery_code, passkey) {
             (Some(password), None, None, None) if takes_password => {
-                let phc = Some(person.password.clone());
+                let phc = person.password.clone();
                 if !state.passwords.is_right(Zeroizing::new(password), phc).await? {
                     return Err(wrong());
                 }

@@ -36,6 +36,7 @@ pub(crate) struct NewTenantRequest {
     )
 )]
 pub(crate) async fn handler(person: SignedIn, state: Data<State>, body: Body<NewTenantRequest>) -> Result<HttpResponse, Problem> {
+    state.unmanaged(person.person).await?;
     let name = checked_name("name", &body.value.name)?;
     let tenant = open_tenant(&state, person.person, &name).await?;
     state.renew_session((StatusCode::CREATED, person.session), false, Some(tenant)).await

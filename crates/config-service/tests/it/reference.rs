@@ -47,6 +47,11 @@ fn every_operation_tells_its_name_its_body_and_its_failures() {
         assert!(names.insert(name.clone()), "{name}");
         assert!(operation["summary"].is_string() && operation["tags"][0].is_string(), "{name}");
         let statuses: BTreeSet<&str> = operation["responses"].as_object().expect("answers").keys().map(String::as_str).collect();
+        // For browsers: whatever comes of it, the answer leads on.
+        if statuses.contains("303") {
+            assert_eq!(statuses, BTreeSet::from(["303", "400"]), "{name}");
+            continue;
+        }
         let mut expected = vec!["400", "401", "403", "429", "503"];
         if operation.get("requestBody").is_some() {
             assert_eq!(operation["requestBody"]["required"], true, "{name}");
@@ -60,5 +65,5 @@ fn every_operation_tells_its_name_its_body_and_its_failures() {
             assert!(operation["responses"][status]["content"].is_object(), "{name} {status}");
         }
     }
-    assert_eq!(names.len(), 163);
+    assert_eq!(names.len(), 168);
 }

@@ -110,6 +110,7 @@ pub async fn world_with(role: Settings) -> World {
     let channels = pinfold_channels::Settings { allow_private_addresses: true, ..Default::default() };
     let window = Window { now_ms: 0, length_ms: 1_800_000, ripe_ms: 0, most: 1_000, partition: 0 };
     let state = State {
+        providers: pinfold_config_service::IdentityProviders::new(false),
         snapshots: Arc::new(Snapshots::new(database.clone(), Arc::clone(&master), &settings)),
         database,
         master,

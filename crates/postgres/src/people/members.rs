@@ -42,6 +42,8 @@ pub struct Member {
     pub since_ms: u64,
     /// Whether they have a second factor.
     pub has_second_factor: bool,
+    /// Whether they come in by the tenant's own provider alone.
+    pub is_managed: bool,
 }
 
 /// What came of a change of members.
@@ -113,7 +115,7 @@ impl TryFrom<InvitationRow> for Invitation {
     }
 }
 
-type MemberColumns = (Uuid, String, String, String, Timestamp, bool);
+type MemberColumns = (Uuid, String, String, String, Timestamp, bool, bool);
 
 const HAS_SECOND_FACTOR: &str = "(EXISTS (SELECT FROM login_totps AS o WHERE o.person_id = people.id AND o.is_confirmed) \
      OR EXISTS (SELECT FROM passkeys AS k WHERE k.person_id = people.id))";
@@ -139,15 +141,17 @@ impl Members<'_> {
                             memberships::role,
                             memberships::created_at,
                             diesel::dsl::sql::<diesel::sql_types::Bool>(HAS_SECOND_FACTOR),
+                            people::managed_by.is_not_null(),
                         ));
                     Ok(query.load(connection).await?)
                 }
                 .boxed()
             })
             .await?;
-        let open = |(id, email, name, called, since, has_second_factor): MemberColumns| {
+        let open = |(id, email, name, called, since, has_second_factor, is_managed): MemberColumns| {
             let role = role(&called, "memberships", id)?;
-            Ok(Member { person: id.into(), email, name, role, since_ms: millis(since), has_second_factor })
+            let since_ms = millis(since);
+            Ok(Member { person: id.into(), email, name, role, since_ms, has_second_factor, is_managed })
         };
         rows.into_iter().map(open).collect()
     }

@@ -4,10 +4,12 @@ mod alert_mails;
 mod attempts;
 pub(crate) mod factors;
 mod mails;
+mod managed;
 mod members;
 mod passkeys;
 pub(crate) mod schema;
 mod sessions;
+mod single_sign_on;
 mod tokens;
 
 use diesel::prelude::*;
@@ -27,10 +29,13 @@ pub(crate) use factors::place as totp_place;
 pub use factors::{LoginFactors, RECOVERY_CODES};
 pub(crate) use mails::place as mail_place;
 pub use mails::{DueMail, Mails};
+pub use managed::Asserted;
 pub use members::{Change, Invitation, Invitations, Member, Members, NewInvitation};
 pub use passkeys::{Passkey, Passkeys};
 use schema::{memberships, operators, people};
 pub use sessions::{NewSession, SessionRow, Sessions, ShownSession, Stage};
+pub(crate) use single_sign_on::place as single_sign_on_place;
+pub use single_sign_on::{SingleSignOn, SingleSignOns};
 pub use tokens::{PersonTokens, SignUp};
 
 use crate::Error;
@@ -53,8 +58,10 @@ pub struct Person {
     pub email: String,
     /// Their name.
     pub name: String,
-    /// Argon2id, as a PHC string.
-    pub password: String,
+    /// Argon2id, as a PHC string; none of a managed person.
+    pub password: Option<String>,
+    /// The tenant by whose provider alone they come in; none for a person of the whole platform.
+    pub managed_by: Option<TenantId>,
     /// When they joined, in milliseconds since 1970.
     pub created_ms: u64,
 }
@@ -86,14 +93,15 @@ pub(crate) struct Row {
     id: Uuid,
     email: String,
     name: String,
-    password: String,
+    password: Option<String>,
+    managed_by: Option<Uuid>,
     created_at: Timestamp,
 }
 
 impl From<Row> for Person {
     fn from(row: Row) -> Self {
-        let Row { id, email, name, password, created_at } = row;
-        Self { id: id.into(), email, name, password, created_ms: millis(created_at) }
+        let Row { id, email, name, password, managed_by, created_at } = row;
+        Self { id: id.into(), email, name, password, managed_by: managed_by.map(TenantId::from), created_ms: millis(created_at) }
     }
 }
 
@@ -162,7 +170,7 @@ impl<'a> People<'a> {
         Passkeys(self.0)
     }
 
-    /// The one of this mailbox.
+    /// The one of this mailbox; never a managed one.
     ///
     /// # Errors
     /// See [`Error`].
@@ -170,7 +178,8 @@ impl<'a> People<'a> {
         let key = email.budget_form();
         let work = self.0.run(move |connection| {
             async move {
-                let query = people::table.filter(people::email_key.eq(key)).select(Row::as_select());
+                let mailbox = people::email_key.eq(key).and(people::managed_by.is_null());
+                let query = people::table.filter(mailbox).select(Row::as_select());
                 Ok(query.first(connection).await.optional()?)
             }
             .boxed()

@@ -6,8 +6,22 @@ diesel::table! {
         email -> Text,
         email_key -> Text,
         name -> Text,
-        password -> Text,
+        password -> Nullable<Text>,
         created_at -> Timestamptz,
+        managed_by -> Nullable<Uuid>,
+        issuer -> Nullable<Text>,
+        subject -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    single_sign_ons (tenant_id) {
+        tenant_id -> Uuid,
+        issuer -> Text,
+        client_id -> Text,
+        sealed_secret -> Bytea,
+        new_members_role -> Nullable<Text>,
+        allowed_domains -> Array<Text>,
     }
 }
 

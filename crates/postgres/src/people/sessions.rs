@@ -67,6 +67,8 @@ pub struct NewSession {
     pub hash: [u8; 32],
     /// What it lacks.
     pub stage: Stage,
+    /// Whether the person proved just now who they are.
+    pub is_confirmed: bool,
     /// Where it comes from.
     pub address: String,
     /// By which program.
@@ -209,7 +211,7 @@ impl Sessions<'_> {
                 diesel::delete(sessions::table.filter(sessions::person_id.eq(person).and(diesel::dsl::not(alive!()))))
                     .execute(connection)
                     .await?;
-                let confirmed = if new.stage == Stage::SignedIn { CONFIRMED } else { "NULL" };
+                let confirmed = if new.is_confirmed { CONFIRMED } else { "NULL" };
                 let values = (
                     sessions::id.eq(Uuid::from(id)),
                     sessions::person_id.eq(person),
@@ -315,6 +317,13 @@ impl Sessions<'_> {
         });
         Ok((work.await? > 0).then_some(()))
     }
+}
+
+/// Ends the sessions of everybody whom a tenant's provider manages.
+pub(super) async fn end_managed(connection: &mut AsyncPgConnection, tenant: Uuid) -> Result<(), Error> {
+    let ended = "DELETE FROM sessions AS s USING people AS p WHERE p.id = s.person_id AND p.managed_by = $1";
+    diesel::sql_query(ended).bind::<SqlUuid, _>(tenant).execute(connection).await?;
+    Ok(())
 }
 
 /// Ends a person's sessions but `kept`.

@@ -21,7 +21,8 @@ use pinfold_core::template_set::{Fragment, Locale, TemplateSet};
 use pinfold_core::totp::{Totp, TotpSecret};
 use pinfold_core::webhook::WebhookSecret;
 use pinfold_postgres::{
-    Added, NewChallenge, NewFactor, NewInvitation, NewWebhookEndpoint, Origin, Queued, WebhookEndpointChange, WebhookFilter,
+    Added, NewChallenge, NewFactor, NewInvitation, NewWebhookEndpoint, Origin, Queued, SingleSignOn, WebhookEndpointChange,
+    WebhookFilter,
 };
 use pinfold_testkit::Role;
 
@@ -136,6 +137,14 @@ async fn customer(world: &World, slug: &str) -> Customer {
     let lookup =
         pinfold_core::lookup::NumberLookup { connection: connection.id, cache_seconds: 60, deadline_ms: 100, price: None };
     scope.number_lookups().set(lookup).await.unwrap();
+    let sign_on = SingleSignOn {
+        issuer: "https://login.example.com".to_owned(),
+        client_id: slug.to_owned(),
+        client_secret: "secret".to_owned().into(),
+        new_members_role: None,
+        allowed_domains: Vec::new(),
+    };
+    scope.single_sign_on().set(&sign_on, &snapshot.keys).await.unwrap();
     world.read(&format!(
         "INSERT INTO cap_alerts (tenant_id, period, starts_on, counted, percent, most, used) \
          VALUES ('{}', 'day', '2026-01-01', 'messages', 80, 1, 1)",

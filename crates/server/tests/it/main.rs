@@ -37,6 +37,7 @@ mod races;
 mod receipts;
 mod secrets;
 mod shapes;
+mod single_sign_on;
 mod statistics;
 mod stopping;
 mod twilio;

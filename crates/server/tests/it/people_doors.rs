@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::doors::Door;
 
 /// What people come in by: no credential is asked for, and none helps.
-const ENTRANCES: [&str; 8] = [
+const ENTRANCES: [&str; 10] = [
     "people.sign_up",
     "people.confirm_sign_up",
     "people.request_reset",
@@ -14,6 +14,8 @@ const ENTRANCES: [&str; 8] = [
     "sessions.passkey",
     "sessions.passkey_options",
     "invitations.accept",
+    "single_sign_on.start",
+    "single_sign_on.callback",
 ];
 
 /// Whether an operation is a person's at the console: no API key opens it.
@@ -47,7 +49,14 @@ pub fn doors(person: &str, invitation: &str, tenant: &str) -> Vec<Door> {
     let login = json!({ "email": "x@example.com", "password": "four grey horses" });
     let reset = json!({ "token": "pfl_x", "password": "four grey horses" });
     let named = Some(json!({ "name": "x" }));
+    let provider = json!({ "issuer": "https://login.example.com", "clientId": "x", "clientSecret": "x" });
+    let back = format!("/v1/session/single-sign-on/callback/{tenant}");
     vec![
+        of_scope("single_sign_on.get", "GET", "/v1/single-sign-on".into(), None, "members:manage", false),
+        of_scope("single_sign_on.set", "PUT", "/v1/single-sign-on".into(), Some(provider), "members:manage", false),
+        of_scope("single_sign_on.delete", "DELETE", "/v1/single-sign-on".into(), None, "members:manage", false),
+        of_people("single_sign_on.start", "GET", "/v1/session/single-sign-on", None),
+        of_people("single_sign_on.callback", "GET", &back, None),
         of_scope("members.list", "GET", "/v1/members".into(), None, "config:read", false),
         of_scope("members.update", "PUT", member.clone(), role, "members:manage", true),
         of_scope("members.remove", "DELETE", member, None, "members:manage", true),

@@ -1,15 +1,17 @@
 import { Anchor, Button, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { IconFingerprint } from "@tabler/icons-react";
+import { IconBuilding, IconFingerprint } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { call } from "@/api/own";
 import { getPasskey, knowsPasskeys } from "@/api/passkeys";
 import { type Session, sessionQuery, useSessionChange } from "@/api/session";
+import { PROBLEMS, signOnAddress } from "@/api/sign-on";
 import { useChange } from "@/forms/change";
 import { useAddress } from "@/table/state";
-import { Failure } from "@/ui/feedback";
+import { Failure, Note } from "@/ui/feedback";
 import { Door } from "./Door";
 import { Enrolment } from "./Enrolment";
 import { SecondFactor } from "./SecondFactor";
@@ -24,8 +26,10 @@ export function LoginPage() {
   if (session.data?.state === "second_factor_enrolment_required") return <Enrolment onDone={enter} />;
   return (
     <Door title={t("Sign in")}>
+      <Mishap isSignedIn={session.data?.state === "signed_in"} />
       <Password onDone={enter} />
       {knowsPasskeys() && <Passkey onDone={enter} />}
+      <Organization />
       <p className="pf-small pf-soft" style={{ marginTop: "1.25rem" }}>
         {t("New here?")} <Link to="/sign-up">{t("Create an account")}</Link>
       </p>
@@ -71,6 +75,69 @@ function Passkey({ onDone }: { onDone: (session: Session) => void }) {
         {t("Use a passkey")}
       </Button>
     </Stack>
+  );
+}
+
+/** What came of a sign-in elsewhere, when nothing did. */
+function Mishap({ isSignedIn }: { isSignedIn: boolean }) {
+  const { t } = useTranslation();
+  const problem = PROBLEMS[useAddress().get("problem")];
+  if (!problem) return null;
+  return (
+    <div style={{ marginBottom: "1.25rem" }}>
+      <Note tone="bad">
+        {t(problem.says)} {isSignedIn && <Link to="/">{t("Back to the console")}</Link>}
+      </Note>
+    </div>
+  );
+}
+
+/** Signing in at one's organization, which is asked for by its short name; a link may bring it along. */
+function Organization() {
+  const { t } = useTranslation();
+  const address = useAddress();
+  const given = address.get("organization");
+  const [isOpen, setOpen] = useState(given !== "");
+  const form = useForm({ initialValues: { organization: given } });
+  const next = address.get("next");
+  if (!isOpen)
+    return (
+      <Button
+        mt="sm"
+        variant="default"
+        leftSection={<IconBuilding size={17} />}
+        onClick={() => setOpen(true)}
+        fullWidth
+      >
+        {t("Sign in with your organization")}
+      </Button>
+    );
+  return (
+    <form
+      onSubmit={form.onSubmit(({ organization }) =>
+        window.location.assign(
+          signOnAddress({
+            organization: organization.trim(),
+            next: next ? `/console${next.replace(/^\/console/, "")}` : undefined,
+          }),
+        ),
+      )}
+    >
+      <Stack mt="lg">
+        <TextInput
+          label={t("Short name of your organization")}
+          autoCapitalize="none"
+          autoComplete="organization"
+          spellCheck={false}
+          required
+          data-autofocus
+          {...form.getInputProps("organization")}
+        />
+        <Button type="submit" variant="default" leftSection={<IconBuilding size={17} />} fullWidth>
+          {t("Sign in with your organization")}
+        </Button>
+      </Stack>
+    </form>
   );
 }
 

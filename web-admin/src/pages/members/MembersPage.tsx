@@ -23,6 +23,7 @@ interface Member {
   role: string;
   since: string;
   secondFactor: boolean;
+  managed: boolean;
 }
 
 const PATH = "/v1/members";
@@ -52,7 +53,19 @@ export function MembersPage() {
   });
   const open = () => address.set({ new: "1" });
   const columns: Column<Member>[] = [
-    { id: "name", head: t("Name"), value: (row) => row.name },
+    {
+      id: "name",
+      head: t("Name"),
+      value: (row) => row.name,
+      show: (row) =>
+        row.managed ? (
+          <>
+            {row.name} <Status tone="info">{t("Single sign-on")}</Status>
+          </>
+        ) : (
+          row.name
+        ),
+    },
     { id: "email", head: t("E-mail"), value: (row) => row.email, minor: true },
     {
       id: "role",
@@ -64,7 +77,10 @@ export function MembersPage() {
             aria-label={t("Role of {{name}}", { name: row.name })}
             size="xs"
             w={130}
-            data={ROLES.map(({ value, label }) => ({ value, label: t(label) }))}
+            data={ROLES.filter(({ value }) => !row.managed || value !== "owner").map(({ value, label }) => ({
+              value,
+              label: t(label),
+            }))}
             value={row.role}
             disabled={change.isPending}
             onChange={(role) => role && role !== row.role && change.mutate({ personId: row.personId, role })}
@@ -76,8 +92,13 @@ export function MembersPage() {
     {
       id: "factor",
       head: t("Second step"),
-      value: (row) => (row.secondFactor ? t("On") : t("Off")),
-      show: (row) => <Status tone={row.secondFactor ? "good" : "warn"}>{row.secondFactor ? t("On") : t("Off")}</Status>,
+      value: (row) => (row.managed ? t("At the provider") : row.secondFactor ? t("On") : t("Off")),
+      show: (row) =>
+        row.managed ? (
+          t("At the provider")
+        ) : (
+          <Status tone={row.secondFactor ? "good" : "warn"}>{row.secondFactor ? t("On") : t("Off")}</Status>
+        ),
       minor: true,
     },
     { id: "since", head: t("Since"), value: (row) => row.since, show: (row) => shortTime(row.since), minor: true },
@@ -88,7 +109,7 @@ export function MembersPage() {
       fixed: true,
       align: "end",
       show: (row) =>
-        (may("members:manage") || row.personId === person.id) && (
+        (row.personId === person.id ? !row.managed : may("members:manage")) && (
           <Button size="compact-xs" variant="default" onClick={() => setLeaving(row)}>
             {row.personId === person.id ? t("Leave") : t("Remove")}
           </Button>

@@ -25,20 +25,31 @@ export function Profile() {
       <form onSubmit={form.onSubmit((values) => save.mutate(values))}>
         <Panel
           title={t("You")}
+          about={
+            person.managed ? t("Your organization's own sign-in looks after name, address and password.") : undefined
+          }
           footer={
-            <Button type="submit" variant="default" loading={save.isPending} disabled={!form.isDirty()}>
-              {t("Save")}
-            </Button>
+            !person.managed && (
+              <Button type="submit" variant="default" loading={save.isPending} disabled={!form.isDirty()}>
+                {t("Save")}
+              </Button>
+            )
           }
         >
           <Stack>
             <Failure error={save.error} />
-            <TextInput label={t("Your name")} required autoComplete="name" {...form.getInputProps("name")} />
+            <TextInput
+              label={t("Your name")}
+              required
+              autoComplete="name"
+              readOnly={person.managed}
+              {...form.getInputProps("name")}
+            />
             <TextInput label={t("E-mail")} value={person.email} readOnly />
           </Stack>
         </Panel>
       </form>
-      <Password />
+      {!person.managed && <Password />}
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import { SegmentedControl, Select, Tabs, useMantineColorScheme } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { useMay, useSession } from "@/api/session";
 import { Retention } from "@/forms/retention";
 import { chooseLanguage, LANGUAGES, languageNow } from "@/i18n";
 import { useAddress } from "@/table/state";
@@ -8,11 +9,14 @@ import { Devices } from "./Devices";
 import { Factors } from "./Factors";
 import { Organization } from "./Organization";
 import { Profile } from "./Profile";
+import { SingleSignOn } from "./SingleSignOn";
 
 /** Oneself, how one signs in, how it looks, and the organization. */
 export function SettingsPage() {
   const { t } = useTranslation();
   const address = useAddress();
+  const may = useMay();
+  const { person } = useSession();
   return (
     <>
       <PageHead title={t("Settings")} />
@@ -26,6 +30,7 @@ export function SettingsPage() {
           <Tabs.Tab value="security">{t("Signing in")}</Tabs.Tab>
           <Tabs.Tab value="look">{t("Look and language")}</Tabs.Tab>
           <Tabs.Tab value="organization">{t("Organization")}</Tabs.Tab>
+          {may("members:manage") && <Tabs.Tab value="single-sign-on">{t("Single sign-on")}</Tabs.Tab>}
           <Tabs.Tab value="retention">{t("Retention")}</Tabs.Tab>
         </Tabs.List>
         <div className="pf-narrow">
@@ -34,7 +39,7 @@ export function SettingsPage() {
           </Tabs.Panel>
           <Tabs.Panel value="security">
             <div className="pf-stack">
-              <Factors />
+              {!person.managed && <Factors />}
               <Devices />
             </div>
           </Tabs.Panel>
@@ -43,6 +48,9 @@ export function SettingsPage() {
           </Tabs.Panel>
           <Tabs.Panel value="organization">
             <Organization />
+          </Tabs.Panel>
+          <Tabs.Panel value="single-sign-on">
+            <SingleSignOn />
           </Tabs.Panel>
           <Tabs.Panel value="retention">
             <Retention />

@@ -112,7 +112,7 @@ impl Demo<'_> {
                 people.create(&email, "Demo owner", &password::hash(&password)).await?.context("the owner is there already")?
             }
         };
-        if !password::is_right(&password, Some(&person.password)) {
+        if !password::is_right(&password, person.password.as_deref()) {
             people.set_password(person.id, &password::hash(&password), None).await?;
         }
         self.tenant.members().add(person.id, Role::Owner).await?;

@@ -1,0 +1,13 @@
+DROP TRIGGER forget_managed_person ON memberships;
+DROP TRIGGER managed_people ON memberships;
+DROP TRIGGER managed_people ON operators;
+DROP FUNCTION forget_managed_person();
+DROP FUNCTION check_managed_operator();
+DROP FUNCTION check_managed_member();
+DELETE FROM people WHERE managed_by IS NOT NULL;
+DROP TRIGGER audit_change ON people;
+DROP INDEX people_of_provider;
+ALTER TABLE people DROP CONSTRAINT people_managed, DROP COLUMN subject, DROP COLUMN issuer, DROP COLUMN managed_by;
+ALTER TABLE people ALTER COLUMN password SET NOT NULL;
+SELECT audit_changes_of('people', 'person', 'id', tenant_column => '', hidden => 'email,email_key,password');
+DROP TABLE single_sign_ons;
