@@ -128,6 +128,8 @@ ids! {
     PersonId,
     /// One sign-in of such a person.
     SessionId,
+    /// A running process of the installation.
+    ProcessId,
     /// An address where a tenant is told what happened.
     WebhookEndpointId,
     /// One message to such an address, with all its attempts.

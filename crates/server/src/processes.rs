@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use pinfold_core::id::ProcessId;
 use pinfold_http::clock::now_ms;
 use pinfold_redis::{Hot, Process};
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use crate::background::host_name;
 use crate::health::Health;
@@ -17,7 +17,7 @@ const EVERY: Duration = Duration::from_secs(5);
 /// Announces this process until `stop`, and takes its leave then. A silent Redis is waited for; health tells of it.
 pub async fn announce(roles: &Roles, health: Arc<Health>, hot: Hot, stop: CancellationToken) {
     let mut process = Process {
-        id: Uuid::new_v4().simple().to_string(),
+        id: ProcessId::random(),
         host: host_name(),
         roles: roles.here().map(|row| row.name.to_owned()).collect(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -37,7 +37,7 @@ pub async fn announce(roles: &Roles, health: Arc<Health>, hot: Hot, stop: Cancel
             break;
         }
     }
-    if let Err(error) = hot.take_leave(&process.id).await {
+    if let Err(error) = hot.take_leave(process.id).await {
         tracing::debug!(%error, "this process stays announced for a while");
     }
 }

@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use futures::future::join_all;
-use pinfold_core::id::TenantId;
+use pinfold_core::id::{ProcessId, TenantId};
 use pinfold_http::clock::rfc3339;
 use pinfold_http::{Problem, ProblemView, SignedIn};
 use pinfold_redis::{Depth, Partition, Process};
@@ -69,8 +69,8 @@ struct PartitionView {
 #[schema(as = PlatformProcess)]
 struct ProcessView {
     /// Its own name, until it ends.
-    #[schema(example = "5f0c1d2e3a4958677685940a1b2c3d4e")]
-    id: String,
+    #[schema(value_type = String, example = "5F0C1D2E3A4958677685940A1B2C3D4E")]
+    id: ProcessId,
     /// The machine it runs on.
     #[schema(example = "pinfold-1")]
     host: String,

@@ -34,7 +34,7 @@ impl State {
     pub(super) async fn page(&self, request: &HttpRequest, text: &str) -> Result<Page, Problem> {
         let not_good = || Problem::new(Code::Unauthorized).detail("The token has ended, or is none. Ask for a new one.");
         let sealed = SealedToken::parse(Kind::Widget, text).ok_or_else(not_good)?;
-        let snapshot = self.snapshot(sealed.tenant).await?;
+        let mut snapshot = self.snapshot(sealed.tenant).await?;
         let token: WidgetToken = sealed.open(&snapshot.keys).ok_or_else(not_good)?;
         let visit = request.extensions().get::<Visit>().copied().unwrap_or_default();
         let mut origins = request.headers().get_all(ORIGIN);
@@ -50,10 +50,15 @@ impl State {
             return Err(not_good());
         }
         // Whoever takes the API key away ends its tokens too.
-        if let MintedBy::Key(id) = token.minted_by
-            && !snapshot.api_keys.values().any(|key| key.id == id && key.is_valid_at(now_ms))
-        {
-            return Err(not_good());
+        if let MintedBy::Key(id) = token.minted_by {
+            let is_good = |snapshot: &Snapshot| snapshot.api_keys.values().any(|key| key.id == id && key.is_valid_at(now_ms));
+            if !is_good(&snapshot) {
+                // It may have been made a moment ago, by way of another process.
+                snapshot = self.snapshots.newest(snapshot).await;
+                if !is_good(&snapshot) {
+                    return Err(not_good());
+                }
+            }
         }
         let caller = token.caller(snapshot.tenant);
         Ok(Page { token, snapshot, caller, address: visit.address })
