@@ -37,8 +37,9 @@ def main():
         raise Failure("The console is not built; it needs Node.")
     if not arguments.screenshots and not rest and not _run("npm", "run", "--silent", "check"):
         return 1
-    # The OpenID provider of the tests is on this machine.
-    with Installation(arguments.pinfold_bin, "all", {"PINFOLD__DELIVERY__ALLOW_LOOPBACK": "true"}) as installation:
+    # The OpenID provider of the tests is on this machine, and its people say where they are.
+    settings = {"PINFOLD__DELIVERY__ALLOW_LOOPBACK": "true", "PINFOLD__HTTP__TRUSTED_PROXIES": "127.0.0.0/8"}
+    with Installation(arguments.pinfold_bin, "all", settings) as installation:
         installation.command("operator", "create", "--email", installation.demo["CONSOLE_EMAIL"])
         history.prepare(installation.demo["BASE_URL"], installation.demo["API_KEY"])
         servers = installation.services.variables()

@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { button, choose, press, type } from "./keys";
-import { ask, BASE, expect, heading, NOBODY, settled, signUp, test, tokenFor, unique } from "./world";
+import { BASE, expect, heading, NOBODY, settled, signUp, test, unique } from "./world";
 
 /** By keys alone: what guards the console, what leaves it, and what its operators do. */
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -42,13 +42,7 @@ test.describe("in an organization of one's own", () => {
 
   test("an authenticator app: set up, asked at the next sign-in, turned off", async ({ page }) => {
     test.setTimeout(120_000);
-    const email = `ada-${unique()}@example.com`;
-    await page.goto(`${BASE}/login`);
-    const person = { email, password: "analytical engine no. 2", name: "Ada", organization: `Keys ${unique()}` };
-    expect((await ask(page, "POST", "/v1/sign-up", person)).status).toBe(202);
-    const token = await tokenFor(page, email);
-    expect((await ask(page, "POST", "/v1/sign-up/confirmations", { token })).status).toBe(201);
-
+    const { email, password } = await signUp(page, `Keys ${unique()}`);
     await page.goto(`${BASE}/settings?tab=security`);
     await press(page, button(page, "Set up"));
     const dialog = page.getByRole("dialog", { name: "Authenticator app" });
@@ -69,7 +63,7 @@ test.describe("in an organization of one's own", () => {
 
     await choose(page, button(page, "Your account"), "Sign out");
     await type(page, page.getByLabel("E-mail"), email);
-    await type(page, page.getByLabel(/^Password/), person.password);
+    await type(page, page.getByLabel(/^Password/), password);
     await press(page, button(page, "Sign in"));
     await expect(heading(page, "Second step")).toBeVisible();
     await expect(page.getByLabel("Code of your authenticator app")).toBeFocused();

@@ -56,17 +56,17 @@ export async function signIn(page: Page) {
 }
 
 /** One request of the console's origin, as whoever is signed in. */
-export async function ask<Answer>(page: Page, method: string, path: string, body?: unknown) {
+export async function ask<Answer>(page: Page, method: string, path: string, body?: unknown, more?: object) {
   return page.evaluate(
-    async ([method, path, body]) => {
+    async ([method, path, body, more]) => {
       const session = await fetch("/v1/session");
       const csrf = session.ok ? (await session.json()).csrfToken : "";
-      const headers: Record<string, string> = { "content-type": "application/json", "x-csrf-token": csrf };
+      const headers: Record<string, string> = { "content-type": "application/json", "x-csrf-token": csrf, ...more };
       const answer = await fetch(path, { method, headers, body: method === "GET" ? undefined : body });
       const text = await answer.text();
       return { status: answer.status, body: (text ? JSON.parse(text) : null) as never };
     },
-    [method, path, JSON.stringify(body ?? {})] as const,
+    [method, path, JSON.stringify(body ?? {}), more] as const,
   ) as Promise<{ status: number; body: Answer }>;
 }
 
@@ -93,14 +93,16 @@ export async function tokenFor(page: Page, email: string): Promise<string> {
   return /#token=([\w-]+)/.exec(await lastMessage(page, email))?.[1] ?? "";
 }
 
-/** A fresh organization of a fresh person, who is signed in from here on. */
+/** A fresh organization of a fresh person, who is signed in from here on. Each asks from an address of its own: one is mailed but so much. */
 export async function signUp(page: Page, organization: string) {
   const email = `owner-${unique()}@example.com`;
   await page.goto(`${BASE}/login`);
   const person = { email, password: "analytical engine no. 2", name: "Ada", organization };
-  expect((await ask(page, "POST", "/v1/sign-up", person)).status).toBe(202);
+  const from = { "x-forwarded-for": `198.18.${made % 256}.${Math.floor(Math.random() * 256)}` };
+  expect((await ask(page, "POST", "/v1/sign-up", person, from)).status).toBe(202);
   const token = await tokenFor(page, email);
   expect((await ask(page, "POST", "/v1/sign-up/confirmations", { token })).status).toBe(201);
+  return person;
 }
 
 /** A PIN of a live key, over a connection to the simulator: it counts as one to a person does. */
