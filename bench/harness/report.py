@@ -84,11 +84,10 @@ def judged(seen):
     if runs := seen.get("worker"):
         found.append(_compared(runs, "worker: messages", "/s", lambda run: run["per_second"], (_AT_LEAST, 0.6)))
     for name, runs in seen.get("dialects", {}).items():
-        if name != "native":
-            native = seen["dialects"]["native"]
-            ratio = _pairwise(native, runs, _cpu_of_send)
-            what = f"{name}: server and Redis CPU per send, beside native"
-            found.append(_figure(what, "us", _middle(native, _cpu_of_send), _middle(runs, _cpu_of_send), ratio, (_AT_MOST, 1.15)))
+        native, dialect = runs["native"], runs["dialect"]
+        ratio = _pairwise(native, dialect, _cpu_of_send)
+        what = f"{name}: server and Redis CPU per send, beside native"
+        found.append(_figure(what, "us", _middle(native, _cpu_of_send), _middle(dialect, _cpu_of_send), ratio, (_AT_MOST, 1.15)))
     if guard := seen.get("guard"):
         ratio = _pairwise(guard["off"], guard["record"], _cpu_of_send)
         what = "fraud guard: server and Redis CPU per send, beside none"

@@ -2,6 +2,7 @@
 //! moved to another row they do not open.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -12,7 +13,7 @@ use pinfold_core::keys::TenantKeys;
 use uuid::Uuid;
 
 use crate::schema::connections;
-use crate::{Error, TenantScope};
+use crate::{Error, Snapshot, TenantScope};
 
 /// A tenant's provider connections.
 #[derive(Debug, Clone, Copy)]
@@ -120,23 +121,32 @@ impl Connections<'_> {
             .await
     }
 
-    /// Replaces the one with the same id; `None` when there is not one.
+    /// Changes one, which nobody else changes meanwhile; `None` when there is not one.
     ///
     /// # Errors
-    /// See [`Error`].
-    pub async fn update(self, changed: &Connection, keys: &TenantKeys) -> Result<Option<()>, Error> {
-        let row = Row::seal(self.0.id(), changed, keys);
-        let changed = self
-            .0
+    /// See [`Error`]; inside, what `change` refused.
+    pub async fn update<E: Send + 'static>(
+        self,
+        id: ConnectionId,
+        snapshot: Arc<Snapshot>,
+        change: impl FnOnce(Connection) -> Result<Connection, E> + Send + 'static,
+    ) -> Result<Option<Result<Connection, E>>, Error> {
+        let owner = self.0.id();
+        self.0
             .run(move |connection, tenant| {
                 async move {
-                    let target = connections::table.find((tenant, row.id));
-                    Ok(diesel::update(target).set(row).execute(connection).await?)
+                    let target = connections::table.find((tenant, Uuid::from(id)));
+                    let row: Option<Row> = target.select(Row::as_select()).for_update().first(connection).await.optional()?;
+                    let Some(stored) = row.map(|row| row.open(owner, &snapshot.keys)).transpose()? else { return Ok(None) };
+                    let changed = change(stored);
+                    if let Ok(changed) = &changed {
+                        diesel::update(target).set(Row::seal(owner, changed, &snapshot.keys)).execute(connection).await?;
+                    }
+                    Ok(Some(changed))
                 }
                 .boxed()
             })
-            .await?;
-        Ok((changed > 0).then_some(()))
+            .await
     }
 
     /// How often the addresses for receipts were replaced, of the connections where they were.

@@ -1,5 +1,7 @@
 //! Changes a connection. What the request leaves out stays; a provider is replaced as a whole, save its credentials.
 
+use std::sync::Arc;
+
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use pinfold_core::application::check_name;
@@ -55,17 +57,20 @@ pub(crate) async fn handler(
     body: Body<UpdateRequest>,
 ) -> Result<HttpResponse, Problem> {
     let (tenant, id) = (state.database.tenant(caller.tenant), store::id(&path)?);
-    let keys = &state.snapshot(caller.tenant).await?.keys;
-    let stored = store::found(tenant.connections().get(id, keys).await)?;
-    let connection = body.value.apply(stored, state.allow_private_addresses)?;
+    let snapshot = state.snapshot(caller.tenant).await?;
     let routes = tenant.routes().list().await.map_err(store::problem)?;
-    let uses = |route: &Route| route.legs.iter().any(|leg| leg.connection == connection.id);
-    let routed = routes.into_iter().filter(uses).map(|route| route.channel);
-    check_routes(&connection, routed)?;
-    store::found(tenant.connections().update(&connection, keys).await)?;
+    let uses = move |route: &Route| route.legs.iter().any(|leg| leg.connection == id);
+    let routed: Vec<Channel> = routes.into_iter().filter(uses).map(|route| route.channel).collect();
+    let allow_private_addresses = state.allow_private_addresses;
+    let change = move |stored| {
+        let changed = body.value.apply(stored, allow_private_addresses)?;
+        check_routes(&changed, routed.into_iter())?;
+        Ok::<_, Problem>(changed)
+    };
+    let connection = store::found(tenant.connections().update(id, Arc::clone(&snapshot), change).await)??;
     let generations = tenant.connections().receipt_generations().await.map_err(store::problem)?;
     let generation = generations.get(&id).copied().unwrap_or_default();
-    let url = receipt_url(&state, &caller, keys, &connection, generation);
+    let url = receipt_url(&state, &caller, &snapshot.keys, &connection, generation);
     Ok(HttpResponse::Ok().json(ConnectionView::new(connection, url)))
 }
 

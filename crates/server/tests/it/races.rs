@@ -142,6 +142,9 @@ async fn changes_of_one_thing_at_once_lose_nothing() {
     let (application, message) = app.new_application(json!({})).await;
     let path = format!("/2fa/2/applications/{application}");
     let template = format!("{path}/messages/{message}");
+    let provider = json!({ "name": "Provider", "provider": { "kind": "simulator" } });
+    let made = app.client.post("/v1/connections", provider).await.expect(201).json();
+    let connection = format!("/v1/connections/{}", made["id"].as_str().unwrap());
     for round in 0..10 {
         let (name, slug, sender, text) =
             (format!("Name {round}"), format!("slug-{round}"), format!("Sender {round}"), format!("{round}: {{{{pin}}}}"));
@@ -150,6 +153,8 @@ async fn changes_of_one_thing_at_once_lose_nothing() {
             (&path, json!({ "slug": slug })),
             (&template, json!({ "senderId": sender })),
             (&template, json!({ "messageText": text })),
+            (&connection, json!({ "name": name })),
+            (&connection, json!({ "traffic": { "maxPerSecond": round + 1 } })),
         ];
         at_once(&app, changes.len(), async |client, number| {
             let (path, body) = &changes[number];
@@ -160,5 +165,7 @@ async fn changes_of_one_thing_at_once_lose_nothing() {
             (app.client.get(&path).await.expect(200).json(), app.client.get(&template).await.expect(200).json());
         assert_eq!((&changed["name"], &changed["slug"]), (&json!(name), &json!(slug)));
         assert_eq!((&worded["senderId"], &worded["messageText"]), (&json!(sender), &json!(text)));
+        let connected = app.client.get(&connection).await.expect(200).json();
+        assert_eq!((&connected["name"], &connected["traffic"]["maxPerSecond"]), (&json!(name), &json!(round + 1)));
     }
 }
