@@ -1,9 +1,10 @@
 //! Caps on what a tenant or one of its applications sends in a day and in a month, in messages and in money. Days and
-//! months are those of UTC. Messages are counted by the scripts, so that no race passes a cap; money is known only after a
-//! message left, so it is summed up where it is recorded, and stops what follows. The scripts follow this file.
+//! months are those of UTC. Messages are counted when they are accepted. What one costs is known when its route is: the
+//! worker reserves the price before a provider hears of the message, and what it reserved in vain is given back. Scripts count
+//! both, so that no race passes a cap; they follow this file.
 
 use crate::life::Refusal;
-use crate::price::Price;
+use crate::price::{Currency, Price};
 use crate::span::DAY_MS;
 
 /// The UTC day of a time in Unix milliseconds, counted from the first of January 1970.
@@ -96,6 +97,58 @@ pub struct Budget {
     pub application: Option<Capped>,
 }
 
+impl Budget {
+    /// The caps on money of a currency alone; none when there are none.
+    #[must_use]
+    pub fn money_in(&self, currency: Currency) -> Option<Self> {
+        let of = |capped: Option<Capped>| {
+            capped.filter(|Capped { caps, .. }| {
+                caps.daily_money.or(caps.monthly_money).is_some_and(|money| money.currency == currency)
+            })
+        };
+        let budget = Self { tenant: of(self.tenant), application: of(self.application) };
+        (budget.tenant.is_some() || budget.application.is_some()).then_some(budget)
+    }
+}
+
+/// Money that was reserved for messages, by the day and the month that reserved last.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Purse {
+    /// The day.
+    pub day: u64,
+    /// Millionths reserved on it.
+    pub in_day: u64,
+    /// The month.
+    pub month: u64,
+    /// Millionths reserved in it.
+    pub in_month: u64,
+}
+
+impl Purse {
+    /// The purse after a message that costs so much, under these caps.
+    ///
+    /// # Errors
+    /// The cap that the message would pass, and how long it will be: until the day or the month ends.
+    pub fn after(self, capped: &Capped, micros: u64, now_ms: u64) -> Result<Self, Refusal> {
+        let day = day_of(now_ms);
+        let month = month_of(day);
+        let Capped { caps, recorded } = capped;
+        let of = |is_current: bool, reserved: u64, is_read: bool, recorded: u64| {
+            (if is_current { reserved } else { 0 }).max(if is_read { recorded } else { 0 }) + micros
+        };
+        let in_day = of(self.day == day, self.in_day, recorded.day == day, recorded.day_micros);
+        let in_month = of(self.month == month, self.in_month, month_of(recorded.day) == month, recorded.month_micros);
+        let is_passed = |cap: Option<Price>, micros: u64| cap.is_some_and(|cap| micros > cap.micros);
+        if is_passed(caps.daily_money, in_day) {
+            return Err(Refusal::DailyCap { retry_ms: (day + 1) * DAY_MS - now_ms });
+        }
+        if is_passed(caps.monthly_money, in_month) {
+            return Err(Refusal::MonthlyCap { retry_ms: first_day_of(month + 1) * DAY_MS - now_ms });
+        }
+        Ok(Self { day, in_day, month, in_month })
+    }
+}
+
 /// Messages that were counted, by the day and the month that counted last.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counter {
@@ -141,7 +194,6 @@ impl Counter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::price::Currency;
 
     /// The 21st of November 2026, noon.
     const NOON: u64 = 1_795_262_400_000;
@@ -206,5 +258,31 @@ mod tests {
         assert_eq!(Counter::default().after(&of(100, 100), NOON), Err(Refusal::DailyCap { retry_ms: DAY_MS / 2 }));
         assert!(Counter::default().after(&of(100, 100), NOON + DAY_MS).is_ok(), "a new day");
         assert!(matches!(Counter::default().after(&of(0, 1_000), NOON + DAY_MS), Err(Refusal::MonthlyCap { .. })));
+    }
+
+    #[test]
+    fn money_is_reserved_up_to_the_cap_and_no_further() {
+        let price = |micros| Some(Price { micros, currency: Currency::EUR });
+        let caps = Caps { daily_money: price(100), monthly_money: price(150), ..Caps::default() };
+        let recorded = Recorded { day: day_of(NOON), day_micros: 60, month_micros: 60, ..Recorded::default() };
+        let (fresh, known) = (Capped { caps, recorded: Recorded::default() }, Capped { caps, recorded });
+        let purse = Purse::default().after(&fresh, 70, NOON).expect("there is room");
+        assert_eq!(purse.after(&fresh, 31, NOON), Err(Refusal::DailyCap { retry_ms: DAY_MS / 2 }));
+        assert_eq!(purse.after(&fresh, 30, NOON).map(|purse| purse.in_day), Ok(100));
+        assert_eq!(Purse::default().after(&known, 40, NOON).map(|purse| purse.in_day), Ok(100), "what is recorded counts");
+        assert!(matches!(purse.after(&fresh, 81, NOON + DAY_MS), Err(Refusal::MonthlyCap { .. })));
+        assert_eq!(purse.after(&fresh, 80, NOON + DAY_MS).map(|purse| (purse.in_day, purse.in_month)), Ok((80, 150)));
+    }
+
+    #[test]
+    fn money_of_another_currency_has_no_cap_here() {
+        let price = Some(Price { micros: 1, currency: Currency::EUR });
+        let of = |caps| Some(Capped { caps, recorded: Recorded::default() });
+        let budget = Budget {
+            tenant: of(Caps { monthly_money: price, ..Caps::default() }),
+            application: of(Caps { daily_messages: Some(1), ..Caps::default() }),
+        };
+        assert_eq!(budget.money_in(Currency::EUR), Some(Budget { application: None, ..budget }));
+        assert_eq!(budget.money_in("CHF".parse().expect("a currency")), None);
     }
 }

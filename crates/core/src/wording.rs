@@ -66,12 +66,13 @@ impl Wording {
 fn fill(text: &str, values: &[(&str, &str)]) -> String {
     let mut filled = String::with_capacity(text.len() + 32);
     let mut rest = text;
-    while !rest.is_empty() {
-        let next = values.iter().filter_map(|(name, value)| rest.find(name).map(|at| (at, *name, *value))).min();
-        let Some((at, name, value)) = next else { break };
-        filled.push_str(&rest[..at]);
+    // Every name begins with one of these.
+    while let Some((before, found)) = rest.find(['$', '{']).map(|at| rest.split_at(at)) {
+        let value = values.iter().find(|(name, _)| found.starts_with(name));
+        let (value, length) = value.map_or((&found[..1], 1), |(name, value)| (*value, name.len()));
+        filled.push_str(before);
         filled.push_str(value);
-        rest = &rest[at + name.len()..];
+        rest = &found[length..];
     }
     filled + rest
 }

@@ -3,6 +3,7 @@
 
 mod ended;
 mod hand_over;
+mod money;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -142,10 +143,20 @@ impl Delivery<'_> {
         Ok(self.failed_early(Outcome::Permanent { reason: reason.into() }))
     }
 
-    /// Hands a message over, if it may still go.
+    /// Hands a message over, if it may still go and its price passes no cap.
     async fn go(&self, ready: Ready<'_>) -> Result<Attempt, Stop> {
-        self.check()?;
-        Ok(self.hand_over(ready).await)
+        let reserved = match self.reserve(&ready).await {
+            Ok(reserved) => reserved,
+            Err(Lack::WayYet(wait, reason)) => return self.no_way_yet(wait, reason),
+            Err(Lack::Configuration(reason) | Lack::Key(reason)) => {
+                return Ok(self.failed_early(Outcome::Permanent { reason: reason.into() }));
+            }
+        };
+        if let Err(stop) = self.check() {
+            self.correct(reserved, None).await;
+            return Err(stop);
+        }
+        Ok(self.hand_over(ready, reserved).await)
     }
 
     /// Whether the message may go now.

@@ -5,16 +5,16 @@ use actix_web::dev::{Payload, ServiceRequest};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use actix_web::web::Bytes;
-use pinfold_http::{Code, Problem};
+use pinfold_http::{Code, Problem, in_time};
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
 /// The value of a field, from the body before the query.
 ///
 /// # Errors
-/// 413 for a body that is too large; any other fault of the body is for the operation to tell.
+/// 413 for a body that is too large, 408 for one that does not come; any other fault of the body is for the operation to tell.
 pub(crate) async fn take(request: &mut ServiceRequest, name: &str) -> Result<Option<String>, Problem> {
-    let body = match request.extract::<Bytes>().await {
+    let body = match in_time(request.extract::<Bytes>()).await? {
         Ok(body) => body,
         Err(error) if error.as_response_error().status_code() == StatusCode::PAYLOAD_TOO_LARGE => {
             return Err(Problem::new(Code::BodyTooLarge));

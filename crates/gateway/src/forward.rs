@@ -14,7 +14,7 @@ use pinfold_core::receipt_path;
 use pinfold_http::edge::{LARGEST_BODY, REQUEST_ID, RequestId};
 use pinfold_http::identity::{HEADER, Identities};
 use pinfold_http::visit::{SIGN_ON_COOKIE, Visit};
-use pinfold_http::{Caller, Code, Problem, clock};
+use pinfold_http::{Caller, Code, Problem, clock, in_time};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, Response, retry};
 use url::Url;
@@ -113,7 +113,7 @@ impl Target {
         let url = self.url(&request)?;
         let method = request.method().as_str();
         let identity = self.identities.sign_visit(self.role, (method, url.path()), caller.as_ref(), visit, clock::now_ms())?;
-        let body = match payload.to_bytes_limited(LARGEST_BODY).await {
+        let body = match in_time(payload.to_bytes_limited(LARGEST_BODY)).await? {
             Ok(body) => body.map_err(|_| Problem::new(Code::BadRequest))?,
             Err(_) => return Err(Problem::new(Code::BodyTooLarge)),
         };

@@ -9,6 +9,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use pinfold_core::access::Scope;
 
+use crate::admission::{Admission, Place};
 use crate::{Anywhere, Body, Caller, Code, Form, HalfWay, OptionalBody, Params, Problem, SignedIn, Visitor};
 
 /// A permission as a type.
@@ -42,10 +43,12 @@ permissions!(
     TenantManage,
 );
 
-/// A caller whose scope has been checked.
+/// A caller whose scope has been checked, and who has a place among the requests that are answered.
 #[derive(Debug)]
 pub struct Authorized<S> {
     caller: Caller,
+    /// Free again when the operation drops its caller.
+    _place: Option<Place>,
     permission: PhantomData<S>,
 }
 
@@ -68,7 +71,11 @@ impl<S: Permission> FromRequest for Authorized<S> {
             Some(caller) if !caller.scopes.allows(S::SCOPE) => {
                 Err(Problem::new(Code::Forbidden).detail(format!("The API key needs the scope {}.", S::SCOPE.name())))
             }
-            Some(caller) => Ok(Self { caller, permission: PhantomData }),
+            Some(caller) => {
+                let admission = request.app_data::<web::Data<Admission>>();
+                let place = admission.map(|admission| Admission::admit(admission, caller.tenant, S::SCOPE)).transpose();
+                place.map(|place| Self { caller, _place: place, permission: PhantomData })
+            }
         })
     }
 }

@@ -3,6 +3,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
@@ -39,9 +40,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let declared = check_declaration(request);
-        let bytes = Bytes::from_request(request, payload);
+        let bytes = in_time(Bytes::from_request(request, payload));
         Box::pin(async move {
-            let bytes = read(bytes.await, declared)?;
+            let bytes = read(bytes.await?, declared)?;
             Ok(Self { value: parse_json(&bytes)?, bytes })
         })
     }
@@ -53,9 +54,9 @@ impl<T: DeserializeOwned + Default + 'static> FromRequest for OptionalBody<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let declared = check_declaration(request);
-        let bytes = Bytes::from_request(request, payload);
+        let bytes = in_time(Bytes::from_request(request, payload));
         Box::pin(async move {
-            let bytes = bytes.await;
+            let bytes = bytes.await?;
             if let Ok(bytes) = &bytes
                 && bytes.is_empty()
             {
@@ -65,6 +66,17 @@ impl<T: DeserializeOwned + Default + 'static> FromRequest for OptionalBody<T> {
             Ok(Self { value: parse_json(&bytes)?, bytes })
         })
     }
+}
+
+/// How long a client may take to send a body.
+const LONGEST_READ: Duration = Duration::from_secs(15);
+
+/// A body that comes in time.
+///
+/// # Errors
+/// 408.
+pub async fn in_time<T>(reading: impl Future<Output = T>) -> Result<T, Problem> {
+    tokio::time::timeout(LONGEST_READ, reading).await.map_err(|_| Problem::new(Code::RequestTimeout))
 }
 
 /// The framework unpacks a compressed body before anybody sees it; what it cannot unpack was declared wrong all the same.

@@ -93,6 +93,8 @@ codes! {
     UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE "The body must be JSON: set Content-Type: application/json.",
     /// The headers are larger than allowed.
     HeadersTooLarge "headers_too_large" REQUEST_HEADER_FIELDS_TOO_LARGE "The headers are larger than 16 KiB.",
+    /// The body did not come in time.
+    RequestTimeout "request_timeout" REQUEST_TIMEOUT "The body did not come within 15 seconds.",
     /// The idempotency key came with another request before.
     IdempotencyKeyReused "idempotency_key_reused" UNPROCESSABLE_ENTITY "The idempotency key was used with another request.",
     /// The number is locked after too many failed checks.
@@ -119,10 +121,14 @@ codes! {
     WebhookBacklogFull "webhook_backlog_full" TOO_MANY_REQUESTS "Too many webhooks of the tenant are waiting.",
     /// The tenant sent its test messages for now.
     TooManyTests "too_many_tests" TOO_MANY_REQUESTS "The tenant sent its test messages for now.",
+    /// The tenant makes too many requests, or has too many in hand.
+    TooManyRequests "too_many_requests" TOO_MANY_REQUESTS "The tenant makes too many requests.",
     /// More messages of the tenant wait than it may have waiting.
     TenantBacklogFull "tenant_backlog_full" TOO_MANY_REQUESTS "Too many messages of the tenant are waiting.",
     /// More messages wait than the platform takes.
     BacklogFull "backlog_full" SERVICE_UNAVAILABLE "Too many messages are waiting.",
+    /// More requests come than can be answered in time.
+    Overloaded "overloaded" SERVICE_UNAVAILABLE "There are more requests than can be answered in time.",
     /// A store does not answer.
     Unavailable "unavailable" SERVICE_UNAVAILABLE "The service is not available right now.",
     /// Our fault.

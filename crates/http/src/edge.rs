@@ -193,7 +193,7 @@ fn render(response: &ServiceResponse<BoxBody>, dialect: Dialect, id: &str) -> Op
         answer.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"pinfold\""));
     }
     // A body that was not read leaves the connection in an unknown place.
-    if problem.code == Code::BodyTooLarge {
+    if matches!(problem.code, Code::BodyTooLarge | Code::RequestTimeout) {
         answer.insert_header((header::CONNECTION, "close"));
     }
     Some(answer.body(rendered.body))

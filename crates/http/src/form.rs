@@ -8,7 +8,7 @@ use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest};
 use serde::de::DeserializeOwned;
 
-use crate::body::{declared_kind, is_json, parse_json, read};
+use crate::body::{declared_kind, in_time, is_json, parse_json, read};
 use crate::params::parse_pairs;
 use crate::{Code, Problem};
 
@@ -52,9 +52,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let declared = declared_kind(request);
-        let bytes = Bytes::from_request(request, payload);
+        let bytes = in_time(Bytes::from_request(request, payload));
         Box::pin(async move {
-            let bytes = bytes.await;
+            let bytes = bytes.await?;
             if let Ok(bytes) = &bytes
                 && bytes.is_empty()
             {
@@ -74,9 +74,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for Anywhere<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let declared = declared_kind(request);
         let query = Bytes::copy_from_slice(request.query_string().as_bytes());
-        let bytes = Bytes::from_request(request, payload);
+        let bytes = in_time(Bytes::from_request(request, payload));
         Box::pin(async move {
-            let bytes = bytes.await;
+            let bytes = bytes.await?;
             let form = if bytes.as_ref().is_ok_and(Bytes::is_empty) {
                 query
             } else {

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod admission;
 mod api_exception;
 mod authorized;
 mod body;
@@ -21,12 +22,13 @@ pub mod twilio;
 pub mod visit;
 pub mod vonage;
 
+pub use admission::{Admission, RequestQuota};
 pub use api_exception::ApiException;
 pub use authorized::{
     AlertsManage, Argument, Arguments, AuditRead, Authorized, ConfigRead, ConfigWrite, KeysManage, MembersManage, Permission,
     PinSend, PinVerify, RecipientsReveal, ReportsRead, TenantManage,
 };
-pub use body::{Body, OptionalBody, parse_json};
+pub use body::{Body, OptionalBody, in_time, parse_json};
 pub use caller::{Caller, ClientAddress, Refused};
 pub use code::Code;
 pub use form::{Anywhere, Form};

@@ -138,7 +138,7 @@ impl Mount {
     }
 
     /// Registers every path. Paths with literal segments win over those with names. Paths that begin alike stand together, and
-    /// of those built alike the ones that send and verify come first, so that their requests are compared with few others.
+    /// those that send and verify come first, so that their requests are compared with few others.
     pub fn configure(self, config: &mut ServiceConfig) {
         let mut paths: Vec<_> = self.routes.into_iter().collect();
         let is_hot = |operation: &Documents| {
@@ -154,11 +154,15 @@ impl Mount {
         stems.sort_unstable();
         stems.dedup_by(|longer, shorter| rest_behind(shorter, longer).is_some());
         stems.retain(|stem| !stem.is_empty());
+        // No stem begins with another, so their order is free.
+        let is_hot = |stem: &str| hot.iter().any(|path| rest_behind(stem, path).is_some());
+        stems.sort_by_key(|stem| !is_hot(stem));
         let mut groups: Vec<_> = stems.into_iter().map(|stem| (web::scope(&stem), stem)).collect();
+        let mut alone = Vec::new();
         for (path, routes) in paths {
             let group = groups.iter_mut().find_map(|(scope, stem)| rest_behind(stem, &path).map(|rest| (scope, rest)));
             match group {
-                None => drop(config.service(resource(&path, routes))),
+                None => alone.push(resource(&path, routes)),
                 Some((scope, rest)) => {
                     let grown = std::mem::replace(scope, web::scope("")).service(resource(rest, routes));
                     *scope = grown;
@@ -167,6 +171,9 @@ impl Mount {
         }
         for (scope, _) in groups {
             config.service(scope);
+        }
+        for resource in alone {
+            config.service(resource);
         }
     }
 }

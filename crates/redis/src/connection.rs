@@ -4,12 +4,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use pinfold_core::id::TenantId;
 use pinfold_core::limits::Lockout;
 use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig};
 use redis::cluster::ClusterClientBuilder;
 use redis::cluster_async::ClusterConnection;
-use redis::{Client, Cmd, Pipeline, RedisFuture, Value};
+use redis::{Client, Cmd, ErrorKind, Pipeline, RedisFuture, RedisResult, Value};
 use tokio::sync::OnceCell;
 
 use crate::keys::{Partition, TenantKeyNames};
@@ -17,7 +18,7 @@ use crate::late_events::LateEvents;
 use crate::{Error, FunctionMetrics, Mode, Settings};
 
 /// How long after the end of a blocking read a server may be silent before it counts as gone.
-pub(crate) const SILENCE: Duration = Duration::from_secs(3);
+const SILENCE: Duration = Duration::from_secs(3);
 
 /// A handle on the hot state. Clones share a connection.
 #[derive(Clone)]
@@ -34,8 +35,50 @@ pub struct Hot {
 
 #[derive(Clone)]
 pub(crate) enum Link {
-    Single(ConnectionManager),
+    Single(Arc<Single>),
     Cluster { client: Arc<redis::cluster::ClusterClient>, connection: Arc<OnceCell<ClusterConnection>> },
+}
+
+/// The connection to one server. It reconnects by itself after a loss that it is told of; after an answer that never came,
+/// another takes its place, because a network that forgot a connection, or a balancer whose server froze, never says so.
+pub(crate) struct Single {
+    client: Client,
+    config: ConnectionManagerConfig,
+    manager: ArcSwap<ConnectionManager>,
+}
+
+impl Single {
+    fn open(client: Client, config: ConnectionManagerConfig) -> RedisResult<Self> {
+        let manager = ConnectionManager::new_lazy_with_config(client.clone(), config.clone())?;
+        Ok(Self { client, config, manager: ArcSwap::from_pointee(manager) })
+    }
+
+    /// Puts another connection in the place of `silent`, unless somebody did.
+    fn replace(&self, silent: &Arc<ConnectionManager>) {
+        match ConnectionManager::new_lazy_with_config(self.client.clone(), self.config.clone()) {
+            Ok(fresh) => drop(self.manager.compare_and_swap(silent, Arc::new(fresh))),
+            Err(error) => tracing::warn!(%error, "a silent connection to Redis cannot be replaced"),
+        }
+    }
+
+    async fn ask(&self, command: &Cmd) -> RedisResult<Value> {
+        let manager = self.manager.load_full();
+        let ask = || async { manager.as_ref().clone().req_packed_command(command).await };
+        // The manager keeps a failed reconnection until the next command meets it. That one was not sent, so it may
+        // try again, and then it connects anew: the first request after Redis is back is answered.
+        let answer = match ask().await {
+            Err(error) if error.is_connection_refusal() => ask().await,
+            answer => answer,
+        };
+        self.heard(&manager, answer)
+    }
+
+    fn heard<T>(&self, manager: &Arc<ConnectionManager>, answer: RedisResult<T>) -> RedisResult<T> {
+        if answer.as_ref().is_err_and(redis::RedisError::is_timeout) {
+            self.replace(manager);
+        }
+        answer
+    }
 }
 
 impl Hot {
@@ -105,6 +148,19 @@ impl Hot {
     pub(crate) fn link(&self) -> Link {
         self.link.clone()
     }
+
+    /// Asks for what the server may take `wait` to answer, over a connection that may block.
+    pub(crate) async fn wait_for(&self, command: &Cmd, wait: Duration) -> RedisResult<Value> {
+        let mut link = self.link();
+        let manager = if let Link::Single(single) = &link { Some(single.manager.load_full()) } else { None };
+        if let Ok(answer) = tokio::time::timeout(wait + SILENCE, command.query_async(&mut link)).await {
+            return answer;
+        }
+        if let (Link::Single(single), Some(manager)) = (&link, manager) {
+            single.replace(&manager);
+        }
+        Err((ErrorKind::Io, "no answer to a blocking read").into())
+    }
 }
 
 impl Link {
@@ -120,7 +176,7 @@ impl Link {
                     .set_number_of_retries(1)
                     .set_min_delay(Duration::from_millis(20))
                     .set_max_delay(Duration::from_millis(100));
-                Ok(Self::Single(ConnectionManager::new_lazy_with_config(client, config).map_err(unusable)?))
+                Ok(Self::Single(Arc::new(Single::open(client, config).map_err(unusable)?)))
             }
             Mode::Cluster => {
                 let mut builder = ClusterClientBuilder::new(nodes).retries(2).connection_timeout(Duration::from_millis(500));
@@ -137,14 +193,7 @@ impl Link {
 impl ConnectionLike for Link {
     fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
         match self {
-            // The manager keeps a failed reconnection until the next command meets it. That one was not sent, so it may
-            // try again, and then it connects anew: the first request after Redis is back is answered.
-            Self::Single(manager) => Box::pin(async move {
-                match manager.req_packed_command(cmd).await {
-                    Err(error) if error.is_connection_refusal() => manager.req_packed_command(cmd).await,
-                    answer => answer,
-                }
-            }),
+            Self::Single(single) => Box::pin(single.ask(cmd)),
             Self::Cluster { client, connection } => Box::pin(async move {
                 let mut connection = connection.get_or_try_init(|| client.get_async_connection()).await?.clone();
                 connection.req_packed_command(cmd).await
@@ -154,7 +203,11 @@ impl ConnectionLike for Link {
 
     fn req_packed_commands<'a>(&'a mut self, cmd: &'a Pipeline, offset: usize, count: usize) -> RedisFuture<'a, Vec<Value>> {
         match self {
-            Self::Single(manager) => manager.req_packed_commands(cmd, offset, count),
+            Self::Single(single) => Box::pin(async move {
+                let manager = single.manager.load_full();
+                let answer = manager.as_ref().clone().req_packed_commands(cmd, offset, count).await;
+                single.heard(&manager, answer)
+            }),
             Self::Cluster { client, connection } => Box::pin(async move {
                 let mut connection = connection.get_or_try_init(|| client.get_async_connection()).await?.clone();
                 connection.req_packed_commands(cmd, offset, count).await
@@ -164,7 +217,7 @@ impl ConnectionLike for Link {
 
     fn get_db(&self) -> i64 {
         match self {
-            Self::Single(manager) => manager.get_db(),
+            Self::Single(single) => single.manager.load().get_db(),
             Self::Cluster { .. } => 0,
         }
     }

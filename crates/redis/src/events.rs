@@ -7,7 +7,6 @@ use pinfold_core::id::TenantId;
 use redis::Value;
 use redis::streams::StreamRangeReply;
 
-use crate::connection::SILENCE;
 use crate::stream::{self, StreamEntry};
 use crate::{Error, Hot, Partition};
 
@@ -73,16 +72,13 @@ impl EventReader {
         for _ in partitions {
             command.arg(">");
         }
-        let link = &mut self.reader.link();
-        let limit = wait + SILENCE;
-        let reply = match tokio::time::timeout(limit, command.query_async::<Value>(link)).await {
-            Ok(Ok(reply)) => reply,
-            Ok(Err(error)) if error.code() == Some("NOGROUP") => {
+        let reply = match self.reader.wait_for(&command, wait).await {
+            Ok(reply) => reply,
+            Err(error) if error.code() == Some("NOGROUP") => {
                 self.create_groups(partitions).await?;
                 return Ok(Vec::new());
             }
-            Ok(Err(error)) => return Err(error.into()),
-            Err(_) => return Err(Error::Unavailable((redis::ErrorKind::Io, "no answer to a blocking read").into())),
+            Err(error) => return Err(error.into()),
         };
         let found = stream::by_partition(reply, partitions, Partition::events)?;
         Ok(found.into_iter().map(|(partition, it)| entry(partition, it)).collect())

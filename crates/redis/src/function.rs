@@ -21,7 +21,7 @@ macro_rules! functions {
 }
 
 functions! {
-    Send "send", Resend "resend", FallBack "fall_back", Verify "verify", Cancel "cancel", Settle "settle", Release "release", Adopt "adopt", Pace "pace", Tell "tell",
+    Send "send", Resend "resend", FallBack "fall_back", Verify "verify", Cancel "cancel", Settle "settle", Release "release", Adopt "adopt", Pace "pace", Tell "tell", Spend "spend",
 }
 
 /// What the functions share.

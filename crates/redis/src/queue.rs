@@ -7,7 +7,6 @@ use pinfold_core::id::{PinId, TenantId};
 use redis::streams::StreamPendingCountReply;
 use redis::{ErrorKind, ServerErrorKind, Value};
 
-use crate::connection::SILENCE;
 use crate::record::time;
 use crate::stream::{self, StreamEntry};
 use crate::{Error, Hot, Job, Partition, Timer};
@@ -87,18 +86,13 @@ impl Queue {
         for _ in partitions {
             command.arg(">");
         }
-        let link = &mut self.reader.link();
-        // A reader waits longer than any answer may take; the outer limit catches a server that went silent.
-        let limit = wait + SILENCE;
-        let answer = tokio::time::timeout(limit, command.query_async::<Value>(link)).await;
-        let reply = match answer {
-            Ok(Ok(reply)) => reply,
-            Ok(Err(error)) if error.kind() == ErrorKind::Server(ServerErrorKind::NoSub) || error.code() == Some("NOGROUP") => {
+        let reply = match self.reader.wait_for(&command, wait).await {
+            Ok(reply) => reply,
+            Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoSub) || error.code() == Some("NOGROUP") => {
                 self.create_groups(partitions).await?;
                 return Ok(Vec::new());
             }
-            Ok(Err(error)) => return Err(error.into()),
-            Err(_) => return Err(Error::Unavailable((redis::ErrorKind::Io, "no answer to a blocking read").into())),
+            Err(error) => return Err(error.into()),
         };
         let found = stream::by_partition(reply, partitions, Partition::jobs)?;
         Ok(found.into_iter().map(|(partition, it)| entry(partition, it, 1)).collect())

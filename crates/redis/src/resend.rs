@@ -15,8 +15,8 @@ use crate::keys::TenantKeyNames;
 use crate::send::{CallerLimit, Idempotency, Pointer, number_life, refusal};
 use crate::{Error, Hot, Record};
 
-/// A PIN to send again. What it says of the PIN comes from [`Hot::peek`]; when the code was replaced in between, the
-/// resend changes nothing and answers `None`.
+/// A PIN to send again. What it says of the PIN comes from [`Hot::peek`]; when the code was replaced in between, or
+/// with a new envelope when any message was queued, the resend changes nothing and answers `None`.
 #[derive(Debug)]
 pub struct Resend<'a> {
     /// Whose it is.
@@ -99,6 +99,7 @@ impl Hot {
             .ms(self.lockout.memory_ms)
             .u8(resend.channel.code())
             .u8(resend.record.generation)
+            .u8(resend.record.deliveries)
             .u8(u8::from(idempotency_key.is_some())
                 | u8::from(latest_key.is_some()) << 1
                 | u8::from(push.is_some()) << 5

@@ -78,7 +78,6 @@ impl Hot {
         };
         let mut numbers = Numbers::default()
             .ms(self.clock_ms)
-            .ms(self.settings.retention_seconds * 1_000)
             .u8(guess.classes.bits())
             .ms(self.lockout.locks_ms[0])
             .ms(self.lockout.locks_ms[1])

@@ -2,7 +2,7 @@
 
 mod support;
 
-use pinfold_core::caps::{Budget, Capped, Caps, Counter, Recorded, day_of};
+use pinfold_core::caps::{Budget, Capped, Caps, Counter, Purse, Recorded, day_of, month_of};
 use pinfold_core::channel::Channel;
 use pinfold_core::fallback::Skip;
 use pinfold_core::id::PinId;
@@ -169,4 +169,94 @@ async fn a_cap_stops_resends_and_steps_of_plans_too() {
     let free = Person::new(wide());
     free.send(&hot).await;
     assert_eq!(kept(&server.url()).await, 1);
+}
+
+fn euros(micros: u64) -> Option<Price> {
+    Some(Price { micros, currency: Currency::EUR })
+}
+
+/// A purse after money came back.
+fn returned(purse: Purse, micros: u64, now: u64) -> Purse {
+    let (day, month) = (day_of(now), month_of(day_of(now)));
+    let left = |is_current: bool, reserved: u64| if is_current { reserved.saturating_sub(micros) } else { 0 };
+    Purse { day, in_day: left(purse.day == day, purse.in_day), month, in_month: left(purse.month == month, purse.in_month) }
+}
+
+#[test]
+fn the_script_reserves_money_as_the_rules_say() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let server = Redis::fresh();
+    let settings = Settings { url: server.url().into(), ..Settings::default() };
+    let hot = runtime.block_on(async { Hot::lazy(&settings, &Lockout::default()).expect("settings are usable") });
+    let pause = prop_oneof![4 => 0..1_000_u64, 2 => 1..DAY_MS, 1 => 20 * DAY_MS..40 * DAY_MS];
+    let cap = || proptest::option::weighted(0.7, 0..120_u64);
+    let caps = || proptest::option::weighted(0.7, (cap(), cap()));
+    let step = (pause, 0..40_u64, proptest::option::weighted(0.3, 0..60_u64), 0..60_u64, 0..3_u64);
+    let histories = (0..800 * DAY_MS, caps(), caps(), proptest::collection::vec(step, 1..25));
+    let mut runner = TestRunner::new(Config { cases: 200, failure_persistence: None, ..Config::default() });
+    let result = runner.run(&histories, |(start, of_tenant, of_application, steps)| {
+        let person = Person::new(wide());
+        let (mut now, mut purses) = (NEW_YEAR + start, [Purse::default(); 2]);
+        for (pause, micros, cost, recorded, age) in steps {
+            now += pause;
+            let recorded =
+                Recorded { day: day_of(now) - age, day_micros: recorded, month_micros: recorded, ..Recorded::default() };
+            let read = |it: Option<(Option<u64>, Option<u64>)>| {
+                let (day, month) = it.filter(|(day, month)| day.or(*month).is_some())?;
+                let caps = Caps { daily_money: day.and_then(euros), monthly_money: month.and_then(euros), ..Caps::default() };
+                Some(Capped { caps, recorded })
+            };
+            let budget = Budget { tenant: read(of_tenant), application: read(of_application) };
+            let Some(budget) = budget.money_in(Currency::EUR) else { continue };
+            let capped = [budget.tenant, budget.application];
+            let after = [0, 1].map(|at| capped[at].map_or(Ok(purses[at]), |it| purses[at].after(&it, micros, now)));
+            let expected = after.iter().find_map(|it| it.err());
+            let hot = hot.at(now);
+            let reserve = hot.reserve_money(person.tenant, person.application, &budget, micros);
+            prop_assert_eq!(runtime.block_on(reserve).expect("Redis answers"), expected);
+            if expected.is_some() {
+                continue;
+            }
+            purses = after.map(|it| it.expect("no refusal"));
+            if let Some(cost) = cost {
+                let correct = hot.correct_money(person.tenant, person.application, &budget, micros, cost);
+                runtime.block_on(correct).expect("Redis answers");
+                for (purse, _) in purses.iter_mut().zip(capped).filter(|(_, capped)| capped.is_some()) {
+                    *purse = match cost.checked_sub(micros) {
+                        None => returned(*purse, micros - cost, now),
+                        Some(more) => Purse { in_day: purse.in_day + more, in_month: purse.in_month + more, ..*purse },
+                    };
+                }
+            }
+        }
+        Ok(())
+    });
+    result.unwrap_or_else(|failure| panic!("{failure}"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_price_that_was_refused_stops_sends_until_there_is_room() {
+    let server = Redis::fresh();
+    let hot = hot(&server.url());
+    let of = |cap| {
+        let caps = Caps { daily_money: euros(cap), ..Caps::default() };
+        Budget { tenant: Some(Capped { caps, recorded: Recorded::default() }), application: None }
+    };
+    let mut person = Person { budget: of(100), ..Person::new(wide()) };
+    let reserve = async |person: &Person, micros| {
+        let reserved = hot.reserve_money(person.tenant, person.application, &person.budget, micros).await;
+        reserved.expect("Redis answers").is_none()
+    };
+    let send = async |person: &Person| person.send_with(&hot, PinId::random(), None).await;
+    let (ours, theirs) = (futures::future::join_all((0..50).map(|_| reserve(&person, 30))).await, Person::new(wide()));
+    assert_eq!(ours.iter().filter(|is_reserved| **is_reserved).count(), 3, "90 of 100");
+    assert!(matches!(send(&person).await, SendOutcome::Refused(Refusal::DailyCap { .. })));
+    assert!(matches!(send(&theirs).await, SendOutcome::Accepted { .. }));
+    // One of them was not sent.
+    hot.correct_money(person.tenant, person.application, &person.budget, 30, 0).await.expect("Redis answers");
+    assert!(matches!(send(&person).await, SendOutcome::Accepted { .. }));
+    assert!(reserve(&person, 30).await && !reserve(&person, 11).await);
+    assert!(matches!(send(&person).await, SendOutcome::Refused(Refusal::DailyCap { .. })));
+    person.budget = of(200);
+    assert!(matches!(send(&person).await, SendOutcome::Accepted { .. }), "another cap");
 }

@@ -5,7 +5,8 @@ mod support;
 use std::time::{Duration, Instant};
 
 use pinfold_core::life::Verdict;
-use pinfold_testkit::{AppendOnly, Redis};
+use pinfold_redis::Queue;
+use pinfold_testkit::{AppendOnly, Redis, Relay};
 use support::{Person, RIGHT, hot, wide};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -26,6 +27,28 @@ async fn away_is_an_error_within_two_seconds_and_back_is_back() {
     // Idle since the loss, so this connection meets its failed reconnection first.
     let verdict = person.guess(&hot, pin, RIGHT).await;
     assert_eq!(verdict, Verdict::Verified { remaining: 4 }, "an acknowledged PIN survives, and the function is known again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_went_silent_is_replaced() {
+    let server = Redis::fresh();
+    let relay = Relay::to(&server.url()).await;
+    let hot = hot(&relay.url());
+    let person = Person::new(wide());
+    let pin = person.send(&hot).await;
+    let queue = Queue::new(&hot, "reader".into()).expect("settings are usable");
+    let partitions = [hot.partition(person.tenant)];
+    let take = async || queue.take(&partitions, 10, Duration::from_millis(100)).await;
+    let mut taken = take().await.expect("groups are made").len();
+    taken += take().await.expect("a queue").len();
+    assert_eq!(taken, 1);
+
+    relay.forget();
+    assert!(hot.peek(person.tenant, pin).await.expect_err("nothing comes back").is_unavailable());
+    assert!(take().await.expect_err("nothing comes back").is_unavailable());
+    hot.peek(person.tenant, pin).await.expect("another connection");
+    person.send(&hot).await;
+    assert_eq!(take().await.expect("another connection").len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,8 +7,8 @@ use std::time::Duration;
 use futures::future::join_all;
 use pinfold_core::event::Kind;
 use pinfold_core::life::Verdict;
-use pinfold_core::limits::Limits;
-use pinfold_redis::{EventReader, Hot};
+use pinfold_core::limits::{Limits, Lockout};
+use pinfold_redis::{EventReader, Hot, Settings};
 use pinfold_testkit::Redis;
 use support::{Person, RIGHT, WRONG, hot, wide};
 
@@ -74,4 +74,23 @@ async fn a_right_guess_counts_as_no_check() {
     let pin = person.send(&hot).await;
     assert!(matches!(person.guess(&hot, pin, WRONG).await, Verdict::Wrong { .. }));
     assert!(matches!(person.guess(&hot, pin, RIGHT).await, Verdict::Refused(_)), "the wrong one was a check");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pin_dies_in_time_whatever_retention_whoever_verifies_it_is_set_to() {
+    let server = Redis::fresh();
+    let person = Person::new(Limits { time_to_live: "1s".parse().expect("a span"), ..wide() });
+    let pin = person.send(&hot(&server.url())).await;
+    let (short, long) = (keeping(&server.url(), 1), keeping(&server.url(), 86_400));
+    assert!(matches!(person.guess(&long, pin, WRONG).await, Verdict::Wrong { .. }), "it lives");
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    for other in [short, long] {
+        assert!(matches!(person.guess(&other, pin, RIGHT).await, Verdict::Terminal(_)), "it is dead");
+    }
+}
+
+/// A handle whose PINs are kept for so many seconds after their end.
+fn keeping(url: &str, retention_seconds: u64) -> Hot {
+    let settings = Settings { url: url.to_owned().into(), retention_seconds, ..Settings::default() };
+    Hot::lazy(&settings, &Lockout::default()).expect("settings are usable")
 }

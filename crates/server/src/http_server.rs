@@ -11,10 +11,10 @@ use actix_web::web::{self, Data, PayloadConfig, ServiceConfig};
 use actix_web::{App, HttpServer};
 use anyhow::{Context, bail};
 use pinfold_gateway::{Forward, authenticate};
-use pinfold_http::Mount;
 use pinfold_http::edge::{LARGEST_BODY, edge, nowhere};
 use pinfold_http::identify::{Audience, identify};
 use pinfold_http::metrics::RequestMetrics;
+use pinfold_http::{Admission, Mount, RequestQuota};
 use tokio_util::sync::CancellationToken;
 
 use crate::audit;
@@ -44,6 +44,7 @@ pub fn listen(
     // What a thread's start must not fail with is tried here.
     drop(worker(parts, metrics.clone(), pages.clone())?);
     let http = &parts.settings.http;
+    let (room, quota) = (http.requests_per_worker, Arc::new(RequestQuota::new(http.tenant_requests_per_second)));
     let is_public = parts.roles.has_edge();
     let (host, port, workers) = (http.host.clone(), http.port, http.workers);
     let parts = Arc::clone(parts);
@@ -52,6 +53,7 @@ pub fn listen(
         App::new()
             .app_data(PayloadConfig::new(LARGEST_BODY))
             .app_data(Data::new(trail.clone()))
+            .app_data(Data::new(Admission::new(room, Arc::clone(&quota))))
             .configure(configure)
             .default_service(web::to(nowhere))
             .wrap(from_fn(audit::act))

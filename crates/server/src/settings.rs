@@ -76,6 +76,8 @@ pub struct Http {
     pub port: u16,
     pub public_url: Option<Url>,
     pub workers: Option<NonZeroUsize>,
+    pub requests_per_worker: usize,
+    pub tenant_requests_per_second: u32,
     #[serde(deserialize_with = "list")]
     pub trusted_proxies: Vec<Network>,
     pub forwarded_header: ForwardedHeader,
@@ -182,6 +184,8 @@ impl Default for Http {
             port: 8080,
             public_url: None,
             workers: None,
+            requests_per_worker: 512,
+            tenant_requests_per_second: 0,
             trusted_proxies: Vec::new(),
             forwarded_header: ForwardedHeader::default(),
             drain_seconds: None,

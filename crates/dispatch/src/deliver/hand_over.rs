@@ -17,6 +17,7 @@ use tracing::{Instrument, Span};
 
 use super::Delivery;
 use crate::choice::{NoWay, Other, Taken, Way, choose, others};
+use crate::deliver::money::Reserved;
 use crate::fallback;
 use crate::render::{Rendered, render};
 use crate::route::recorded_id;
@@ -48,10 +49,10 @@ pub(super) enum Lack {
 /// A message ready for its provider.
 pub(super) struct Ready<'a> {
     envelope: Envelope,
-    rendered: Rendered<'a>,
+    pub(super) rendered: Rendered<'a>,
     region: Option<Region>,
-    snapshot: &'a Snapshot,
-    way: Way<'a>,
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) way: Way<'a>,
     connector: Arc<dyn Connector>,
 }
 
@@ -98,8 +99,8 @@ impl Delivery<'_> {
         Some((envelope, pin.shown_in(record.alphabet)))
     }
 
-    /// Hands a message to its provider.
-    pub(super) async fn hand_over(&self, ready: Ready<'_>) -> Attempt {
+    /// Hands a message to its provider. What it costs other than was reserved is corrected.
+    pub(super) async fn hand_over(&self, ready: Ready<'_>, reserved: Option<Reserved>) -> Attempt {
         let Ready { envelope, rendered, region, snapshot, way: Way { connection, taken }, connector } = ready;
         let kind = connection.provider.kind();
         let channel = self.job.channel.name();
@@ -140,10 +141,10 @@ impl Delivery<'_> {
             let listed = || leg.price.map(|price| price.times(segments.unwrap_or(1).into()));
             // Who refused it charges nothing; who did not answer may.
             let may_cost = matches!(outcome, Outcome::Accepted { .. } | Outcome::Unknown { .. });
-            if let Some(price) = charged.or_else(listed).filter(|_| may_cost) {
-                facts.price_micros = Some(price.micros);
-                facts.currency = Some(price.currency);
-            }
+            let price = charged.or_else(listed).filter(|_| may_cost);
+            facts.price_micros = price.map(|price| price.micros);
+            facts.currency = price.map(|price| price.currency);
+            self.correct(reserved, price).await;
             let other = match &outcome {
                 Outcome::Accepted { .. } => Other::None,
                 _ => others(self.worker, snapshot, route, self.job, connection),

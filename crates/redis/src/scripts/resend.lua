@@ -4,8 +4,8 @@
 -- callers' limits[, pause]
 -- and, with bit 32 of the last number, as the last key and argument the window of the recipient's push messages and its limit;
 -- behind them, with bit 64, the guard's; behind them, with bit 128, the caps.
-local given, nn, nw, an, aw, limits, keep, backlog, bound, memory, channel, expected, has =
-  unpack_('>I6I4I6I4I6c16I6I4I4I6BBB', ARGV[1])
+local given, nn, nw, an, aw, limits, keep, backlog, bound, memory, channel, expected, seen, has =
+  unpack_('>I6I4I6I4I6c16I6I4I4I6BBBB', ARGV[1])
 local capped, caps = take(has >= 128, KEYS, ARGV)
 local guarded, places = take(has % 128 >= 64, KEYS, ARGV)
 local pushed, rate = take(has % 64 >= 32, KEYS, ARGV)
@@ -22,7 +22,8 @@ if version ~= 1 then return {9, 0, 0, ''} end
 local now, expires = clock(given), unpack_('>I6', record, 17)
 local over = status == 1 and flags % 2 == 0 and 1 or status == 2 and 2 or status == 3 and 3 or now >= expires and 4
 if over then return {8, over, 0, ''} end
-if generation ~= expected then return {10, 0, 0, ''} end
+-- A sealed part is made of the one before: another message may have replaced that meanwhile.
+if generation ~= expected or #ARGV[5] > 0 and deliveries ~= seen then return {10, 0, 0, ''} end
 local lock, locks, failures, sends, checks = 0, 0, '', '', ''
 local number = call('GET', KEYS[2])
 if number then

@@ -4,7 +4,7 @@
 -- [, success key or ''[, PIN key prefix by number]]
 -- Gives one string: outcome (1), value (6), time (6), and behind a known PIN tenant and PIN id (32) and the record.
 -- Right and wrong guesses leave no event here: whoever asked writes them behind the answer, many at once.
-local given, retention, classes = unpack_('>I6I6B', ARGV[1])
+local given, classes = unpack_('>I6B', ARGV[1])
 local pin_key, ids, judged, success_key = KEYS[1], ARGV[2], nil, ARGV[5] or ''
 if ARGV[6] then
   local latest = call('GET', pin_key)
@@ -29,9 +29,7 @@ else
   end
 end
 if not known then return '\11' end
-local expires, now = unpack_('>I6', record, 17), given
--- The record lives for its retention past its end: what is left of it tells the time for less than TIME does.
-if now == 0 then now = expires + retention - call('PTTL', pin_key) end
+local expires, now = unpack_('>I6', record, 17), clock(given)
 
 -- A success whose answer was lost is given again to whoever has its key.
 if #success_key > 0 and status == 1 and right then
@@ -58,7 +56,7 @@ if wait then return pack_('>BI6I6', 5, wait, now) .. ids .. record end
 local source, spent, each, room = KEYS[3], 0, 0, 0
 if source then
   local refuses
-  refuses, each, room = unpack_('>BI6I6', ARGV[1], 38)
+  refuses, each, room = unpack_('>BI6I6', ARGV[1], 32)
   local before = call('GET', source)
   if before then spent = unpack_('>I6', before) end
   if refuses == 1 and spent - now > room then return pack_('>BI6I6', 5, spent - now - room, now) .. ids .. record end
@@ -93,7 +91,7 @@ else
   call('SETRANGE', pin_key, '1', char(status, flags, channel, used))
   local over, failed = spend(failures, ln, lw, now)
   if over or #failed / 6 >= ln then
-    local first, second, third, memory = unpack_('>I6I6I6I6', ARGV[1], 14)
+    local first, second, third, memory = unpack_('>I6I6I6I6', ARGV[1], 8)
     if now > lock + memory then locks = 0 end
     lock = now + (locks == 0 and first or locks == 1 and second or third)
     locks, failed, locked = min(locks + 1, 255), '', true

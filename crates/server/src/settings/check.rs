@@ -44,6 +44,7 @@ impl Settings {
         };
         require(!self.http.host.is_empty(), "http.host must not be empty");
         require(self.drain_seconds() <= 20, "http.drain_seconds must be at most 20: a stop is over in 30 seconds");
+        require(self.http.requests_per_worker >= 8, "http.requests_per_worker must be at least 8");
         let secret = self.security.internal_secret.expose_secret();
         require(!secret.is_empty(), "security.internal_secret is not set: make one with `openssl rand -hex 32`");
         let is_long = secret.is_empty() || secret.len() >= SHORTEST_SECRET;

@@ -457,7 +457,33 @@ async fn sizes_are_bounded_and_framing_is_unambiguous() {
         let answer = raw(app, request.as_bytes());
         let got = answer.split(' ').nth(1).unwrap_or_default();
         assert!(answer.is_empty() || got.starts_with('4'), "{name}: {answer}");
+        assert!(answer.matches("HTTP/1.1 ").count() <= 1, "{name} was taken for several requests: {answer}");
         assert!(status.is_none_or(|status| got == status), "{name}: {answer}");
     }
     world.is_unharmed().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_does_not_come_holds_no_connection() {
+    let app = App::start().await;
+    let port = app.client.base.rsplit(':').next().expect("a port").to_owned();
+    let slow = |path: &'static str| {
+        let port = port.clone();
+        tokio::task::spawn_blocking(move || {
+            let mut connection = TcpStream::connect(format!("127.0.0.1:{port}")).expect("the server listens");
+            connection.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
+            let head =
+                format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{{");
+            connection.write_all(head.as_bytes()).expect("a head");
+            let mut answer = String::new();
+            connection.read_to_string(&mut answer).expect("an answer, and the end");
+            answer
+        })
+    };
+    // What needs no credential, and what has it among its fields.
+    for answer in futures::future::join_all(["/v1/session", "/api/v1/otp/send_otp"].map(slow)).await {
+        let answer = answer.expect("no panic");
+        assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+        assert!(answer.to_ascii_lowercase().contains("\r\nconnection: close\r\n"), "{answer}");
+    }
 }

@@ -28,6 +28,7 @@ mod limits;
 mod matrix;
 mod number_lookup;
 mod otp_v1;
+mod overload;
 mod passkeys;
 mod people;
 mod people_doors;

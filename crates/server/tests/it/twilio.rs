@@ -254,3 +254,18 @@ async fn an_apps_code_is_good_once_however_many_try() {
         assert_eq!(refused(&refusal), (400, 60204));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_asked_for_at_once_are_all_told_of() {
+    let app = App::start().await;
+    let client = app.bearer();
+    let service = service(&client, json!({})).await;
+    let send =
+        async |_| post(&client, &format!("{service}/Verifications"), json!({ "To": "+41793026500", "Channel": "sms" })).await;
+    let first = send(0).await.expect(201).json();
+    let sent = 1 + join_all((0..3).map(send)).await.iter().filter(|answer| answer.status == 201).count();
+    assert!(sent > 1, "the number may have several messages");
+    let sid = first["sid"].as_str().expect("a SID");
+    let told = client.get(&format!("{service}/Verifications/{sid}")).await.expect(200).json();
+    assert_eq!(told["send_code_attempts"].as_array().map(Vec::len), Some(sent), "{told}");
+}

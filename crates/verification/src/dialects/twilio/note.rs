@@ -26,6 +26,13 @@ impl Note {
         text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
     }
 
+    /// The note before, with the messages of a new one behind its own.
+    pub(super) fn merge(before: &str, new: &str) -> String {
+        let mut note = Self::read(Some(before));
+        note.attempts.extend(Self::read(Some(new)).attempts);
+        note.text()
+    }
+
     pub(super) fn text(&self) -> String {
         serde_json::to_string(self).expect("numbers and words serialise")
     }
@@ -53,6 +60,13 @@ mod tests {
         assert_eq!(Note::read(Some(&note.text())), note);
         assert_eq!(Note::read(Some("another dialect's")), Note::default());
         assert_eq!(Note::read(None), Note::default());
+    }
+
+    #[test]
+    fn messages_are_added() {
+        let of = |at_ms| Note { attempts: vec![(at_ms, Channel::Sms)], amount: None, payee: Some("p".into()) };
+        let merged = Note { attempts: vec![(1, Channel::Sms), (2, Channel::Sms)], ..of(1) };
+        assert_eq!(Note::merge(&of(1).text(), &Note { payee: None, ..of(2) }.text()), merged.text());
     }
 
     #[test]

@@ -129,8 +129,16 @@ async fn again(
 ) -> Result<HttpResponse, Problem> {
     let found = service.verification(state, caller, sent.pin).await?;
     let (to, mut note) = found.told();
-    note.attempts.push((now_ms(), channel));
-    let resent = Resend { channel: Some(channel), note: Some(note.text()), caller_limits, trace, ..Resend::new(sent.pin) };
+    let added = Note { attempts: vec![(now_ms(), channel)], ..Note::default() };
+    let resent = Resend {
+        channel: Some(channel),
+        note: Some(added.text()),
+        merge: Some(Note::merge),
+        caller_limits,
+        trace,
+        ..Resend::new(sent.pin)
+    };
+    note.attempts.extend(added.attempts);
     resend(state, &service.snapshot, caller, resent).await.map_err(named)?;
     let (created_ms, pending) = (found.record.created_ms, Standing("pending"));
     let view = VerificationView::new(sent.pin, (to, note), channel, created_ms, pending, &service.place);
