@@ -13,5 +13,10 @@ export const client = createFetchClient<paths>({
 /** The same as queries and mutations. */
 export const api = createClient(client);
 
+/** What a request is answered with. `send` throws whatever is no success, so there is nothing else to look at. */
+export async function dataOf<Data>(request: Promise<{ data?: Data }>) {
+  return (await request).data as Data;
+}
+
 /** The shapes of the API's document. */
 export type Schemas = components["schemas"];

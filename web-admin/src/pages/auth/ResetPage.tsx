@@ -2,7 +2,7 @@ import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/own";
+import { client } from "@/api/client";
 import { useChange } from "@/forms/change";
 import { Failure, Note } from "@/ui/feedback";
 import { Door } from "./Door";
@@ -25,7 +25,7 @@ export function ResetPage() {
 function AskForLink() {
   const { t } = useTranslation();
   const form = useForm({ mode: "uncontrolled", initialValues: { email: "" } });
-  const ask = useChange({ run: (values: { email: string }) => call<unknown>("POST", "/v1/password-resets", values) });
+  const ask = useChange({ run: (body: { email: string }) => client.POST("/v1/password-resets", { body }) });
   if (ask.isSuccess)
     return <Note tone="good">{t("If there is such an account, a mail with a link is on its way.")}</Note>;
   return (
@@ -46,7 +46,7 @@ function NewPassword({ token }: { token: string }) {
   const form = useForm({ mode: "uncontrolled", initialValues: { password: "" } });
   const set = useChange({
     run: (values: { password: string }) =>
-      call<void>("POST", "/v1/password-resets/confirmations", { token, ...values }),
+      client.POST("/v1/password-resets/confirmations", { body: { token, ...values } }),
     form,
   });
   if (set.isSuccess)

@@ -2,7 +2,7 @@ import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/own";
+import { client } from "@/api/client";
 import { useChange } from "@/forms/change";
 import { Failure, Note } from "@/ui/feedback";
 import { Door } from "./Door";
@@ -15,7 +15,7 @@ export function SignUpPage() {
     initialValues: { name: "", organization: "", email: "", password: "" },
   });
   const signUp = useChange({
-    run: (values: typeof form.values) => call<unknown>("POST", "/v1/sign-up", values),
+    run: (body: typeof form.values) => client.POST("/v1/sign-up", { body }),
     form,
   });
   if (signUp.isSuccess) {
