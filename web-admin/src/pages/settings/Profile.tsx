@@ -1,7 +1,7 @@
 import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/own";
+import { client } from "@/api/client";
 import { sessionQuery, useSession } from "@/api/session";
 import { useChange } from "@/forms/change";
 import { Failure } from "@/ui/feedback";
@@ -15,7 +15,7 @@ export function Profile() {
   const { person } = useSession();
   const form = useForm({ initialValues: { name: person.name } });
   const save = useChange({
-    run: (values: { name: string }) => call<unknown>("PUT", "/v1/me", values),
+    run: (body: { name: string }) => client.PUT("/v1/me", { body }),
     stale: [SESSION],
     says: t("Saved."),
     form,
@@ -58,7 +58,7 @@ function Password() {
   const { t } = useTranslation();
   const form = useForm({ initialValues: { password: "" } });
   const save = useChange({
-    run: (values: { password: string }) => call<void>("PUT", "/v1/me/password", values),
+    run: (body: { password: string }) => client.PUT("/v1/me/password", { body }),
     stale: [SESSION],
     says: t("The password is changed. Every other session has ended."),
     onDone: () => form.reset(),
