@@ -3,8 +3,8 @@ import createClient from "openapi-react-query";
 import type { components, paths } from "./generated/schema";
 import { send } from "./send";
 
-/** The API, typed from its document. Every answer that is not a success is thrown as a `ProblemError`. */
-export const client = createFetchClient<paths>({
+/** The API, typed from its document, as JSON. Every answer that is not a success is thrown as a `ProblemError`. */
+export const client = createFetchClient<paths, "application/json">({
   baseUrl: window.location.origin,
   credentials: "same-origin",
   fetch: send,
