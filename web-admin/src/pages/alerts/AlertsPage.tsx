@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { api, client, type Schemas } from "@/api/client";
 import { useMay } from "@/api/session";
 import { useChange } from "@/forms/change";
+import { CursorPages } from "@/table/CursorPages";
 import { type Column, DataTable } from "@/table/DataTable";
 import { useAddress } from "@/table/state";
 import { Empty, Failure, Note, Status } from "@/ui/feedback";
@@ -179,28 +180,7 @@ export function AlertsPage() {
                 {t("Numbers that fail again and again, sends that look pumped and caps that are reached appear here.")}
               </Empty>
             }
-            footer={
-              <div className="pf-pages">
-                <div className="pf-actions">
-                  <Button
-                    size="compact-sm"
-                    variant="default"
-                    disabled={!address.get("after")}
-                    onClick={() => address.set({ after: undefined })}
-                  >
-                    {t("Newest")}
-                  </Button>
-                  <Button
-                    size="compact-sm"
-                    variant="default"
-                    disabled={!data?.next}
-                    onClick={() => address.set({ after: data?.next }, { push: true })}
-                  >
-                    {t("Older")}
-                  </Button>
-                </div>
-              </div>
-            }
+            footer={<CursorPages next={data?.next} />}
           />
         </Panel>
       </div>

@@ -1,10 +1,11 @@
-import { Button, Drawer, TextInput } from "@mantine/core";
+import { Drawer, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconHistory } from "@tabler/icons-react";
 import { keepPreviousData } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, type Schemas } from "@/api/client";
+import { CursorPages } from "@/table/CursorPages";
 import { type Column, DataTable } from "@/table/DataTable";
 import { useAddress } from "@/table/state";
 import { CodeBlock } from "@/ui/Copy";
@@ -104,28 +105,7 @@ export function AuditPage() {
               {t("The first change that somebody makes appears here.")}
             </Empty>
           }
-          footer={
-            <div className="pf-pages">
-              <div className="pf-actions">
-                <Button
-                  size="compact-sm"
-                  variant="default"
-                  disabled={!address.get("before")}
-                  onClick={() => address.set({ before: undefined })}
-                >
-                  {t("Newest")}
-                </Button>
-                <Button
-                  size="compact-sm"
-                  variant="default"
-                  disabled={!data?.next}
-                  onClick={() => address.set({ before: `${data?.next}` }, { push: true })}
-                >
-                  {t("Older")}
-                </Button>
-              </div>
-            </div>
-          }
+          footer={<CursorPages next={data?.next} cursor="before" />}
         />
       </Panel>
       <Drawer

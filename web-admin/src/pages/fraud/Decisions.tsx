@@ -1,8 +1,9 @@
-import { Button, Select } from "@mantine/core";
+import { Select } from "@mantine/core";
 import { IconShieldHalf } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { api, type Schemas } from "@/api/client";
 import { DECISIONS, RULE_WORDS } from "@/api/fraud";
+import { CursorPages } from "@/table/CursorPages";
 import { type Column, DataTable } from "@/table/DataTable";
 import { useAddress } from "@/table/state";
 import { Empty, Status } from "@/ui/feedback";
@@ -109,28 +110,7 @@ export function Decisions() {
           {t("What the rules find appears here, with the figures they went by.")}
         </Empty>
       }
-      footer={
-        <div className="pf-pages">
-          <div className="pf-actions">
-            <Button
-              size="compact-sm"
-              variant="default"
-              disabled={!address.get("after")}
-              onClick={() => address.set({ after: undefined })}
-            >
-              {t("Newest")}
-            </Button>
-            <Button
-              size="compact-sm"
-              variant="default"
-              disabled={!data?.next}
-              onClick={() => address.set({ after: data?.next }, { push: true })}
-            >
-              {t("Older")}
-            </Button>
-          </div>
-        </div>
-      }
+      footer={<CursorPages next={data?.next} />}
     />
   );
 }
