@@ -8,7 +8,7 @@ import { Panel } from "@/ui/layout";
 import { number } from "@/util/format";
 import { luck, type Rate, readRate, readSpan, type Span, type Unit, writeRate, writeSpan } from "@/util/span";
 import { useChange } from "./change";
-import { useSpanWords } from "./words";
+import { useSpanWords } from "./span-words";
 
 type Application = Schemas["Application"];
 
