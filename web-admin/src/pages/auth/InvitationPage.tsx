@@ -1,4 +1,4 @@
-import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { Button, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { client, dataOf, type Schemas } from "@/api/client";
 import { type Session, sessionQuery } from "@/api/session";
 import { useChange } from "@/forms/change";
+import { NewPassword } from "@/forms/new-password";
 import { Failure, Loading, Note } from "@/ui/feedback";
 import { roleWord } from "@/words";
 import { Door } from "./Door";
@@ -103,15 +104,7 @@ function AsNewPerson({ token, email }: { token: string; email: string }) {
         <Failure error={join.error} />
         <TextInput label={t("E-mail")} value={email} readOnly autoComplete="username" />
         <TextInput label={t("Your name")} autoComplete="name" required {...form.getInputProps("name")} />
-        <PasswordInput
-          label={t("Password")}
-          description={t("At least 12 characters.")}
-          autoComplete="new-password"
-          minLength={12}
-          required
-          visibilityToggleButtonProps={{ "aria-label": t("Show the password") }}
-          {...form.getInputProps("password")}
-        />
+        <NewPassword label={t("Password")} {...form.getInputProps("password")} />
         <Button type="submit" loading={join.isPending}>
           {t("Join")}
         </Button>

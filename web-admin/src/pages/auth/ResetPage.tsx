@@ -1,9 +1,10 @@
-import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { Button, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { client } from "@/api/client";
 import { useChange } from "@/forms/change";
+import { NewPassword } from "@/forms/new-password";
 import { Failure, Note } from "@/ui/feedback";
 import { Door } from "./Door";
 import { useLinkToken } from "./token";
@@ -14,7 +15,7 @@ export function ResetPage() {
   const token = useLinkToken();
   return (
     <Door title={t("A new password")}>
-      {token ? <NewPassword token={token} /> : <AskForLink />}
+      {token ? <SetPassword token={token} /> : <AskForLink />}
       <p className="pf-small" style={{ marginTop: "1.25rem" }}>
         <Link to="/login">{t("Back to sign-in")}</Link>
       </p>
@@ -41,7 +42,7 @@ function AskForLink() {
   );
 }
 
-function NewPassword({ token }: { token: string }) {
+function SetPassword({ token }: { token: string }) {
   const { t } = useTranslation();
   const form = useForm({ mode: "uncontrolled", initialValues: { password: "" } });
   const set = useChange({
@@ -55,15 +56,7 @@ function NewPassword({ token }: { token: string }) {
     <form onSubmit={form.onSubmit((values) => set.mutate(values))}>
       <Stack>
         <Failure error={set.error} />
-        <PasswordInput
-          label={t("New password")}
-          description={t("At least 12 characters.")}
-          autoComplete="new-password"
-          minLength={12}
-          required
-          visibilityToggleButtonProps={{ "aria-label": t("Show the password") }}
-          {...form.getInputProps("password")}
-        />
+        <NewPassword label={t("New password")} {...form.getInputProps("password")} />
         <Button type="submit" loading={set.isPending}>
           {t("Change the password")}
         </Button>

@@ -1,9 +1,10 @@
-import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { Button, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { client } from "@/api/client";
 import { useChange } from "@/forms/change";
+import { NewPassword } from "@/forms/new-password";
 import { Failure, Note } from "@/ui/feedback";
 import { Door } from "./Door";
 
@@ -49,15 +50,7 @@ export function SignUpPage() {
             required
             {...form.getInputProps("email")}
           />
-          <PasswordInput
-            label={t("Password")}
-            description={t("At least 12 characters.")}
-            autoComplete="new-password"
-            required
-            minLength={12}
-            visibilityToggleButtonProps={{ "aria-label": t("Show the password") }}
-            {...form.getInputProps("password")}
-          />
+          <NewPassword label={t("Password")} {...form.getInputProps("password")} />
           <Button type="submit" loading={signUp.isPending}>
             {t("Create the account")}
           </Button>

@@ -1,9 +1,10 @@
-import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { Button, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useTranslation } from "react-i18next";
 import { client } from "@/api/client";
 import { sessionQuery, useSession } from "@/api/session";
 import { useChange } from "@/forms/change";
+import { NewPassword } from "@/forms/new-password";
 import { Failure } from "@/ui/feedback";
 import { Panel } from "@/ui/layout";
 
@@ -77,15 +78,7 @@ function Password() {
       >
         <Stack>
           <Failure error={save.error} />
-          <PasswordInput
-            label={t("New password")}
-            description={t("At least 12 characters.")}
-            autoComplete="new-password"
-            minLength={12}
-            required
-            visibilityToggleButtonProps={{ "aria-label": t("Show the password") }}
-            {...form.getInputProps("password")}
-          />
+          <NewPassword label={t("New password")} {...form.getInputProps("password")} />
         </Stack>
       </Panel>
     </form>
