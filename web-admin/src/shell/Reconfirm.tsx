@@ -44,13 +44,7 @@ export function Reconfirm() {
     },
   });
   return (
-    <Modal
-      opened={isOpen}
-      onClose={() => finish(false)}
-      title={t("Is it you?")}
-      zIndex={400}
-      closeButtonProps={{ "aria-label": t("Close") }}
-    >
+    <Modal opened={isOpen} onClose={() => finish(false)} title={t("Is it you?")} zIndex={400}>
       {session?.person.managed ? (
         <Elsewhere organization={session.tenants[0]?.slug ?? ""} />
       ) : (

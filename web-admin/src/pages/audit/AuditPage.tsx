@@ -114,7 +114,6 @@ export function AuditPage() {
         position="right"
         size="lg"
         title={t("Entry {{number}}", { number: open?.sequence ?? "" })}
-        closeButtonProps={{ "aria-label": t("Close") }}
       >
         {open && <Detail entry={open} />}
       </Drawer>

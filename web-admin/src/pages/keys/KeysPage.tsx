@@ -148,7 +148,6 @@ export function KeysPage() {
         opened={address.get("new") !== ""}
         onClose={() => address.set({ new: undefined })}
         title={t("New API key")}
-        closeButtonProps={{ "aria-label": t("Close") }}
       >
         <NewKey
           onDone={(key) => {
@@ -157,12 +156,7 @@ export function KeysPage() {
           }}
         />
       </Modal>
-      <Modal
-        opened={made !== undefined}
-        onClose={() => setMade(undefined)}
-        title={t("Keep the key")}
-        closeButtonProps={{ "aria-label": t("Close") }}
-      >
+      <Modal opened={made !== undefined} onClose={() => setMade(undefined)} title={t("Keep the key")}>
         <div className="pf-stack">
           <Note tone="warn">
             {t("This is the whole key. It is shown this once; only its beginning is kept in sight.")}

@@ -143,7 +143,6 @@ export function MembersPage() {
         opened={address.get("new") !== ""}
         onClose={() => address.set({ new: undefined })}
         title={t("Invite somebody")}
-        closeButtonProps={{ "aria-label": t("Close") }}
       >
         <Invite onDone={() => address.set({ new: undefined })} />
       </Modal>

@@ -114,12 +114,7 @@ export function Factors() {
           <Failure error={renew.error} />
         </div>
       )}
-      <Modal
-        opened={isSettingUp}
-        onClose={setup.close}
-        title={t("Authenticator app")}
-        closeButtonProps={{ "aria-label": t("Close") }}
-      >
+      <Modal opened={isSettingUp} onClose={setup.close} title={t("Authenticator app")}>
         <TotpSetup
           onDone={(session, made) => {
             change(session);
@@ -140,12 +135,7 @@ export function Factors() {
       >
         {t("Signing in then takes less. Your role may ask you to set another one up at once.")}
       </Confirm>
-      <Modal
-        opened={codes !== undefined}
-        onClose={() => setCodes(undefined)}
-        title={t("Recovery codes")}
-        closeButtonProps={{ "aria-label": t("Close") }}
-      >
+      <Modal opened={codes !== undefined} onClose={() => setCodes(undefined)} title={t("Recovery codes")}>
         <RecoveryCodes codes={codes ?? []} />
       </Modal>
     </Panel>

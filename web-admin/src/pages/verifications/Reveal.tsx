@@ -29,12 +29,7 @@ export function Reveal({ pinId, masked }: { pinId: string; masked: string }) {
           {t("Show all of it")}
         </button>
       )}
-      <Modal
-        opened={isOpen}
-        onClose={modal.close}
-        title={t("Show the whole recipient?")}
-        closeButtonProps={{ "aria-label": t("Close") }}
-      >
+      <Modal opened={isOpen} onClose={modal.close} title={t("Show the whole recipient?")}>
         <form onSubmit={form.onSubmit((values) => look.mutate(values))}>
           <Stack>
             <p>{t("The audit log keeps that you looked, and why. It can be shown while the PIN's record lives.")}</p>

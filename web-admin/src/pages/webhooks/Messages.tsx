@@ -100,7 +100,6 @@ export function Messages({ id, disabled }: { id: string; disabled: boolean }) {
         position="right"
         size="lg"
         title={t("Delivery")}
-        closeButtonProps={{ "aria-label": t("Close") }}
       >
         {address.get("message") && <Detail id={id} messageId={address.get("message")} disabled={disabled} />}
       </Drawer>

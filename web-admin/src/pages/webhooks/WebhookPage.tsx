@@ -152,12 +152,7 @@ export function WebhookPage() {
       >
         {t("For a day, messages carry signatures of both.")}
       </Confirm>
-      <Modal
-        opened={secret !== undefined}
-        onClose={() => setSecret(undefined)}
-        title={t("Keep the secret")}
-        closeButtonProps={{ "aria-label": t("Close") }}
-      >
+      <Modal opened={secret !== undefined} onClose={() => setSecret(undefined)} title={t("Keep the secret")}>
         <div className="pf-stack">
           <Note tone="warn">{t("Your server checks signatures with this secret. It is shown this once.")}</Note>
           <Copyable text={secret ?? ""} />
