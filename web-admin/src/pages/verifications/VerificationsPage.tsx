@@ -4,7 +4,7 @@ import { IconFingerprint } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, client, type Schemas } from "@/api/client";
+import { api, client, dataOf, type Schemas } from "@/api/client";
 import { CursorPages } from "@/table/CursorPages";
 import { type Column, DataTable } from "@/table/DataTable";
 import { useAddress } from "@/table/state";
@@ -49,11 +49,10 @@ export function VerificationsPage() {
     const all: Verification[] = [];
     let next: string | undefined;
     do {
-      const { data } = await client.GET("/v1/verifications", {
-        params: { query: { ...filter, after: next, size: 200 } },
-      });
-      all.push(...(data?.verifications ?? []));
-      next = data?.next;
+      const params = { query: { ...filter, after: next, size: 200 } };
+      const page: Schemas["VerificationList"] = await dataOf(client.GET("/v1/verifications", { params }));
+      all.push(...page.verifications);
+      next = page.next;
     } while (next && all.length < MOST_EXPORTED);
     return all;
   };
