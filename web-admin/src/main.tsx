@@ -18,7 +18,7 @@ import { startLanguages } from "./i18n";
 import { schemeManager } from "./preferences";
 import { createConsoleRouter } from "./routes";
 import { watchFocus } from "./shell/focus";
-import { theme, variables } from "./theme";
+import { useTheme, variables } from "./theme";
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -41,15 +41,10 @@ onSignedOut(() => {
   }
 });
 
-const root = document.getElementById("root");
-if (!root) throw new Error("The page has no #root.");
-
-watchFocus();
-await startLanguages();
-createRoot(root).render(
-  <StrictMode>
+function Console() {
+  return (
     <MantineProvider
-      theme={theme}
+      theme={useTheme()}
       cssVariablesResolver={variables}
       colorSchemeManager={schemeManager}
       defaultColorScheme="auto"
@@ -59,5 +54,16 @@ createRoot(root).render(
         <RouterProvider router={router} />
       </QueryClientProvider>
     </MantineProvider>
+  );
+}
+
+const root = document.getElementById("root");
+if (!root) throw new Error("The page has no #root.");
+
+watchFocus();
+await startLanguages();
+createRoot(root).render(
+  <StrictMode>
+    <Console />
   </StrictMode>,
 );

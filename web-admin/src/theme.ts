@@ -1,4 +1,5 @@
-import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from "@mantine/core";
+import { type CSSVariablesResolver, createTheme, type MantineColorsTuple, mergeThemeOverrides } from "@mantine/core";
+import { useTranslation } from "react-i18next";
 import { focusBack } from "@/shell/focus";
 
 /** One accent: the green of a verified PIN. Shade 8 carries white text at 6:1. */
@@ -44,7 +45,7 @@ const night: MantineColorsTuple = [
 
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", sans-serif';
 
-export const theme = createTheme({
+const theme = createTheme({
   primaryColor: "pine",
   primaryShade: { light: 8, dark: 7 },
   autoContrast: true,
@@ -85,6 +86,13 @@ export const theme = createTheme({
     Badge: { defaultProps: { radius: "sm", variant: "light" } },
   },
 });
+
+/** The theme, with a name in the person's language for every button that closes something. */
+export function useTheme() {
+  const { t } = useTranslation();
+  const closes = { defaultProps: { closeButtonProps: { "aria-label": t("Close") } } };
+  return mergeThemeOverrides(theme, { components: { Modal: closes, Drawer: closes, Notification: closes } });
+}
 
 /** Names for what colours are for; every style sheet uses these. */
 export const variables: CSSVariablesResolver = () => ({

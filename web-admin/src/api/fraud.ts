@@ -1,67 +1,8 @@
-/** The fraud guard as `/v1/fraud/…` shows it. */
-export interface Countries {
-  allow?: string[];
-  block?: string[];
-}
+import type { Schemas } from "./client";
 
-export interface Rules {
-  mode: string;
-  countries: Record<string, Countries>;
-  perHour: { country: number | null; prefix: number | null; ip: number | null; key: number | null };
-  conversion: { sends: number; percent: number };
-  pumping: { sends: number; percent: number; run: number };
-}
-
-export interface Finding {
-  rule: string;
-  about: string;
-  sends?: number;
-  verified?: number;
-  threshold?: number;
-  percent?: number;
-  blockedUntil?: string;
-}
-
-export interface Decision extends Finding {
-  id: string;
-  at: string;
-  action: "recorded" | "blocked";
-  channel: string;
-  number: string;
-  country?: string;
-  pinId?: string;
-  alike: number;
-}
-
-export interface Block {
-  id: string;
-  about: string;
-  rule: string;
-  sends: number;
-  verified: number;
-  strike: number;
-  since: string;
-  until: string;
-}
-
-export interface ListEntry {
-  id: string;
-  list: "allow" | "block";
-  kind: "number" | "prefix" | "network";
-  value: string;
-  note?: string;
-  createdAt: string;
-}
-
-export interface Replay {
-  from: string;
-  sends: number;
-  verified: number;
-  wouldBlock: number;
-  falsePositives: number;
-  leftOut: number;
-  rules: (Finding & { wouldBlock: number; falsePositives: number })[];
-}
+type Written = Schemas["FraudRules"];
+/** The rules as they are shown: the document has one shape for them and for a change, which may leave any of them out. */
+export type Rules = { [Name in keyof Written]-?: NonNullable<Written[Name]> };
 
 export const RULES = "/v1/fraud/rules";
 export const LISTS = "/v1/fraud/lists";

@@ -1,9 +1,14 @@
 import { queryOptions, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
-import { call } from "./own";
+import { client, dataOf, type Schemas } from "./client";
 import { problemOf } from "./problem";
 import { csrf } from "./send";
 
-export const SCOPES = [
+export type Session = Schemas["Session"];
+export type Scope = Schemas["Scope"];
+/** What one may need: a scope of the role, or to run the platform. */
+export type Right = Scope | "operator";
+
+export const SCOPES: Scope[] = [
   "pin:send",
   "pin:verify",
   "config:read",
@@ -15,32 +20,7 @@ export const SCOPES = [
   "alerts:manage",
   "recipients:reveal",
   "tenant:manage",
-] as const;
-export type Scope = (typeof SCOPES)[number];
-/** What one may need: a scope of the role, or to run the platform. */
-export type Right = Scope | "operator";
-
-export type Method = "totp" | "recovery_code" | "passkey";
-
-export interface Membership {
-  id: string;
-  name: string;
-  slug: string;
-  role: string;
-  suspended?: boolean;
-}
-
-export interface Session {
-  state: "signed_in" | "second_factor_required" | "second_factor_enrolment_required";
-  methods: Method[];
-  person: { id: string; email: string; name: string; managed: boolean };
-  tenant: (Membership & { scopes: string[] }) | null;
-  tenants: Membership[];
-  csrfToken: string;
-  isOperator: boolean;
-  confirmedUntil: string | null;
-  expiresAt: string;
-}
+];
 
 /** Who is signed in, or nobody. Everything that changes it answers with the new one. */
 export const sessionQuery = queryOptions({
@@ -48,7 +28,7 @@ export const sessionQuery = queryOptions({
   staleTime: 60_000,
   queryFn: async (): Promise<Session | null> => {
     try {
-      return keep(await call<Session>("GET", "/v1/session"));
+      return keep(await dataOf(client.GET("/v1/session")));
     } catch (error) {
       if (problemOf(error).status === 401) return null;
       throw error;

@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
-import { call } from "./own";
+import { send } from "./send";
 
-export interface PhoneMessage {
+interface PhoneMessage {
   id: string;
   channel: string;
   from: string;
@@ -11,14 +11,17 @@ export interface PhoneMessage {
   received_at: string;
 }
 
-/** What the simulated phone of a recipient got, newest first. */
+/** What the simulated phone of a recipient got, newest first. The simulator is no part of the API's document. */
 export const phoneQuery = (to: string) =>
   queryOptions({
     queryKey: ["phone", to],
     enabled: to !== "",
     retry: false,
     refetchInterval: 1000,
-    queryFn: async () =>
-      (await call<{ messages: PhoneMessage[] }>("GET", `/simulator/api/messages?${new URLSearchParams({ to })}`))
-        .messages,
+    queryFn: async () => {
+      const path = `/simulator/api/messages?${new URLSearchParams({ to })}`;
+      const answer = await send(new Request(new URL(path, window.location.origin)));
+      const { messages }: { messages: PhoneMessage[] } = await answer.json();
+      return messages;
+    },
   });

@@ -1,35 +1,7 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { call } from "./own";
-
-export interface Figures {
-  pins: number;
-  pinsSent: number;
-  pinsDelivered: number;
-  pinsVerified: number;
-  pinsFailed: number;
-  pinsExpired: number;
-  pinsExhausted: number;
-  pinsCanceled: number;
-  wrongGuesses: number;
-  messages: number;
-  messagesSent: number;
-  messagesFailed: number;
-  messagesDelivered: number;
-  handOver: { upToMs: number | null; messages: number }[];
-  verifiedAfter: { upToSeconds: number | null; pins: number }[];
-}
+import { client, dataOf } from "./client";
 
 export type Grouping = "time" | "country" | "connection" | "channel" | "application";
-
-export interface Statistics {
-  from: string;
-  to: string;
-  by: Grouping;
-  bucket?: string;
-  asOf?: string;
-  totals: Figures;
-  groups: (Figures & { key: string; name?: string })[];
-}
 
 /** How far back the dashboards look, and where their buckets begin. */
 export const RANGES = {
@@ -62,10 +34,8 @@ export const statisticsQuery = (range: Range, by: Grouping, chosen: Chosen = {})
   queryOptions({
     queryKey: ["statistics", range, by, chosen],
     queryFn: () => {
-      const query = new URLSearchParams({ ...spanOf(range), by });
-      if (by === "time") query.set("bucket", RANGES[range].bucket);
-      for (const [name, value] of Object.entries(chosen)) if (value) query.set(name, value);
-      return call<Statistics>("GET", `/v1/statistics?${query}`);
+      const bucket = by === "time" ? RANGES[range].bucket : undefined;
+      return dataOf(client.GET("/v1/statistics", { params: { query: { ...spanOf(range), by, bucket, ...chosen } } }));
     },
     placeholderData: keepPreviousData,
     refetchInterval: range === "1h" ? 10_000 : 30_000,

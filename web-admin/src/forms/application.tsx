@@ -1,7 +1,7 @@
 import { Button, Stack, Switch, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useTranslation } from "react-i18next";
-import { client, type Schemas } from "@/api/client";
+import { client, dataOf, type Schemas } from "@/api/client";
 import { Failure } from "@/ui/feedback";
 import { Panel } from "@/ui/layout";
 import { useChange } from "./change";
@@ -15,10 +15,10 @@ export function NewApplication({ onDone }: { onDone: (made: Application) => void
   const { t } = useTranslation();
   const form = useForm({ mode: "uncontrolled", initialValues: { name: "" } });
   const create = useChange({
-    run: async (body: { name: string }) => (await client.POST(LIST, { body })).data,
+    run: (body: { name: string }) => dataOf(client.POST(LIST, { body })),
     stale: [LIST],
     says: t("The application is there."),
-    onDone: (made) => made && onDone(made),
+    onDone,
     form,
   });
   return (

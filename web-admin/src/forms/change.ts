@@ -1,6 +1,5 @@
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
 import { problemOf } from "@/api/problem";
 
 interface Change<Values, Answer> {
@@ -16,7 +15,6 @@ interface Change<Values, Answer> {
 
 /** A change on the server: what it makes stale is loaded anew, and the person is told. */
 export function useChange<Values, Answer>({ run, stale = [], says, onDone, form }: Change<Values, Answer>) {
-  const { t } = useTranslation();
   const queries = useQueryClient();
   return useMutation({
     mutationFn: run,
@@ -27,7 +25,7 @@ export function useChange<Values, Answer>({ run, stale = [], says, onDone, form 
         ),
       );
       if (says) {
-        notifications.show({ message: says, color: "pine", closeButtonProps: { "aria-label": t("Close") } });
+        notifications.show({ message: says, color: "pine" });
       }
       onDone?.(answer, values);
     },

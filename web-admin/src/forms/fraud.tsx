@@ -1,8 +1,8 @@
 import { Button, NumberInput, SegmentedControl, SimpleGrid, Stack, Textarea } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useTranslation } from "react-i18next";
-import { type Replay, RULE_WORDS, RULES, type Rules } from "@/api/fraud";
-import { call } from "@/api/own";
+import { client, dataOf, type Schemas } from "@/api/client";
+import { RULE_WORDS, RULES, type Rules } from "@/api/fraud";
 import { Bars } from "@/charts/Bars";
 import "@/styles/charts.css";
 import { Failure, Note } from "@/ui/feedback";
@@ -59,13 +59,14 @@ export function FraudRules({ rules, disabled }: { rules: Rules; disabled: boolea
     },
   });
   const save = useChange({
-    run: (values: typeof form.values) => call<Rules>("PUT", RULES, body(values)),
+    run: (values: typeof form.values) => client.PUT(RULES, { body: body(values) }),
     stale: [RULES],
     says: t("The rules hold within seconds."),
     form,
   });
   const replay = useChange({
-    run: (values: typeof form.values) => call<Replay>("POST", "/v1/fraud/replays", { rules: body(values), hours: 24 }),
+    run: (values: typeof form.values) =>
+      dataOf(client.POST("/v1/fraud/replays", { body: { rules: body(values), hours: 24 } })),
   });
   return (
     <form onSubmit={form.onSubmit((values) => save.mutate(values))} className="pf-split">
@@ -226,7 +227,7 @@ export function FraudRules({ rules, disabled }: { rules: Rules; disabled: boolea
   );
 }
 
-function Replayed({ replay }: { replay: Replay }) {
+function Replayed({ replay }: { replay: Schemas["FraudReplay"] }) {
   const { t } = useTranslation();
   const whole = replay.sends || 1;
   return (

@@ -1,7 +1,7 @@
 import { Button, Radio, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/own";
+import { client } from "@/api/client";
 import { Failure } from "@/ui/feedback";
 import { ROLES } from "@/words";
 import { useChange } from "./change";
@@ -11,7 +11,7 @@ export function Invite({ onDone }: { onDone: () => void }) {
   const { t } = useTranslation();
   const form = useForm({ initialValues: { email: "", role: "developer" } });
   const invite = useChange({
-    run: (values: { email: string; role: string }) => call<unknown>("POST", "/v1/invitations", values),
+    run: (body: { email: string; role: string }) => client.POST("/v1/invitations", { body }),
     stale: ["/v1/invitations"],
     says: t("The invitation is on its way."),
     onDone,

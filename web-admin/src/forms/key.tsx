@@ -1,26 +1,37 @@
 import { Button, Checkbox, SegmentedControl, SimpleGrid, Stack, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useTranslation } from "react-i18next";
-import { type CreatedKey, KEYS } from "@/api/keys";
-import { call } from "@/api/own";
-import { SCOPES, useMay } from "@/api/session";
+import { client, dataOf, type Schemas } from "@/api/client";
+import { SCOPES, type Scope, useMay } from "@/api/session";
 import { Failure } from "@/ui/feedback";
 import { useChange } from "./change";
 
+const KEYS = "/v1/api-keys";
+
 /** A key to be: what it may do, and from where. Nobody gives away what they lack. */
-export function NewKey({ onDone }: { onDone: (key: CreatedKey) => void }) {
+export function NewKey({ onDone }: { onDone: (key: Schemas["CreatedKey"]) => void }) {
   const { t } = useTranslation();
   const may = useMay();
   const form = useForm({
-    initialValues: { name: "", environment: "sandbox", scopes: ["pin:send", "pin:verify"], networks: "", expires: "" },
+    initialValues: {
+      name: "",
+      environment: "sandbox" as Schemas["Environment"],
+      scopes: ["pin:send", "pin:verify"] as Scope[],
+      networks: "",
+      expires: "",
+    },
   });
   const create = useChange({
     run: ({ networks, expires, ...rest }: typeof form.values) =>
-      call<CreatedKey>("POST", KEYS, {
-        ...rest,
-        networks: networks.split(/[\s,]+/).filter(Boolean),
-        expiresAt: expires ? new Date(expires).toISOString() : undefined,
-      }),
+      dataOf(
+        client.POST(KEYS, {
+          body: {
+            ...rest,
+            networks: networks.split(/[\s,]+/).filter(Boolean),
+            expiresAt: expires ? new Date(expires).toISOString() : undefined,
+          },
+        }),
+      ),
     stale: [KEYS],
     onDone,
     form,

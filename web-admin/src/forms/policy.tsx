@@ -8,9 +8,10 @@ import { Panel } from "@/ui/layout";
 import { number } from "@/util/format";
 import { luck, type Rate, readRate, readSpan, type Span, type Unit, writeRate, writeSpan } from "@/util/span";
 import { useChange } from "./change";
-import { useSpanWords } from "./words";
+import { useSpanWords } from "./span-words";
 
 type Application = Schemas["Application"];
+type RateName = "verifyPinLimit" | "sendPinPerPhoneNumberLimit" | "sendPinPerApplicationLimit" | "lockAfterFailures";
 
 /** The limits of an application, each with what it means for a person and for an attacker. */
 export function PolicyForm({ application, disabled }: { application: Application; disabled: boolean }) {
@@ -50,6 +51,12 @@ export function PolicyForm({ application, disabled }: { application: Application
     form,
   });
   const values = form.values;
+  const rate = (name: RateName) => ({
+    disabled,
+    value: values[name],
+    error: form.errors[name],
+    onChange: (to: Rate) => form.setFieldValue(name, to),
+  });
   const chance = luck(values.pinAttempts, 6, 10);
   return (
     <form onSubmit={form.onSubmit((changed) => save.mutate(changed))}>
@@ -101,13 +108,7 @@ export function PolicyForm({ application, disabled }: { application: Application
               rateWords(values.sendPinPerPhoneNumberLimit, words.span),
             )}
           >
-            <RateInput
-              label={t("Messages per number")}
-              disabled={disabled}
-              value={values.sendPinPerPhoneNumberLimit}
-              error={form.errors.sendPinPerPhoneNumberLimit}
-              onChange={(rate) => form.setFieldValue("sendPinPerPhoneNumberLimit", rate)}
-            />
+            <RateInput label={t("Messages per number")} {...rate("sendPinPerPhoneNumberLimit")} />
           </Limit>
           <Limit
             says={t(
@@ -115,13 +116,7 @@ export function PolicyForm({ application, disabled }: { application: Application
               rateWords(values.sendPinPerApplicationLimit, words.span),
             )}
           >
-            <RateInput
-              label={t("Messages of the application")}
-              disabled={disabled}
-              value={values.sendPinPerApplicationLimit}
-              error={form.errors.sendPinPerApplicationLimit}
-              onChange={(rate) => form.setFieldValue("sendPinPerApplicationLimit", rate)}
-            />
+            <RateInput label={t("Messages of the application")} {...rate("sendPinPerApplicationLimit")} />
           </Limit>
           <Limit
             says={t(
@@ -129,13 +124,7 @@ export function PolicyForm({ application, disabled }: { application: Application
               rateWords(values.verifyPinLimit, words.span),
             )}
           >
-            <RateInput
-              label={t("Checks per number")}
-              disabled={disabled}
-              value={values.verifyPinLimit}
-              error={form.errors.verifyPinLimit}
-              onChange={(rate) => form.setFieldValue("verifyPinLimit", rate)}
-            />
+            <RateInput label={t("Checks per number")} {...rate("verifyPinLimit")} />
           </Limit>
           <Limit
             says={t(
@@ -143,13 +132,7 @@ export function PolicyForm({ application, disabled }: { application: Application
               rateWords(values.lockAfterFailures, words.span),
             )}
           >
-            <RateInput
-              label={t("Failures that lock a number")}
-              disabled={disabled}
-              value={values.lockAfterFailures}
-              error={form.errors.lockAfterFailures}
-              onChange={(rate) => form.setFieldValue("lockAfterFailures", rate)}
-            />
+            <RateInput label={t("Failures that lock a number")} {...rate("lockAfterFailures")} />
           </Limit>
           <Limit
             says={

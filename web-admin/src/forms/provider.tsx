@@ -12,7 +12,7 @@ import {
 import { useForm } from "@mantine/form";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { client, type Schemas } from "@/api/client";
+import { client, dataOf, type Schemas } from "@/api/client";
 import { Failure } from "@/ui/feedback";
 import { useChange } from "./change";
 import { providerOf, type Vendor, type VendorField, wordsOf } from "./vendors";
@@ -63,14 +63,13 @@ export function ProviderForm({ vendor, connection, disabled = false, onDone }: P
           deadlineMs: count(values.deadlineMs),
         },
       };
-      const { data } = connection
-        ? await client.PUT(ONE, { params: { path: { id: connection.id } }, body })
-        : await client.POST(LIST, { body });
-      return data;
+      return connection
+        ? dataOf(client.PUT(ONE, { params: { path: { id: connection.id } }, body }))
+        : dataOf(client.POST(LIST, { body }));
     },
     stale: [LIST, ONE],
     says: t("Saved."),
-    onDone: (saved) => saved && onDone(saved),
+    onDone,
     form: {
       values: { ...form.values, ...form.values.fields },
       setErrors: (errors) => form.setErrors(nested(errors, vendor)),

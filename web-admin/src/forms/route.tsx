@@ -1,12 +1,12 @@
 import { Button, NumberInput, Select, SimpleGrid, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useDisclosure } from "@mantine/hooks";
-import { IconArrowDown, IconArrowUp, IconPlus, IconTrash } from "@tabler/icons-react";
+import { IconPlus } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { client, type Schemas } from "@/api/client";
 import { Confirm } from "@/ui/Confirm";
 import { Failure, Note } from "@/ui/feedback";
-import { moved } from "@/util/order";
+import { ReorderButtons } from "@/ui/ReorderButtons";
 import { CHANNEL } from "@/words";
 import { useChange } from "./change";
 
@@ -191,40 +191,13 @@ export function RouteForm({ route, connections, disabled, onDone }: RouteFormPro
                 value={leg.currency}
                 onChange={(event) => change(index, { currency: event.currentTarget.value })}
               />
-              <div style={{ display: "flex" }}>
-                <button
-                  type="button"
-                  className="pf-icon"
-                  aria-label={t("Earlier")}
-                  disabled={disabled || index === 0}
-                  onClick={() => form.setFieldValue("legs", moved(values.legs, index, index - 1))}
-                >
-                  <IconArrowUp size={16} />
-                </button>
-                <button
-                  type="button"
-                  className="pf-icon"
-                  aria-label={t("Later")}
-                  disabled={disabled || index === values.legs.length - 1}
-                  onClick={() => form.setFieldValue("legs", moved(values.legs, index, index + 1))}
-                >
-                  <IconArrowDown size={16} />
-                </button>
-                <button
-                  type="button"
-                  className="pf-icon"
-                  aria-label={t("Remove provider {{number}}", { number: index + 1 })}
-                  disabled={disabled || values.legs.length === 1}
-                  onClick={() =>
-                    form.setFieldValue(
-                      "legs",
-                      values.legs.filter((_, at) => at !== index),
-                    )
-                  }
-                >
-                  <IconTrash size={16} />
-                </button>
-              </div>
+              <ReorderButtons
+                items={values.legs}
+                index={index}
+                onChange={(legs) => form.setFieldValue("legs", legs)}
+                removeLabel={t("Remove provider {{number}}", { number: index + 1 })}
+                disabled={disabled}
+              />
             </li>
           ))}
         </ol>

@@ -19,12 +19,7 @@ export function Suspend({ tenant, onClose }: { tenant?: TenantFigures; onClose: 
     form,
   });
   return (
-    <Modal
-      opened={tenant !== undefined}
-      onClose={onClose}
-      title={t("Suspend {{name}}?", { name: tenant?.name ?? "" })}
-      closeButtonProps={{ "aria-label": t("Close") }}
-    >
+    <Modal opened={tenant !== undefined} onClose={onClose} title={t("Suspend {{name}}?", { name: tenant?.name ?? "" })}>
       <form onSubmit={form.onSubmit((values) => suspend.mutate(values))}>
         <Stack>
           <Note tone="warn">

@@ -1,7 +1,7 @@
 import { Button, SegmentedControl, Select, Stack, Textarea } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useTranslation } from "react-i18next";
-import { client, type Schemas } from "@/api/client";
+import { client, dataOf, type Schemas } from "@/api/client";
 import { Failure } from "@/ui/feedback";
 import { useChange } from "./change";
 
@@ -24,17 +24,14 @@ export function NewTemplate({ applications, onDone }: NewTemplateProps) {
     run: async ({ kind, appId, messageText }: typeof form.values) => {
       const params = { path: { appId } };
       if (kind === "sms") {
-        const { data } = await client.POST("/2fa/2/applications/{appId}/messages", {
-          params,
-          body: { messageText, pinType: "NUMERIC" },
-        });
-        return data?.messageId;
+        const body = { messageText, pinType: "NUMERIC" } as const;
+        return (await dataOf(client.POST("/2fa/2/applications/{appId}/messages", { params, body }))).messageId;
       }
       const body = { emailTemplateId: Math.floor(Date.now() / 1000), text: messageText };
-      return (await client.POST("/2fa/2/applications/{appId}/email/messages", { params, body })).data?.messageId;
+      return (await dataOf(client.POST("/2fa/2/applications/{appId}/email/messages", { params, body }))).messageId;
     },
     stale: ["/2fa/2/applications/{appId}/messages"],
-    onDone: (msgId, { appId }) => msgId && onDone(appId, msgId),
+    onDone: (msgId, { appId }) => onDone(appId, msgId),
     form,
   });
   return (

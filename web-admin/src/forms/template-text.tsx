@@ -3,7 +3,7 @@ import { useForm } from "@mantine/form";
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { client, type Schemas } from "@/api/client";
+import { client, dataOf, type Schemas } from "@/api/client";
 import { Failure, Note } from "@/ui/feedback";
 import { Panel } from "@/ui/layout";
 import { Bubble, Phone } from "@/ui/Phone";
@@ -182,7 +182,7 @@ function Preview({ values, from }: { values: Schemas["MessagePreviewRequest"]; f
     queryKey: ["/v1/message-previews", settled],
     retry: false,
     placeholderData: keepPreviousData,
-    queryFn: async () => (await client.POST("/v1/message-previews", { body: JSON.parse(settled) })).data ?? null,
+    queryFn: () => dataOf(client.POST("/v1/message-previews", { body: JSON.parse(settled) })),
   });
   const names = placeholdersOf(values.messageText, values.pinPlaceholder ?? "{{pin}}");
   return (

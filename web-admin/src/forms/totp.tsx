@@ -2,25 +2,19 @@ import { Button, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/own";
+import { client, dataOf } from "@/api/client";
 import type { Session } from "@/api/session";
 import { CodeBlock, Copyable } from "@/ui/Copy";
 import { Failure, Loading, Note } from "@/ui/feedback";
 import { useChange } from "./change";
 
-interface Totp {
-  secret: string;
-  uri: string;
-  qrSvg: string;
-}
-
 /** Shows a picture to scan, and takes the first code. */
-export function TotpSetup({ onDone }: { onDone: (session: Session, codes: string[] | null) => void }) {
+export function TotpSetup({ onDone }: { onDone: (session: Session, codes?: string[]) => void }) {
   const { t } = useTranslation();
   // Each visit makes a new secret; one that was not confirmed is worth nothing.
   const totp = useQuery({
     queryKey: ["totp"],
-    queryFn: () => call<Totp>("POST", "/v1/me/totp", {}),
+    queryFn: () => dataOf(client.POST("/v1/me/totp")),
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
     retry: false,
@@ -28,9 +22,7 @@ export function TotpSetup({ onDone }: { onDone: (session: Session, codes: string
   const form = useForm({ mode: "uncontrolled", initialValues: { code: "" } });
   const confirm = useChange({
     run: ({ code }: { code: string }) =>
-      call<Session & { recoveryCodes: string[] | null }>("POST", "/v1/me/totp/confirmation", {
-        code: code.replaceAll(" ", ""),
-      }),
+      dataOf(client.POST("/v1/me/totp/confirmation", { body: { code: code.replaceAll(" ", "") } })),
     onDone: ({ recoveryCodes, ...session }) => onDone(session, recoveryCodes),
   });
   if (totp.error) return <Failure error={totp.error} onRetry={() => totp.refetch()} />;

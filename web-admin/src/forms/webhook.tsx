@@ -1,7 +1,7 @@
 import { Button, Checkbox, Select, SimpleGrid, Stack, Switch, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useTranslation } from "react-i18next";
-import { client, type Schemas } from "@/api/client";
+import { client, dataOf, type Schemas } from "@/api/client";
 import { Failure } from "@/ui/feedback";
 import { useChange } from "./change";
 
@@ -46,15 +46,14 @@ export function WebhookForm({ endpoint, disabled = false, onDone }: WebhookFormP
       const types = eventTypes.filter(isType);
       if (endpoint) {
         const params = { path: { id: endpoint.id } };
-        return (
-          await client.PUT("/v1/webhook-endpoints/{id}", { params, body: { ...rest, eventTypes: types, enabled } })
-        ).data;
+        const body = { ...rest, eventTypes: types, enabled };
+        return dataOf(client.PUT("/v1/webhook-endpoints/{id}", { params, body }));
       }
-      return (await client.POST("/v1/webhook-endpoints", { body: { ...rest, eventTypes: types, format } })).data;
+      return dataOf(client.POST("/v1/webhook-endpoints", { body: { ...rest, eventTypes: types, format } }));
     },
     stale: ["/v1/webhook-endpoints", "/v1/webhook-endpoints/{id}"],
     says: t("Saved."),
-    onDone: (saved) => saved && onDone(saved),
+    onDone,
     form,
   });
   return (

@@ -3,9 +3,9 @@ import { useForm } from "@mantine/form";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/own";
+import { client, dataOf } from "@/api/client";
 import { askWith } from "@/api/send";
-import { type Session, sessionQuery, useSessionChange } from "@/api/session";
+import { sessionQuery, useSessionChange } from "@/api/session";
 import { signOnAddress } from "@/api/sign-on";
 import { useChange } from "@/forms/change";
 import { Failure } from "@/ui/feedback";
@@ -37,20 +37,14 @@ export function Reconfirm() {
     );
   }, []);
   const prove = useChange({
-    run: (values: { password: string }) => call<Session>("POST", "/v1/session/confirmation", values),
+    run: (body: { password: string }) => dataOf(client.POST("/v1/session/confirmation", { body })),
     onDone: (session) => {
       change(session);
       finish(true);
     },
   });
   return (
-    <Modal
-      opened={isOpen}
-      onClose={() => finish(false)}
-      title={t("Is it you?")}
-      zIndex={400}
-      closeButtonProps={{ "aria-label": t("Close") }}
-    >
+    <Modal opened={isOpen} onClose={() => finish(false)} title={t("Is it you?")} zIndex={400}>
       {session?.person.managed ? (
         <Elsewhere organization={session.tenants[0]?.slug ?? ""} />
       ) : (

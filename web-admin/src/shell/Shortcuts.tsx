@@ -37,7 +37,7 @@ export function Shortcuts({ opened, onClose }: { opened: boolean; onClose: () =>
     ...KEYED.map((place): [string[], string] => [["g", place.key ?? ""], t(place.label)]),
   ];
   return (
-    <Modal opened={opened} onClose={onClose} title={t("Keyboard")} closeButtonProps={{ "aria-label": t("Close") }}>
+    <Modal opened={opened} onClose={onClose} title={t("Keyboard")}>
       <dl className="pf-facts">
         {keys.flatMap(([pressed, does]) => [
           <dt key={`${does} keys`}>

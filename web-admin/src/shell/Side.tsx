@@ -3,8 +3,8 @@ import { IconChevronDown, IconLogout, IconPlus, IconUser } from "@tabler/icons-r
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useRouter } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/own";
-import { type Session, useMay, useSession, useSessionChange } from "@/api/session";
+import { client, dataOf } from "@/api/client";
+import { useMay, useSession, useSessionChange } from "@/api/session";
 import { roleWord } from "@/words";
 import { Logo } from "./Logo";
 import { GROUPS } from "./places";
@@ -58,7 +58,7 @@ function Tenant() {
   const navigate = useNavigate();
   const change = useSessionChange();
   const choose = useMutation({
-    mutationFn: (tenantId: string) => call<Session>("PUT", "/v1/session/tenant", { tenantId }),
+    mutationFn: (tenantId: string) => dataOf(client.PUT("/v1/session/tenant", { body: { tenantId } })),
     onSuccess: async (chosen) => {
       // Nothing of the tenant before may be shown for the other.
       queries.clear();
@@ -112,7 +112,7 @@ function Me() {
   const navigate = useNavigate();
   const change = useSessionChange();
   const leave = useMutation({
-    mutationFn: () => call<void>("DELETE", "/v1/session"),
+    mutationFn: () => client.DELETE("/v1/session"),
     onSuccess: async () => {
       queries.clear();
       change(null);

@@ -21,14 +21,7 @@ export function ProblemPage({ code, opened, onClose }: { code: string; opened: b
     queryFn: async () => (await load(code)?.()) ?? "",
   });
   return (
-    <Drawer
-      opened={opened}
-      onClose={onClose}
-      position="right"
-      size="lg"
-      title={t("What this means")}
-      closeButtonProps={{ "aria-label": t("Close") }}
-    >
+    <Drawer opened={opened} onClose={onClose} position="right" size="lg" title={t("What this means")}>
       {data === "" ? <p>{t("There is no page about this.")}</p> : data && <Markdown text={data} />}
     </Drawer>
   );

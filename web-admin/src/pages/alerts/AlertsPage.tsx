@@ -1,33 +1,17 @@
 import { Button, Menu, Select } from "@mantine/core";
 import { IconBell, IconBellOff } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/own";
+import { api, client, type Schemas } from "@/api/client";
 import { useMay } from "@/api/session";
 import { useChange } from "@/forms/change";
+import { CursorPages } from "@/table/CursorPages";
 import { type Column, DataTable } from "@/table/DataTable";
 import { useAddress } from "@/table/state";
 import { Empty, Failure, Note, Status } from "@/ui/feedback";
 import { PageHead, Panel } from "@/ui/layout";
 import { ago, shortTime } from "@/util/format";
 
-interface Alert {
-  id: string;
-  kind: string;
-  about: string;
-  figures: Record<string, unknown>;
-  raisedAt: string;
-  lastAt: string;
-  times: number;
-  muted: boolean;
-  acknowledgedAt?: string;
-}
-
-interface Mute {
-  kind: string;
-  until: string;
-}
-
+type Alert = Schemas["Alert"];
 const PATH = "/v1/alerts";
 const MUTES = "/v1/alert-mutes";
 const HOUR_MS = 3_600_000;
@@ -49,17 +33,21 @@ export function AlertsPage() {
   const may = useMay();
   const address = useAddress();
   const seen = address.get("seen") || "false";
-  const query = new URLSearchParams({ size: "50" });
-  if (seen !== "all") query.set("acknowledged", seen);
-  for (const name of ["kind", "after"]) if (address.get(name)) query.set(name, address.get(name));
-  const { data, error, isPending, refetch } = useQuery({
-    queryKey: [PATH, query.toString()],
-    queryFn: () => call<{ alerts: Alert[]; next?: string }>("GET", `${PATH}?${query}`),
-    refetchInterval: 15_000,
-  });
-  const mutes = useQuery({ queryKey: [MUTES], queryFn: () => call<{ mutes: Mute[] }>("GET", MUTES) });
+  const query = {
+    acknowledged: seen === "all" ? undefined : seen === "true",
+    kind: address.get("kind") || undefined,
+    after: address.get("after") || undefined,
+    size: 50,
+  };
+  const { data, error, isPending, refetch } = api.useQuery(
+    "get",
+    PATH,
+    { params: { query } },
+    { refetchInterval: 15_000 },
+  );
+  const mutes = api.useQuery("get", MUTES);
   const acknowledge = useChange({
-    run: (id: string) => call<Alert>("PUT", `${PATH}/${id}/acknowledgement`),
+    run: (id: string) => client.PUT("/v1/alerts/{id}/acknowledgement", { params: { path: { id } } }),
     stale: [PATH],
     says: t("Noted that somebody saw it."),
   });
@@ -67,7 +55,7 @@ export function AlertsPage() {
     run: ({ kind, hours }: { kind: string; hours: number }) => {
       const others = (mutes.data?.mutes ?? []).filter((one) => one.kind !== kind);
       const until = new Date(Date.now() + hours * HOUR_MS).toISOString();
-      return call<unknown>("PUT", MUTES, { mutes: hours > 0 ? [...others, { kind, until }] : others });
+      return client.PUT(MUTES, { body: { mutes: hours > 0 ? [...others, { kind, until }] : others } });
     },
     stale: [MUTES],
     says: t("Saved."),
@@ -192,28 +180,7 @@ export function AlertsPage() {
                 {t("Numbers that fail again and again, sends that look pumped and caps that are reached appear here.")}
               </Empty>
             }
-            footer={
-              <div className="pf-pages">
-                <div className="pf-actions">
-                  <Button
-                    size="compact-sm"
-                    variant="default"
-                    disabled={!address.get("after")}
-                    onClick={() => address.set({ after: undefined })}
-                  >
-                    {t("Newest")}
-                  </Button>
-                  <Button
-                    size="compact-sm"
-                    variant="default"
-                    disabled={!data?.next}
-                    onClick={() => address.set({ after: data?.next }, { push: true })}
-                  >
-                    {t("Older")}
-                  </Button>
-                </div>
-              </div>
-            }
+            footer={<CursorPages next={data?.next} />}
           />
         </Panel>
       </div>

@@ -91,7 +91,6 @@ export function ApplicationsPage() {
         opened={address.get("new") !== ""}
         onClose={() => address.set({ new: undefined })}
         title={t("New application")}
-        closeButtonProps={{ "aria-label": t("Close") }}
       >
         <NewApplication
           onDone={(made) => navigate({ to: "/applications/$appId", params: { appId: made.applicationId }, search: {} })}

@@ -1,10 +1,11 @@
-import { Button, Drawer, TextInput } from "@mantine/core";
+import { Drawer, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconHistory } from "@tabler/icons-react";
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/own";
+import { api, type Schemas } from "@/api/client";
+import { CursorPages } from "@/table/CursorPages";
 import { type Column, DataTable } from "@/table/DataTable";
 import { useAddress } from "@/table/state";
 import { CodeBlock } from "@/ui/Copy";
@@ -12,21 +13,7 @@ import { Empty, Status, type Tone } from "@/ui/feedback";
 import { Facts, PageHead, Panel } from "@/ui/layout";
 import { dateTime } from "@/util/format";
 
-interface Entry {
-  sequence: number;
-  at: string;
-  actor: string;
-  address?: string;
-  requestId?: string;
-  operation?: string;
-  action: string;
-  object: string;
-  objectId?: string;
-  before?: unknown;
-  after?: unknown;
-  detail?: unknown;
-}
-
+type Entry = Schemas["AuditEntry"];
 const PATH = "/v1/audit";
 const TONES: Record<string, Tone> = {
   created: "good",
@@ -44,13 +31,19 @@ export function AuditPage() {
   const address = useAddress();
   const names = { action: t("Action"), actor: t("Who"), object: t("What") };
   const [open, setOpen] = useState<Entry>();
-  const query = new URLSearchParams({ size: "50" });
-  for (const name of [...FILTERS, "before"]) if (address.get(name)) query.set(name, address.get(name));
-  const { data, error, isPending, refetch } = useQuery({
-    queryKey: [PATH, query.toString()],
-    placeholderData: keepPreviousData,
-    queryFn: () => call<{ entries: Entry[]; next?: number }>("GET", `${PATH}?${query}`),
-  });
+  const query = {
+    action: address.get("action") || undefined,
+    actor: address.get("actor") || undefined,
+    object: address.get("object") || undefined,
+    before: Number(address.get("before")) || undefined,
+    size: 50,
+  };
+  const { data, error, isPending, refetch } = api.useQuery(
+    "get",
+    PATH,
+    { params: { query } },
+    { placeholderData: keepPreviousData },
+  );
   const columns: Column<Entry>[] = [
     {
       id: "action",
@@ -112,28 +105,7 @@ export function AuditPage() {
               {t("The first change that somebody makes appears here.")}
             </Empty>
           }
-          footer={
-            <div className="pf-pages">
-              <div className="pf-actions">
-                <Button
-                  size="compact-sm"
-                  variant="default"
-                  disabled={!address.get("before")}
-                  onClick={() => address.set({ before: undefined })}
-                >
-                  {t("Newest")}
-                </Button>
-                <Button
-                  size="compact-sm"
-                  variant="default"
-                  disabled={!data?.next}
-                  onClick={() => address.set({ before: `${data?.next}` }, { push: true })}
-                >
-                  {t("Older")}
-                </Button>
-              </div>
-            </div>
-          }
+          footer={<CursorPages next={data?.next} cursor="before" />}
         />
       </Panel>
       <Drawer
@@ -142,7 +114,6 @@ export function AuditPage() {
         position="right"
         size="lg"
         title={t("Entry {{number}}", { number: open?.sequence ?? "" })}
-        closeButtonProps={{ "aria-label": t("Close") }}
       >
         {open && <Detail entry={open} />}
       </Drawer>

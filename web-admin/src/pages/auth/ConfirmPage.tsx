@@ -1,7 +1,6 @@
 import { Button, Stack } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/own";
-import type { Session } from "@/api/session";
+import { client, dataOf } from "@/api/client";
 import { useChange } from "@/forms/change";
 import { Failure, Note } from "@/ui/feedback";
 import { Door } from "./Door";
@@ -14,7 +13,7 @@ export function ConfirmPage() {
   const token = useLinkToken();
   const enter = useEntrance();
   const confirm = useChange({
-    run: () => call<Session>("POST", "/v1/sign-up/confirmations", { token }),
+    run: () => dataOf(client.POST("/v1/sign-up/confirmations", { body: { token } })),
     onDone: enter,
   });
   return (

@@ -8,7 +8,7 @@ import { Door } from "./Door";
 /** Roles that may change much need a second factor before anything else. */
 export function Enrolment({ onDone }: { onDone: (session: Session) => void }) {
   const { t } = useTranslation();
-  const [done, setDone] = useState<{ session: Session; codes: string[] | null }>();
+  const [done, setDone] = useState<{ session: Session; codes?: string[] }>();
   return (
     <Door
       title={t("Protect your account")}

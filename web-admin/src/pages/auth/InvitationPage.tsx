@@ -1,23 +1,23 @@
-import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { Button, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/own";
+import { client, dataOf, type Schemas } from "@/api/client";
 import { type Session, sessionQuery } from "@/api/session";
 import { useChange } from "@/forms/change";
+import { NewPassword } from "@/forms/new-password";
 import { Failure, Loading, Note } from "@/ui/feedback";
 import { roleWord } from "@/words";
 import { Door } from "./Door";
 import { useEntrance } from "./LoginPage";
 import { useLinkToken } from "./token";
 
-interface Look {
-  email: string;
-  organization: string;
-  role: string;
-  personExists: boolean;
-}
+const ACCEPTANCES = "/v1/invitations/acceptances";
+
+/** Who accepts is answered with a session; the document knows only what one who looks is answered with. */
+const accept = async (body: Schemas["AcceptanceRequest"]) =>
+  (await dataOf(client.POST(ACCEPTANCES, { body }))) as unknown as Session;
 
 /** Where an invitation's link leads. */
 export function InvitationPage() {
@@ -28,7 +28,7 @@ export function InvitationPage() {
     queryKey: ["invitation", token],
     enabled: token !== "" && session.data === null,
     retry: false,
-    queryFn: () => call<Look>("POST", "/v1/invitations/acceptances", { token }),
+    queryFn: () => dataOf(client.POST(ACCEPTANCES, { body: { token } })),
   });
   if (!token) {
     return (
@@ -76,15 +76,12 @@ function SignInFirst({ email }: { email: string }) {
 function AcceptAsOneself({ token, email }: { token: string; email: string }) {
   const { t } = useTranslation();
   const enter = useEntrance();
-  const accept = useChange({
-    run: () => call<Session>("POST", "/v1/invitations/acceptances", { token }),
-    onDone: enter,
-  });
+  const join = useChange({ run: () => accept({ token }), onDone: enter });
   return (
     <Door title={t("Invitation")} about={t("You are signed in as {{email}}.", { email })}>
       <Stack>
-        <Failure error={accept.error} />
-        <Button onClick={() => accept.mutate(undefined)} loading={accept.isPending}>
+        <Failure error={join.error} />
+        <Button onClick={() => join.mutate(undefined)} loading={join.isPending}>
           {t("Join")}
         </Button>
       </Stack>
@@ -96,27 +93,19 @@ function AsNewPerson({ token, email }: { token: string; email: string }) {
   const { t } = useTranslation();
   const enter = useEntrance();
   const form = useForm({ mode: "uncontrolled", initialValues: { name: "", password: "" } });
-  const accept = useChange({
-    run: (values: typeof form.values) => call<Session>("POST", "/v1/invitations/acceptances", { token, ...values }),
+  const join = useChange({
+    run: (values: typeof form.values) => accept({ token, ...values }),
     onDone: enter,
     form,
   });
   return (
-    <form onSubmit={form.onSubmit((values) => accept.mutate(values))}>
+    <form onSubmit={form.onSubmit((values) => join.mutate(values))}>
       <Stack>
-        <Failure error={accept.error} />
+        <Failure error={join.error} />
         <TextInput label={t("E-mail")} value={email} readOnly autoComplete="username" />
         <TextInput label={t("Your name")} autoComplete="name" required {...form.getInputProps("name")} />
-        <PasswordInput
-          label={t("Password")}
-          description={t("At least 12 characters.")}
-          autoComplete="new-password"
-          minLength={12}
-          required
-          visibilityToggleButtonProps={{ "aria-label": t("Show the password") }}
-          {...form.getInputProps("password")}
-        />
-        <Button type="submit" loading={accept.isPending}>
+        <NewPassword label={t("Password")} {...form.getInputProps("password")} />
+        <Button type="submit" loading={join.isPending}>
           {t("Join")}
         </Button>
       </Stack>

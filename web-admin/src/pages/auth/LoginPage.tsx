@@ -5,7 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/own";
+import { client, dataOf } from "@/api/client";
 import { getPasskey, knowsPasskeys } from "@/api/passkeys";
 import { type Session, sessionQuery, useSessionChange } from "@/api/session";
 import { PROBLEMS, signOnAddress } from "@/api/sign-on";
@@ -59,7 +59,7 @@ const wordsOf = (address: string) => Object.fromEntries(new URLSearchParams(addr
 function Passkey({ onDone }: { onDone: (session: Session) => void }) {
   const { t } = useTranslation();
   const signIn = useChange({
-    run: async () => call<Session>("POST", "/v1/session/passkey", await getPasskey()),
+    run: async () => dataOf(client.POST("/v1/session/passkey", { body: await getPasskey() })),
     onDone,
   });
   return (
@@ -145,7 +145,7 @@ function Password({ onDone }: { onDone: (session: Session) => void }) {
   const { t } = useTranslation();
   const form = useForm({ mode: "uncontrolled", initialValues: { email: "", password: "" } });
   const signIn = useChange({
-    run: (values: { email: string; password: string }) => call<Session>("POST", "/v1/session", values),
+    run: (body: { email: string; password: string }) => dataOf(client.POST("/v1/session", { body })),
     onDone,
   });
   return (

@@ -3,8 +3,7 @@ import { useForm } from "@mantine/form";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/own";
-import type { Session } from "@/api/session";
+import { client, dataOf } from "@/api/client";
 import { useChange } from "@/forms/change";
 import { Failure } from "@/ui/feedback";
 import { Door } from "./Door";
@@ -17,7 +16,7 @@ export function OrganizationPage() {
   const queries = useQueryClient();
   const form = useForm({ mode: "uncontrolled", initialValues: { name: "" } });
   const create = useChange({
-    run: (values: { name: string }) => call<Session>("POST", "/v1/tenants", values),
+    run: (body: { name: string }) => dataOf(client.POST("/v1/tenants", { body })),
     form,
     onDone: (session) => {
       queries.clear();

@@ -1,9 +1,10 @@
-import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { Button, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/own";
+import { client } from "@/api/client";
 import { useChange } from "@/forms/change";
+import { NewPassword } from "@/forms/new-password";
 import { Failure, Note } from "@/ui/feedback";
 import { Door } from "./Door";
 import { useLinkToken } from "./token";
@@ -14,7 +15,7 @@ export function ResetPage() {
   const token = useLinkToken();
   return (
     <Door title={t("A new password")}>
-      {token ? <NewPassword token={token} /> : <AskForLink />}
+      {token ? <SetPassword token={token} /> : <AskForLink />}
       <p className="pf-small" style={{ marginTop: "1.25rem" }}>
         <Link to="/login">{t("Back to sign-in")}</Link>
       </p>
@@ -25,7 +26,7 @@ export function ResetPage() {
 function AskForLink() {
   const { t } = useTranslation();
   const form = useForm({ mode: "uncontrolled", initialValues: { email: "" } });
-  const ask = useChange({ run: (values: { email: string }) => call<unknown>("POST", "/v1/password-resets", values) });
+  const ask = useChange({ run: (body: { email: string }) => client.POST("/v1/password-resets", { body }) });
   if (ask.isSuccess)
     return <Note tone="good">{t("If there is such an account, a mail with a link is on its way.")}</Note>;
   return (
@@ -41,12 +42,12 @@ function AskForLink() {
   );
 }
 
-function NewPassword({ token }: { token: string }) {
+function SetPassword({ token }: { token: string }) {
   const { t } = useTranslation();
   const form = useForm({ mode: "uncontrolled", initialValues: { password: "" } });
   const set = useChange({
     run: (values: { password: string }) =>
-      call<void>("POST", "/v1/password-resets/confirmations", { token, ...values }),
+      client.POST("/v1/password-resets/confirmations", { body: { token, ...values } }),
     form,
   });
   if (set.isSuccess)
@@ -55,15 +56,7 @@ function NewPassword({ token }: { token: string }) {
     <form onSubmit={form.onSubmit((values) => set.mutate(values))}>
       <Stack>
         <Failure error={set.error} />
-        <PasswordInput
-          label={t("New password")}
-          description={t("At least 12 characters.")}
-          autoComplete="new-password"
-          minLength={12}
-          required
-          visibilityToggleButtonProps={{ "aria-label": t("Show the password") }}
-          {...form.getInputProps("password")}
-        />
+        <NewPassword label={t("New password")} {...form.getInputProps("password")} />
         <Button type="submit" loading={set.isPending}>
           {t("Change the password")}
         </Button>

@@ -3,24 +3,24 @@ import { useForm } from "@mantine/form";
 import { IconFingerprint } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/own";
+import { client, dataOf, type Schemas } from "@/api/client";
 import { getPasskey } from "@/api/passkeys";
-import type { Method, Session } from "@/api/session";
+import type { Session } from "@/api/session";
 import { useChange } from "@/forms/change";
 import { Failure } from "@/ui/feedback";
 import { Door } from "./Door";
 
 /** The second step of signing in. */
-export function SecondFactor({ methods, onDone }: { methods: Method[]; onDone: (session: Session) => void }) {
+export function SecondFactor({ methods, onDone }: { methods: string[]; onDone: (session: Session) => void }) {
   const { t } = useTranslation();
   const [isRecovery, setRecovery] = useState(!methods.includes("totp"));
   const form = useForm({ mode: "uncontrolled", initialValues: { code: "" } });
   const prove = useChange({
-    run: (body: object) => call<Session>("POST", "/v1/session/second-factor", body),
+    run: (body: Schemas["SessionProof"]) => dataOf(client.POST("/v1/session/second-factor", { body })),
     onDone,
   });
   const passkey = useChange({
-    run: async () => call<Session>("POST", "/v1/session/second-factor", { passkey: await getPasskey() }),
+    run: async () => dataOf(client.POST("/v1/session/second-factor", { body: { passkey: await getPasskey() } })),
     onDone,
   });
   const hasCodes = methods.includes("totp") || methods.includes("recovery_code");

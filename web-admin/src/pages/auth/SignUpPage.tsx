@@ -1,9 +1,10 @@
-import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { Button, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/own";
+import { client } from "@/api/client";
 import { useChange } from "@/forms/change";
+import { NewPassword } from "@/forms/new-password";
 import { Failure, Note } from "@/ui/feedback";
 import { Door } from "./Door";
 
@@ -15,7 +16,7 @@ export function SignUpPage() {
     initialValues: { name: "", organization: "", email: "", password: "" },
   });
   const signUp = useChange({
-    run: (values: typeof form.values) => call<unknown>("POST", "/v1/sign-up", values),
+    run: (body: typeof form.values) => client.POST("/v1/sign-up", { body }),
     form,
   });
   if (signUp.isSuccess) {
@@ -49,15 +50,7 @@ export function SignUpPage() {
             required
             {...form.getInputProps("email")}
           />
-          <PasswordInput
-            label={t("Password")}
-            description={t("At least 12 characters.")}
-            autoComplete="new-password"
-            required
-            minLength={12}
-            visibilityToggleButtonProps={{ "aria-label": t("Show the password") }}
-            {...form.getInputProps("password")}
-          />
+          <NewPassword label={t("Password")} {...form.getInputProps("password")} />
           <Button type="submit" loading={signUp.isPending}>
             {t("Create the account")}
           </Button>

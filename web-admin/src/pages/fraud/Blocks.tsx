@@ -1,8 +1,7 @@
 import { Button } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { BLOCKS, type Block, RULE_WORDS } from "@/api/fraud";
-import { call } from "@/api/own";
+import { api, client } from "@/api/client";
+import { BLOCKS, RULE_WORDS } from "@/api/fraud";
 import { useChange } from "@/forms/change";
 import { Failure, Note } from "@/ui/feedback";
 import { ago } from "@/util/format";
@@ -10,13 +9,9 @@ import { ago } from "@/util/format";
 /** What is blocked right now. */
 export function Blocks({ disabled }: { disabled: boolean }) {
   const { t } = useTranslation();
-  const { data, error } = useQuery({
-    queryKey: [BLOCKS],
-    queryFn: () => call<{ blocks: Block[] }>("GET", BLOCKS),
-    refetchInterval: 15_000,
-  });
+  const { data, error } = api.useQuery("get", BLOCKS, {}, { refetchInterval: 15_000 });
   const end = useChange({
-    run: (id: string) => call<void>("DELETE", `${BLOCKS}/${id}`),
+    run: (id: string) => client.DELETE("/v1/fraud/blocks/{id}", { params: { path: { id } } }),
     stale: [BLOCKS],
     says: t("The block is ended; counting begins anew."),
   });

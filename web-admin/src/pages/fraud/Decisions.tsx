@@ -1,25 +1,32 @@
-import { Button, Select } from "@mantine/core";
+import { Select } from "@mantine/core";
 import { IconShieldHalf } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { DECISIONS, type Decision, RULE_WORDS } from "@/api/fraud";
-import { call } from "@/api/own";
+import { api, type Schemas } from "@/api/client";
+import { DECISIONS, RULE_WORDS } from "@/api/fraud";
+import { CursorPages } from "@/table/CursorPages";
 import { type Column, DataTable } from "@/table/DataTable";
 import { useAddress } from "@/table/state";
 import { Empty, Status } from "@/ui/feedback";
 import { country, number, shortTime } from "@/util/format";
 
+type Decision = Schemas["FraudDecision"];
+
 /** Sends that were refused as fraud, or would have been. */
 export function Decisions() {
   const { t } = useTranslation();
   const address = useAddress();
-  const query = new URLSearchParams({ size: "50" });
-  for (const name of ["rule", "action", "after"]) if (address.get(name)) query.set(name, address.get(name));
-  const { data, error, isPending, refetch } = useQuery({
-    queryKey: [DECISIONS, query.toString()],
-    queryFn: () => call<{ decisions: Decision[]; next?: string }>("GET", `${DECISIONS}?${query}`),
-    refetchInterval: 15_000,
-  });
+  const query = {
+    rule: address.get("rule") || undefined,
+    action: address.get("action") || undefined,
+    after: address.get("after") || undefined,
+    size: 50,
+  };
+  const { data, error, isPending, refetch } = api.useQuery(
+    "get",
+    DECISIONS,
+    { params: { query } },
+    { refetchInterval: 15_000 },
+  );
   const why = (row: Decision) =>
     row.sends === undefined
       ? row.about
@@ -103,28 +110,7 @@ export function Decisions() {
           {t("What the rules find appears here, with the figures they went by.")}
         </Empty>
       }
-      footer={
-        <div className="pf-pages">
-          <div className="pf-actions">
-            <Button
-              size="compact-sm"
-              variant="default"
-              disabled={!address.get("after")}
-              onClick={() => address.set({ after: undefined })}
-            >
-              {t("Newest")}
-            </Button>
-            <Button
-              size="compact-sm"
-              variant="default"
-              disabled={!data?.next}
-              onClick={() => address.set({ after: data?.next }, { push: true })}
-            >
-              {t("Older")}
-            </Button>
-          </div>
-        </div>
-      }
+      footer={<CursorPages next={data?.next} />}
     />
   );
 }

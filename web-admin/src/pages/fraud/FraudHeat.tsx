@@ -1,8 +1,8 @@
 import "@/styles/charts.css";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { DECISIONS, type Decision } from "@/api/fraud";
-import { call } from "@/api/own";
+import { client, dataOf, type Schemas } from "@/api/client";
+import { DECISIONS } from "@/api/fraud";
 import { Heat } from "@/charts/Heat";
 import { Panel } from "@/ui/layout";
 import { shortTime } from "@/util/format";
@@ -18,7 +18,7 @@ export function FraudHeat() {
     queryKey: [DECISIONS, "heat"],
     queryFn: () => {
       const from = new Date(Date.now() - HOURS * HOUR).toISOString();
-      return call<{ decisions: Decision[] }>("GET", `${DECISIONS}?${new URLSearchParams({ from, size: "200" })}`);
+      return dataOf(client.GET(DECISIONS, { params: { query: { from, size: 200 } } }));
     },
     refetchInterval: 30_000,
   });
@@ -36,7 +36,7 @@ export function FraudHeat() {
 }
 
 /** The hottest rows of a day's decisions, hour by hour. */
-export function heatOf(decisions: Decision[], now: number) {
+export function heatOf(decisions: Schemas["FraudDecision"][], now: number) {
   const last = Math.floor(now / HOUR);
   const rows = new Map<string, number[]>();
   for (const { about, at, alike } of decisions) {

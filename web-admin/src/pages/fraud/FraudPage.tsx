@@ -1,8 +1,7 @@
 import { Tabs } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { api } from "@/api/client";
 import { RULES, type Rules } from "@/api/fraud";
-import { call } from "@/api/own";
 import { useMay } from "@/api/session";
 import { FraudRules } from "@/forms/fraud";
 import { useAddress } from "@/table/state";
@@ -18,7 +17,7 @@ export function FraudPage() {
   const { t } = useTranslation();
   const may = useMay();
   const address = useAddress();
-  const rules = useQuery({ queryKey: [RULES], queryFn: () => call<Rules>("GET", RULES) });
+  const rules = api.useQuery("get", RULES);
   const isFixed = !may("config:write");
   return (
     <>
@@ -50,7 +49,7 @@ export function FraudPage() {
           {rules.error ? (
             <Failure error={rules.error} onRetry={() => rules.refetch()} />
           ) : rules.data ? (
-            <FraudRules key={JSON.stringify(rules.data)} rules={rules.data} disabled={isFixed} />
+            <FraudRules key={JSON.stringify(rules.data)} rules={rules.data as Rules} disabled={isFixed} />
           ) : (
             <Loading />
           )}

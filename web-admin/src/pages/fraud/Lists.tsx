@@ -1,10 +1,9 @@
 import { Button, Select, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconListCheck } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { LISTS, type ListEntry } from "@/api/fraud";
-import { call } from "@/api/own";
+import { api, client, type Schemas } from "@/api/client";
+import { LISTS } from "@/api/fraud";
 import { useChange } from "@/forms/change";
 import { type Column, DataTable } from "@/table/DataTable";
 import { Empty, Failure, Status } from "@/ui/feedback";
@@ -14,19 +13,16 @@ import { shortTime } from "@/util/format";
 /** Numbers, prefixes and networks that are allowed or blocked by name. */
 export function Lists({ disabled }: { disabled: boolean }) {
   const { t } = useTranslation();
-  const { data, error, isPending, refetch } = useQuery({
-    queryKey: [LISTS],
-    queryFn: () => call<{ entries: ListEntry[] }>("GET", LISTS),
-  });
+  const { data, error, isPending, refetch } = api.useQuery("get", LISTS);
   const remove = useChange({
-    run: (id: string) => call<void>("DELETE", `${LISTS}/${id}`),
+    run: (id: string) => client.DELETE("/v1/fraud/lists/{id}", { params: { path: { id } } }),
     stale: [LISTS],
     says: t("The entry is gone."),
   });
   const form = useForm({ initialValues: { list: "block", kind: "prefix", value: "", note: "" } });
   const add = useChange({
     run: ({ note, ...entry }: typeof form.values) =>
-      call<ListEntry>("POST", LISTS, { ...entry, note: note || undefined }),
+      client.POST(LISTS, { body: { ...entry, note: note || undefined } }),
     stale: [LISTS],
     onDone: () => form.reset(),
     form,
@@ -36,7 +32,7 @@ export function Lists({ disabled }: { disabled: boolean }) {
     { value: "prefix", label: t("Prefix") },
     { value: "network", label: t("Network") },
   ];
-  const columns: Column<ListEntry>[] = [
+  const columns: Column<Schemas["FraudEntry"]>[] = [
     {
       id: "list",
       head: t("List"),

@@ -1,10 +1,8 @@
 import { Button, Menu, Modal } from "@mantine/core";
 import { IconDots, IconKey, IconPlus } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type CreatedKey, KEYS, type Key } from "@/api/keys";
-import { call } from "@/api/own";
+import { api, client, dataOf, type Schemas } from "@/api/client";
 import { useChange } from "@/forms/change";
 import { NewKey } from "@/forms/key";
 import { type Column, DataTable } from "@/table/DataTable";
@@ -14,6 +12,10 @@ import { Copyable } from "@/ui/Copy";
 import { Empty, Failure, Note, Status, type Tone } from "@/ui/feedback";
 import { PageHead, Panel } from "@/ui/layout";
 import { ago, shortTime } from "@/util/format";
+
+type Key = Schemas["Key"];
+const KEYS = "/v1/api-keys";
+const ONE = "/v1/api-keys/{keyId}";
 
 function stateOf(key: Key): { says: string; tone: Tone } {
   if (key.revokedAt) return { says: "Revoked", tone: "plain" };
@@ -25,24 +27,23 @@ function stateOf(key: Key): { says: string; tone: Tone } {
 export function KeysPage() {
   const { t } = useTranslation();
   const address = useAddress();
-  const [made, setMade] = useState<CreatedKey>();
+  const [made, setMade] = useState<Schemas["CreatedKey"]>();
   const [revoked, setRevoked] = useState<Key>();
-  const { data, error, isPending, refetch } = useQuery({
-    queryKey: [KEYS],
-    queryFn: () => call<{ keys: Key[] }>("GET", `${KEYS}?size=500`),
-  });
+  const { data, error, isPending, refetch } = api.useQuery("get", KEYS, { params: { query: { size: 500 } } });
   const change = useChange({
-    run: ({ id, enabled }: { id: string; enabled: boolean }) => call<Key>("PUT", `${KEYS}/${id}`, { enabled }),
+    run: ({ keyId, enabled }: { keyId: string; enabled: boolean }) =>
+      client.PUT(ONE, { params: { path: { keyId } }, body: { enabled } }),
     stale: [KEYS],
     says: t("Saved."),
   });
   const rotate = useChange({
-    run: (id: string) => call<CreatedKey>("POST", `${KEYS}/${id}/rotation`, {}),
+    run: (keyId: string) =>
+      dataOf(client.POST("/v1/api-keys/{keyId}/rotation", { params: { path: { keyId } }, body: {} })),
     stale: [KEYS],
     onDone: setMade,
   });
   const revoke = useChange({
-    run: (id: string) => call<void>("DELETE", `${KEYS}/${id}`),
+    run: (keyId: string) => client.DELETE(ONE, { params: { path: { keyId } } }),
     stale: [KEYS],
     says: t("The key is dead within seconds."),
     onDone: () => setRevoked(undefined),
@@ -99,7 +100,7 @@ export function KeysPage() {
               </button>
             </Menu.Target>
             <Menu.Dropdown>
-              <Menu.Item onClick={() => change.mutate({ id: row.id, enabled: !row.enabled })}>
+              <Menu.Item onClick={() => change.mutate({ keyId: row.id, enabled: !row.enabled })}>
                 {row.enabled ? t("Switch off") : t("Switch on")}
               </Menu.Item>
               <Menu.Item onClick={() => rotate.mutate(row.id)}>{t("Replace by a new one")}</Menu.Item>
@@ -147,7 +148,6 @@ export function KeysPage() {
         opened={address.get("new") !== ""}
         onClose={() => address.set({ new: undefined })}
         title={t("New API key")}
-        closeButtonProps={{ "aria-label": t("Close") }}
       >
         <NewKey
           onDone={(key) => {
@@ -156,12 +156,7 @@ export function KeysPage() {
           }}
         />
       </Modal>
-      <Modal
-        opened={made !== undefined}
-        onClose={() => setMade(undefined)}
-        title={t("Keep the key")}
-        closeButtonProps={{ "aria-label": t("Close") }}
-      >
+      <Modal opened={made !== undefined} onClose={() => setMade(undefined)} title={t("Keep the key")}>
         <div className="pf-stack">
           <Note tone="warn">
             {t("This is the whole key. It is shown this once; only its beginning is kept in sight.")}

@@ -1,33 +1,20 @@
 import { Button } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/own";
+import { api, client } from "@/api/client";
 import { useChange } from "@/forms/change";
 import { Failure } from "@/ui/feedback";
 import { Panel } from "@/ui/layout";
 import { ago } from "@/util/format";
 import { roleWord } from "@/words";
 
-interface Invitation {
-  id: string;
-  email: string;
-  role: string;
-  invitedBy?: string;
-  createdAt: string;
-  expiresAt: string;
-}
-
 const PATH = "/v1/invitations";
 
 /** Who was asked and has not answered. */
 export function Invitations() {
   const { t } = useTranslation();
-  const { data, error } = useQuery({
-    queryKey: [PATH],
-    queryFn: () => call<{ invitations: Invitation[] }>("GET", PATH),
-  });
+  const { data, error } = api.useQuery("get", PATH);
   const withdraw = useChange({
-    run: (id: string) => call<void>("DELETE", `${PATH}/${id}`),
+    run: (id: string) => client.DELETE("/v1/invitations/{id}", { params: { path: { id } } }),
     stale: [PATH],
     says: t("The invitation is withdrawn."),
   });

@@ -1,9 +1,8 @@
 import { Button, Modal, Select } from "@mantine/core";
 import { IconPlus, IconUsers } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/own";
+import { api, client, type Schemas } from "@/api/client";
 import { useMay, useSession } from "@/api/session";
 import { useChange } from "@/forms/change";
 import { Invite } from "@/forms/invite";
@@ -16,17 +15,9 @@ import { shortTime } from "@/util/format";
 import { ROLES, roleWord } from "@/words";
 import { Invitations } from "./Invitations";
 
-interface Member {
-  personId: string;
-  email: string;
-  name: string;
-  role: string;
-  since: string;
-  secondFactor: boolean;
-  managed: boolean;
-}
-
+type Member = Schemas["Member"];
 const PATH = "/v1/members";
+const ONE = "/v1/members/{personId}";
 
 /** Who works here, and as what. */
 export function MembersPage() {
@@ -35,18 +26,15 @@ export function MembersPage() {
   const address = useAddress();
   const { person } = useSession();
   const [leaving, setLeaving] = useState<Member>();
-  const { data, error, isPending, refetch } = useQuery({
-    queryKey: [PATH],
-    queryFn: () => call<{ members: Member[] }>("GET", PATH),
-  });
+  const { data, error, isPending, refetch } = api.useQuery("get", PATH);
   const change = useChange({
     run: ({ personId, role }: { personId: string; role: string }) =>
-      call<Member>("PUT", `${PATH}/${personId}`, { role }),
+      client.PUT(ONE, { params: { path: { personId } }, body: { role } }),
     stale: [PATH, "session"],
     says: t("The role is changed."),
   });
   const remove = useChange({
-    run: (personId: string) => call<void>("DELETE", `${PATH}/${personId}`),
+    run: (personId: string) => client.DELETE(ONE, { params: { path: { personId } } }),
     stale: [PATH, "session"],
     says: t("They are no member any more."),
     onDone: () => setLeaving(undefined),
@@ -155,7 +143,6 @@ export function MembersPage() {
         opened={address.get("new") !== ""}
         onClose={() => address.set({ new: undefined })}
         title={t("Invite somebody")}
-        closeButtonProps={{ "aria-label": t("Close") }}
       >
         <Invite onDone={() => address.set({ new: undefined })} />
       </Modal>

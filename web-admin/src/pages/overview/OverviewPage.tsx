@@ -22,9 +22,9 @@ export function OverviewPage() {
   const asked = address.get("range");
   const range: Range = isRange(asked) ? asked : "7d";
   const chosen: Chosen = {
-    applicationId: address.get("application"),
-    channel: address.get("channel"),
-    environment: address.get("environment"),
+    applicationId: address.get("application") || undefined,
+    channel: address.get("channel") || undefined,
+    environment: address.get("environment") || undefined,
   };
   const series = useQuery(statisticsQuery(range, "time", chosen));
   const applications = api.useQuery("get", "/2fa/2/applications");
@@ -43,7 +43,7 @@ export function OverviewPage() {
               clearable
               w={190}
               data={(applications.data ?? []).map((one) => ({ value: one.applicationId, label: one.name }))}
-              value={chosen.applicationId || null}
+              value={chosen.applicationId ?? null}
               onChange={(value) => address.set({ application: value ?? undefined })}
             />
             <Select
@@ -52,7 +52,7 @@ export function OverviewPage() {
               clearable
               w={140}
               data={Object.entries(CHANNEL).map(([value, label]) => ({ value, label: t(label) }))}
-              value={chosen.channel || null}
+              value={chosen.channel ?? null}
               onChange={(value) => address.set({ channel: value ?? undefined })}
             />
             <SegmentedControl

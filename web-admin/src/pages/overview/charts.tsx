@@ -1,13 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import {
-  type Chosen,
-  type Figures,
-  type Grouping,
-  type Range,
-  type Statistics,
-  statisticsQuery,
-} from "@/api/statistics";
+import type { Schemas } from "@/api/client";
+import { type Chosen, type Grouping, type Range, statisticsQuery } from "@/api/statistics";
 import { Bars, Columns, Funnel } from "@/charts/Bars";
 import { Legend, TimeChart } from "@/charts/TimeChart";
 import { Failure, Loading } from "@/ui/feedback";
@@ -15,8 +9,10 @@ import { Panel } from "@/ui/layout";
 import { country, dateTime, day, number, percent, shortTime } from "@/util/format";
 import { channelWord } from "@/words";
 
+type Figures = Schemas["StatisticsFigures"];
+
 /** Sent, delivered and verified over time. */
-export function Traffic({ data, range }: { data: Statistics; range: Range }) {
+export function Traffic({ data, range }: { data: Schemas["Statistics"]; range: Range }) {
   const { t } = useTranslation();
   const series = [
     { name: t("PINs"), color: "var(--pf-chart-3)", values: data.groups.map((group) => group.pins), area: true },
@@ -170,7 +166,7 @@ export function Latency({ totals }: { totals: Figures }) {
       <Columns
         label={t("Time to the provider's answer")}
         columns={totals.handOver.map((one) => ({
-          name: one.upToMs === null ? "> 10 s" : (names[one.upToMs] ?? `≤ ${one.upToMs} ms`),
+          name: one.upToMs == null ? "> 10 s" : (names[one.upToMs] ?? `≤ ${one.upToMs} ms`),
           part: whole ? one.messages / whole : 0,
           value: percent(one.messages, whole, 0),
         }))}
@@ -183,8 +179,8 @@ export function Latency({ totals }: { totals: Figures }) {
 export function Speed({ totals }: { totals: Figures }) {
   const { t } = useTranslation();
   const whole = totals.verifiedAfter.reduce((sum, one) => sum + one.pins, 0);
-  const name = (seconds: number | null) =>
-    seconds === null ? "> 5 min" : seconds < 60 ? `≤ ${seconds} s` : `≤ ${seconds / 60} min`;
+  const name = (seconds?: number | null) =>
+    seconds == null ? "> 5 min" : seconds < 60 ? `≤ ${seconds} s` : `≤ ${seconds / 60} min`;
   return (
     <Panel title={t("Time to the right guess")} about={t("From the send to the moment a person typed the code.")}>
       <Columns

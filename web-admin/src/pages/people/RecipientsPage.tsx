@@ -3,7 +3,7 @@ import { useForm } from "@mantine/form";
 import { useDisclosure } from "@mantine/hooks";
 import { IconUserOff } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { client, type Schemas } from "@/api/client";
+import { client, dataOf, type Schemas } from "@/api/client";
 import { useChange } from "@/forms/change";
 import { type Column, DataTable } from "@/table/DataTable";
 import { Confirm } from "@/ui/Confirm";
@@ -23,11 +23,11 @@ export function RecipientsPage() {
   const [isAsking, asking] = useDisclosure();
   const form = useForm({ initialValues: { recipient: "" } });
   const find = useChange({
-    run: async (body: { recipient: string }) => (await client.POST("/v1/recipients/export", { body })).data,
+    run: (body: { recipient: string }) => dataOf(client.POST("/v1/recipients/export", { body })),
     form,
   });
   const forget = useChange({
-    run: async (body: { recipient: string }) => (await client.POST("/v1/recipients/redaction", { body })).data,
+    run: (body: { recipient: string }) => dataOf(client.POST("/v1/recipients/redaction", { body })),
     stale: ["/v1/verifications"],
     onDone: () => {
       asking.close();

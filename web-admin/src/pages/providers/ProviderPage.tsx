@@ -3,7 +3,7 @@ import { useForm } from "@mantine/form";
 import { useDisclosure } from "@mantine/hooks";
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { api, client, type Schemas } from "@/api/client";
+import { api, client, dataOf, type Schemas } from "@/api/client";
 import { useMay } from "@/api/session";
 import { useChange } from "@/forms/change";
 import { ProviderForm } from "@/forms/provider";
@@ -134,8 +134,8 @@ function TestPanel({ id, carries, disabled }: { id: string; carries: string[]; d
   const { t } = useTranslation();
   const form = useForm({ initialValues: { to: "", channel: carries[0] ?? "sms" } });
   const test = useChange({
-    run: async (body: { to: string; channel: string }) =>
-      (await client.POST("/v1/connections/{id}/test", { params: { path: { id } }, body })).data,
+    run: (body: { to: string; channel: string }) =>
+      dataOf(client.POST("/v1/connections/{id}/test", { params: { path: { id } }, body })),
     stale: ["/v1/connections/{id}/health"],
     form,
   });

@@ -133,7 +133,6 @@ function Connect({ opened, onClose }: { opened: boolean; onClose: () => void }) 
       onClose={close}
       size="xl"
       title={vendor ? t("Connect {{vendor}}", { vendor: vendor.name }) : t("Connect a provider")}
-      closeButtonProps={{ "aria-label": t("Close") }}
     >
       {vendor ? (
         <div ref={focusFirst}>

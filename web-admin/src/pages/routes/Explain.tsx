@@ -1,7 +1,7 @@
 import { Button, Select, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useTranslation } from "react-i18next";
-import { client, type Schemas } from "@/api/client";
+import { client, dataOf, type Schemas } from "@/api/client";
 import { useChange } from "@/forms/change";
 import { Failure, Note, Status } from "@/ui/feedback";
 import { Panel } from "@/ui/layout";
@@ -21,7 +21,7 @@ export function Explain({ nameOf }: { nameOf: (id: string) => string }) {
   const { t } = useTranslation();
   const form = useForm({ initialValues: { channel: "sms", to: "" } });
   const ask = useChange({
-    run: async (body: { channel: string; to: string }) => (await client.POST("/v1/route-explanations", { body })).data,
+    run: (body: { channel: string; to: string }) => dataOf(client.POST("/v1/route-explanations", { body })),
     form,
   });
   return (

@@ -114,7 +114,6 @@ export function RoutesPage() {
         onClose={close}
         size="xl"
         title={edited ? t("Route") : t("New route")}
-        closeButtonProps={{ "aria-label": t("Close") }}
       >
         {connections.data && (
           <RouteForm

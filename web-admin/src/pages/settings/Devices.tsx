@@ -1,21 +1,10 @@
 import { Button } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/own";
+import { api, client } from "@/api/client";
 import { useChange } from "@/forms/change";
 import { Failure, Loading, Status } from "@/ui/feedback";
 import { Panel } from "@/ui/layout";
 import { ago } from "@/util/format";
-
-interface Device {
-  id: string;
-  current: boolean;
-  address: string;
-  userAgent: string;
-  createdAt: string;
-  usedAt: string;
-  expiresAt: string;
-}
 
 const PATH = "/v1/me/sessions";
 
@@ -30,12 +19,9 @@ export function deviceName(userAgent: string) {
 /** Where one is signed in. */
 export function Devices() {
   const { t } = useTranslation();
-  const { data, error, refetch } = useQuery({
-    queryKey: [PATH],
-    queryFn: () => call<{ sessions: Device[] }>("GET", PATH),
-  });
+  const { data, error, refetch } = api.useQuery("get", PATH);
   const end = useChange({
-    run: (id: string) => call<void>("DELETE", `${PATH}/${id}`),
+    run: (id: string) => client.DELETE("/v1/me/sessions/{id}", { params: { path: { id } } }),
     stale: [PATH],
     says: t("That session has ended."),
   });

@@ -1,9 +1,8 @@
 import { Button, Modal } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/own";
+import { api, client, dataOf } from "@/api/client";
 import { knowsPasskeys, makePasskey } from "@/api/passkeys";
 import { problemOf } from "@/api/problem";
 import { useSessionChange } from "@/api/session";
@@ -14,19 +13,6 @@ import { Failure, Loading, Status } from "@/ui/feedback";
 import { Panel } from "@/ui/layout";
 import { ago } from "@/util/format";
 import { deviceName } from "./Devices";
-
-interface Kept {
-  totp: boolean;
-  passkeys: number;
-  recoveryCodesLeft: number;
-}
-
-interface Passkey {
-  id: string;
-  name: string;
-  createdAt: string;
-  usedAt: string | null;
-}
 
 const FACTORS = "/v1/me/factors";
 const PASSKEYS = "/v1/me/passkeys";
@@ -39,34 +25,31 @@ export function Factors() {
   const [isSettingUp, setup] = useDisclosure();
   const [isStopping, stopping] = useDisclosure();
   const [codes, setCodes] = useState<string[]>();
-  const kept = useQuery({ queryKey: [FACTORS], queryFn: () => call<Kept>("GET", FACTORS) });
-  const passkeys = useQuery({ queryKey: [PASSKEYS], queryFn: () => call<{ passkeys: Passkey[] }>("GET", PASSKEYS) });
+  const kept = api.useQuery("get", FACTORS);
+  const passkeys = api.useQuery("get", PASSKEYS);
   // A server without the operation has no passkeys to offer.
   const hasPasskeys = problemOf(passkeys.error).status !== 404;
   const stale = [FACTORS, PASSKEYS];
   const stopTotp = useChange({
-    run: () => call<void>("DELETE", "/v1/me/totp"),
+    run: () => client.DELETE("/v1/me/totp"),
     stale,
     says: t("The authenticator app is not asked any more."),
     onDone: stopping.close,
   });
   const renew = useChange({
-    run: () => call<{ codes: string[] }>("POST", "/v1/me/recovery-codes", {}),
+    run: () => dataOf(client.POST("/v1/me/recovery-codes")),
     stale,
     onDone: (made) => setCodes(made.codes),
   });
   const addPasskey = useChange({
     run: async () =>
-      call<Passkey & { recoveryCodes: string[] | null }>("POST", PASSKEYS, {
-        ...(await makePasskey()),
-        name: deviceName(navigator.userAgent),
-      }),
+      dataOf(client.POST(PASSKEYS, { body: { ...(await makePasskey()), name: deviceName(navigator.userAgent) } })),
     stale,
     says: t("The passkey works from now on."),
     onDone: (made) => made.recoveryCodes && setCodes(made.recoveryCodes),
   });
   const dropPasskey = useChange({
-    run: (id: string) => call<void>("DELETE", `${PASSKEYS}/${id}`),
+    run: (id: string) => client.DELETE("/v1/me/passkeys/{id}", { params: { path: { id } } }),
     stale,
     says: t("The passkey is gone."),
   });
@@ -131,12 +114,7 @@ export function Factors() {
           <Failure error={renew.error} />
         </div>
       )}
-      <Modal
-        opened={isSettingUp}
-        onClose={setup.close}
-        title={t("Authenticator app")}
-        closeButtonProps={{ "aria-label": t("Close") }}
-      >
+      <Modal opened={isSettingUp} onClose={setup.close} title={t("Authenticator app")}>
         <TotpSetup
           onDone={(session, made) => {
             change(session);
@@ -157,12 +135,7 @@ export function Factors() {
       >
         {t("Signing in then takes less. Your role may ask you to set another one up at once.")}
       </Confirm>
-      <Modal
-        opened={codes !== undefined}
-        onClose={() => setCodes(undefined)}
-        title={t("Recovery codes")}
-        closeButtonProps={{ "aria-label": t("Close") }}
-      >
+      <Modal opened={codes !== undefined} onClose={() => setCodes(undefined)} title={t("Recovery codes")}>
         <RecoveryCodes codes={codes ?? []} />
       </Modal>
     </Panel>

@@ -1,10 +1,10 @@
 import { Button, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useDisclosure } from "@mantine/hooks";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/own";
+import { api, client, dataOf, type Schemas } from "@/api/client";
 import { sessionQuery, useMay } from "@/api/session";
 import { useChange } from "@/forms/change";
 import { Confirm } from "@/ui/Confirm";
@@ -14,20 +14,12 @@ import { Facts, Panel } from "@/ui/layout";
 import { download } from "@/util/csv";
 import { dateTime } from "@/util/format";
 
-interface Tenant {
-  id: string;
-  slug: string;
-  name: string;
-  createdAt: string;
-  suspended: boolean;
-  members: number;
-}
-
+type Tenant = Schemas["Tenant"];
 const PATH = "/v1/tenant";
 
 /** The organization: its name, all its data as a file, and its end. */
 export function Organization() {
-  const { data, error, refetch } = useQuery({ queryKey: [PATH], queryFn: () => call<Tenant>("GET", PATH) });
+  const { data, error, refetch } = api.useQuery("get", PATH);
   if (error) return <Failure error={error} onRetry={() => refetch()} />;
   if (!data) return <Loading />;
   return (
@@ -43,7 +35,7 @@ function Named({ tenant }: { tenant: Tenant }) {
   const may = useMay();
   const form = useForm({ initialValues: { name: tenant.name } });
   const save = useChange({
-    run: (values: { name: string }) => call<Tenant>("PUT", PATH, values),
+    run: (body: { name: string }) => client.PUT(PATH, { body }),
     stale: [PATH, String(sessionQuery.queryKey[0])],
     says: t("Saved."),
     form,
@@ -87,11 +79,11 @@ function Leaving({ tenant }: { tenant: Tenant }) {
   const router = useRouter();
   const [isAsking, asking] = useDisclosure();
   const save = useChange({
-    run: () => call<unknown>("POST", "/v1/tenant/export", {}),
+    run: () => dataOf(client.POST("/v1/tenant/export")),
     onDone: (everything) => download(`${tenant.slug}.json`, JSON.stringify(everything, null, 2), "application/json"),
   });
   const end = useChange({
-    run: () => call<unknown>("DELETE", PATH, { slug: tenant.slug }),
+    run: () => client.DELETE(PATH, { body: { slug: tenant.slug } }),
     onDone: async () => {
       queries.clear();
       await router.invalidate();

@@ -1,9 +1,10 @@
-import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { Button, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/own";
+import { client } from "@/api/client";
 import { sessionQuery, useSession } from "@/api/session";
 import { useChange } from "@/forms/change";
+import { NewPassword } from "@/forms/new-password";
 import { Failure } from "@/ui/feedback";
 import { Panel } from "@/ui/layout";
 
@@ -15,7 +16,7 @@ export function Profile() {
   const { person } = useSession();
   const form = useForm({ initialValues: { name: person.name } });
   const save = useChange({
-    run: (values: { name: string }) => call<unknown>("PUT", "/v1/me", values),
+    run: (body: { name: string }) => client.PUT("/v1/me", { body }),
     stale: [SESSION],
     says: t("Saved."),
     form,
@@ -58,7 +59,7 @@ function Password() {
   const { t } = useTranslation();
   const form = useForm({ initialValues: { password: "" } });
   const save = useChange({
-    run: (values: { password: string }) => call<void>("PUT", "/v1/me/password", values),
+    run: (body: { password: string }) => client.PUT("/v1/me/password", { body }),
     stale: [SESSION],
     says: t("The password is changed. Every other session has ended."),
     onDone: () => form.reset(),
@@ -77,15 +78,7 @@ function Password() {
       >
         <Stack>
           <Failure error={save.error} />
-          <PasswordInput
-            label={t("New password")}
-            description={t("At least 12 characters.")}
-            autoComplete="new-password"
-            minLength={12}
-            required
-            visibilityToggleButtonProps={{ "aria-label": t("Show the password") }}
-            {...form.getInputProps("password")}
-          />
+          <NewPassword label={t("New password")} {...form.getInputProps("password")} />
         </Stack>
       </Panel>
     </form>

@@ -2,7 +2,7 @@ import { Button, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { client, type Schemas } from "@/api/client";
+import { client, dataOf, type Schemas } from "@/api/client";
 import { useMay } from "@/api/session";
 import { useChange } from "@/forms/change";
 import { Failure, Note } from "@/ui/feedback";
@@ -23,7 +23,7 @@ export function TryIt({ application, to, onTo, onSent }: TryItProps) {
   const may = useMay();
   const form = useForm({ initialValues: { code: "" } });
   const send = useChange({
-    run: async () => (await client.POST("/v1/otp", { body: { to, applicationId: application.applicationId } })).data,
+    run: () => dataOf(client.POST("/v1/otp", { body: { to, applicationId: application.applicationId } })),
     stale: ["/v1/verifications"],
     onDone: () => {
       form.reset();
@@ -32,12 +32,12 @@ export function TryIt({ application, to, onTo, onSent }: TryItProps) {
     },
   });
   const check = useChange({
-    run: async ({ code }: { code: string }) =>
-      (
-        await client.POST("/v1/otp/verify", {
+    run: ({ code }: { code: string }) =>
+      dataOf(
+        client.POST("/v1/otp/verify", {
           body: { to, code: code.trim(), requestId: send.data?.requestId, applicationId: application.applicationId },
-        })
-      ).data,
+        }),
+      ),
     stale: ["/v1/verifications"],
     form,
   });

@@ -1,5 +1,5 @@
 import { Button, NumberInput, Select } from "@mantine/core";
-import { IconArrowDown, IconArrowUp, IconPlus, IconTrash } from "@tabler/icons-react";
+import { IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, client, type Schemas } from "@/api/client";
@@ -7,7 +7,7 @@ import { problemOf } from "@/api/problem";
 import { useChange } from "@/forms/change";
 import { Failure, Loading } from "@/ui/feedback";
 import { Panel } from "@/ui/layout";
-import { moved } from "@/util/order";
+import { ReorderButtons } from "@/ui/ReorderButtons";
 import { CHANNEL } from "@/words";
 
 type Step = Schemas["FallbackPlanStep"];
@@ -102,35 +102,14 @@ function Plan({ msgId, before, disabled }: { msgId: string; before: Step[]; disa
               value={step.on ?? "not_verified"}
               onChange={(on) => change(index, { on })}
             />
-            <div style={{ display: "flex" }}>
-              <button
-                type="button"
-                className="pf-icon"
-                aria-label={t("Earlier")}
-                disabled={disabled || index === 0}
-                onClick={() => setSteps(moved(steps, index, index - 1))}
-              >
-                <IconArrowUp size={16} />
-              </button>
-              <button
-                type="button"
-                className="pf-icon"
-                aria-label={t("Later")}
-                disabled={disabled || index === steps.length - 1}
-                onClick={() => setSteps(moved(steps, index, index + 1))}
-              >
-                <IconArrowDown size={16} />
-              </button>
-              <button
-                type="button"
-                className="pf-icon"
-                aria-label={t("Remove step {{number}}", { number: index + 1 })}
-                disabled={disabled}
-                onClick={() => setSteps(steps.filter((_, at) => at !== index))}
-              >
-                <IconTrash size={16} />
-              </button>
-            </div>
+            <ReorderButtons
+              items={steps}
+              index={index}
+              onChange={setSteps}
+              removeLabel={t("Remove step {{number}}", { number: index + 1 })}
+              disabled={disabled}
+              mayBeEmpty
+            />
           </li>
         ))}
       </ol>

@@ -88,7 +88,6 @@ export function TemplateTable({ applications }: { applications: Schemas["Applica
         opened={address.get("new") !== ""}
         onClose={() => address.set({ new: undefined })}
         title={t("New template")}
-        closeButtonProps={{ "aria-label": t("Close") }}
       >
         <NewTemplate
           applications={applications}

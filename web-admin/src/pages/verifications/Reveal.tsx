@@ -2,7 +2,7 @@ import { Button, Modal, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useDisclosure } from "@mantine/hooks";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/own";
+import { client, dataOf } from "@/api/client";
 import { useMay } from "@/api/session";
 import { useChange } from "@/forms/change";
 import { Copyable } from "@/ui/Copy";
@@ -15,8 +15,8 @@ export function Reveal({ pinId, masked }: { pinId: string; masked: string }) {
   const [isOpen, modal] = useDisclosure();
   const form = useForm({ initialValues: { reason: "" } });
   const look = useChange({
-    run: (values: { reason: string }) =>
-      call<{ recipient: string }>("GET", `/v1/verifications/${pinId}/recipient?${new URLSearchParams(values)}`),
+    run: (query: { reason: string }) =>
+      dataOf(client.GET("/v1/verifications/{pinId}/recipient", { params: { path: { pinId }, query } })),
     onDone: () => modal.close(),
     form,
   });
@@ -29,12 +29,7 @@ export function Reveal({ pinId, masked }: { pinId: string; masked: string }) {
           {t("Show all of it")}
         </button>
       )}
-      <Modal
-        opened={isOpen}
-        onClose={modal.close}
-        title={t("Show the whole recipient?")}
-        closeButtonProps={{ "aria-label": t("Close") }}
-      >
+      <Modal opened={isOpen} onClose={modal.close} title={t("Show the whole recipient?")}>
         <form onSubmit={form.onSubmit((values) => look.mutate(values))}>
           <Stack>
             <p>{t("The audit log keeps that you looked, and why. It can be shown while the PIN's record lives.")}</p>

@@ -1,10 +1,11 @@
-import { Button, Select, TextInput } from "@mantine/core";
+import { Select, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconFingerprint } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, client, type Schemas } from "@/api/client";
+import { api, client, dataOf, type Schemas } from "@/api/client";
+import { CursorPages } from "@/table/CursorPages";
 import { type Column, DataTable } from "@/table/DataTable";
 import { useAddress } from "@/table/state";
 import { Empty } from "@/ui/feedback";
@@ -48,11 +49,10 @@ export function VerificationsPage() {
     const all: Verification[] = [];
     let next: string | undefined;
     do {
-      const { data } = await client.GET("/v1/verifications", {
-        params: { query: { ...filter, after: next, size: 200 } },
-      });
-      all.push(...(data?.verifications ?? []));
-      next = data?.next;
+      const params = { query: { ...filter, after: next, size: 200 } };
+      const page: Schemas["VerificationList"] = await dataOf(client.GET("/v1/verifications", { params }));
+      all.push(...page.verifications);
+      next = page.next;
     } while (next && all.length < MOST_EXPORTED);
     return all;
   };
@@ -143,27 +143,9 @@ export function VerificationsPage() {
             </Empty>
           }
           footer={
-            <div className="pf-pages">
+            <CursorPages next={query.data?.next}>
               <span>{after ? t("Older ones") : t("Newest {{count}}", { count: rows?.length ?? 0 })}</span>
-              <div className="pf-actions">
-                <Button
-                  size="compact-sm"
-                  variant="default"
-                  disabled={!after}
-                  onClick={() => address.set({ after: undefined })}
-                >
-                  {t("Newest")}
-                </Button>
-                <Button
-                  size="compact-sm"
-                  variant="default"
-                  disabled={!query.data?.next}
-                  onClick={() => address.set({ after: query.data?.next }, { push: true })}
-                >
-                  {t("Older")}
-                </Button>
-              </div>
-            </div>
+            </CursorPages>
           }
         />
       </Panel>

@@ -3,6 +3,7 @@ import { IconSend } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { api, client, type Schemas } from "@/api/client";
 import { useChange } from "@/forms/change";
+import { CursorPages } from "@/table/CursorPages";
 import { type Column, DataTable } from "@/table/DataTable";
 import { useAddress } from "@/table/state";
 import { CodeBlock } from "@/ui/Copy";
@@ -91,28 +92,7 @@ export function Messages({ id, disabled }: { id: string; disabled: boolean }) {
             {t("What this endpoint is told appears here. Send a test to see it work.")}
           </Empty>
         }
-        footer={
-          <div className="pf-pages">
-            <div className="pf-actions">
-              <Button
-                size="compact-sm"
-                variant="default"
-                disabled={!after}
-                onClick={() => address.set({ after: undefined })}
-              >
-                {t("Newest")}
-              </Button>
-              <Button
-                size="compact-sm"
-                variant="default"
-                disabled={!data?.next}
-                onClick={() => address.set({ after: data?.next }, { push: true })}
-              >
-                {t("Older")}
-              </Button>
-            </div>
-          </div>
-        }
+        footer={<CursorPages next={data?.next} />}
       />
       <Drawer
         opened={address.get("message") !== ""}
@@ -120,7 +100,6 @@ export function Messages({ id, disabled }: { id: string; disabled: boolean }) {
         position="right"
         size="lg"
         title={t("Delivery")}
-        closeButtonProps={{ "aria-label": t("Close") }}
       >
         {address.get("message") && <Detail id={id} messageId={address.get("message")} disabled={disabled} />}
       </Drawer>

@@ -3,7 +3,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, client } from "@/api/client";
+import { api, client, dataOf } from "@/api/client";
 import { useMay } from "@/api/session";
 import { useChange } from "@/forms/change";
 import { WebhookForm } from "@/forms/webhook";
@@ -50,12 +50,11 @@ export function WebhookPage() {
     says: t("What failed in the last day is told again."),
   });
   const rotate = useChange({
-    run: async () =>
-      (await client.POST("/v1/webhook-endpoints/{id}/secret", { params, body: { overlapHours: 24 } })).data,
+    run: () => dataOf(client.POST("/v1/webhook-endpoints/{id}/secret", { params, body: { overlapHours: 24 } })),
     stale: [ONE],
     onDone: (changed) => {
       rotating.close();
-      setSecret(changed?.secret);
+      setSecret(changed.secret);
     },
   });
   if (error) return <Failure error={error} onRetry={() => refetch()} />;
@@ -152,12 +151,7 @@ export function WebhookPage() {
       >
         {t("For a day, messages carry signatures of both.")}
       </Confirm>
-      <Modal
-        opened={secret !== undefined}
-        onClose={() => setSecret(undefined)}
-        title={t("Keep the secret")}
-        closeButtonProps={{ "aria-label": t("Close") }}
-      >
+      <Modal opened={secret !== undefined} onClose={() => setSecret(undefined)} title={t("Keep the secret")}>
         <div className="pf-stack">
           <Note tone="warn">{t("Your server checks signatures with this secret. It is shown this once.")}</Note>
           <Copyable text={secret ?? ""} />

@@ -113,7 +113,6 @@ export function WebhooksPage() {
         onClose={close}
         size="lg"
         title={made ? t("Keep the secret") : t("New endpoint")}
-        closeButtonProps={{ "aria-label": t("Close") }}
       >
         {made?.secret ? (
           <div className="pf-stack">
