@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
-use crate::account::checked_name;
+use crate::account::{SessionView, checked_name};
 use crate::refusals::ConsoleBody;
 use crate::{State, store};
 
@@ -48,6 +48,16 @@ pub(crate) struct AcceptanceView {
     person_exists: bool,
 }
 
+/// The session of who accepted, or the invitation of who looks.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[schema(as = AcceptanceAnswer)]
+#[expect(dead_code, reason = "says what the two answers look like")]
+enum AcceptanceAnswer {
+    Session(SessionView),
+    Invitation(AcceptanceView),
+}
+
 /// Accepts an invitation, or looks at one when neither a session nor a name and a password come with it.
 #[utoipa::path(
     post,
@@ -57,7 +67,8 @@ pub(crate) struct AcceptanceView {
     request_body = AcceptanceRequest,
     security(()),
     responses(
-        (status = 200, description = "The session, its cookie set anew, with 201 for a new account; or the invitation", body = AcceptanceView),
+        (status = 200, description = "The session, its cookie set anew; or the invitation", body = AcceptanceAnswer),
+        (status = 201, description = "The session of a new account", body = SessionView),
         (status = 400, description = "The request cannot be understood", body = ProblemView, content_type = "application/problem+json"),
         ConsoleBody,
     )

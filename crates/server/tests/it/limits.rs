@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use futures::future::join_all;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -253,28 +252,6 @@ async fn every_spelling_of_an_address_shares_one_budget() {
         assert_eq!(refused.status, 400, "{bad:?}: {}", refused.text);
     }
     assert_eq!(everything(&app, 4).await, 4, "one recipient per message, none past the limit");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_send_limit_is_exact_under_a_race_over_two_gateways() {
-    let app = App::start_with(Options { has_second_gateway: true, ..Options::default() }).await;
-    let (application, message) = app.new_application(json!({ "sendPinPerPhoneNumberLimit": "3/1h" })).await;
-    let second = app.second();
-    for round in 0..4 {
-        let to = format!("4179302670{round}");
-        let body = json!({ "applicationId": application, "messageId": message, "to": to });
-        let sends = (0..100)
-            .map(|index| if index % 2 == 0 { &app.client } else { &second })
-            .map(|client| client.post("/2fa/2/pin", body.clone()));
-        let answers = join_all(sends).await;
-        let count = |status| answers.iter().filter(|answer| answer.status == status).count();
-        assert_eq!((count(200), count(429)), (3, 97));
-    }
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    for round in 0..4 {
-        // The messages of a number may be on either phone.
-        assert_eq!(app.wait_for_messages(&format!("4179302670{round}"), 3).await.len(), 3);
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

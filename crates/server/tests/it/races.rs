@@ -73,7 +73,7 @@ async fn a_right_guess_among_many_wrong_ones_counts_within_the_attempts_only() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_parallel_right_guesses_succeed_once() {
     let app = two_instances().await;
-    for round in 0..5 {
+    for round in 0..50 {
         let to = Load::number(200 + round);
         let pin_id = app.send(app.application(), app.message(), &to).await;
         let right = json!({ "pin": app.pin_of(&to).await });
@@ -89,7 +89,7 @@ async fn a_hundred_parallel_sends_leave_as_often_as_the_limit_allows() {
     const LIMIT: usize = 7;
     let app = two_instances().await;
     let (application, message) = app.new_application(json!({ "sendPinPerPhoneNumberLimit": format!("{LIMIT}/1h") })).await;
-    for round in 0..3 {
+    for round in 0..20 {
         let to = Load::number(300 + round);
         // The same number in several spellings has one limit.
         let spelt = |number: usize| if number.is_multiple_of(3) { format!("+{to}") } else { to.clone() };

@@ -15,9 +15,9 @@ import { useLinkToken } from "./token";
 
 const ACCEPTANCES = "/v1/invitations/acceptances";
 
-/** Who accepts is answered with a session; the document knows only what one who looks is answered with. */
+/** Who accepts is answered with a session, who only looks with the invitation. */
 const accept = async (body: Schemas["AcceptanceRequest"]) =>
-  (await dataOf(client.POST(ACCEPTANCES, { body }))) as unknown as Session;
+  (await dataOf(client.POST(ACCEPTANCES, { body }))) as Session;
 
 /** Where an invitation's link leads. */
 export function InvitationPage() {
