@@ -190,7 +190,7 @@ impl Delivery<'_> {
     }
 
     fn failed_early(&self, outcome: Outcome) -> Attempt {
-        Attempt { detail: self.detail_of(&outcome), outcome, connector: NO_CONNECTOR, over: None, fallback: None }
+        Attempt { detail: self.detail_of(&outcome), outcome, connector: NO_CONNECTOR, leg: None, fallback: None }
     }
 
     /// What remains of the PIN's life.

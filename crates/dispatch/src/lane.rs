@@ -35,6 +35,7 @@ const SHARE: usize = 7;
 const BACK: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(1));
 /// Most steps taken before the lane looks at what follows from them.
 const ALONG: usize = 256;
+
 /// A part of the partitions: all of them at a single Redis, one in a cluster.
 pub(crate) struct Lane {
     worker: Arc<Worker>,

@@ -76,7 +76,7 @@ pub(crate) struct Resent {
     pub(crate) attempts_used: u8,
 }
 
-/// Sends again.
+/// Sends a PIN again, and says over which channel and how many messages it had by now.
 ///
 /// # Errors
 /// 400 with the fields, 403, 404, 409 when the PIN is over, 422, 429 with `Retry-After`, 503.

@@ -158,7 +158,7 @@ pub(crate) struct Sent {
     pub(crate) is_joined: bool,
 }
 
-/// Sends.
+/// Sends a new PIN, or gives the earlier answer of the same idempotency key, or the PIN that waits where that is asked for.
 ///
 /// # Errors
 /// 400 with the fields, 403, 404, 422, 429 with `Retry-After`, 503.

@@ -7,7 +7,7 @@ use pinfold_core::entropy;
 use pinfold_core::event::{Detail, Event, Kind};
 use pinfold_redis::{Job, Record, Then, Timer};
 
-use super::hand_over::Attempt;
+use super::hand_over::{Attempt, UsedLeg};
 use super::{Delivered, Delivery};
 use crate::choice::Other;
 use crate::fallback;
@@ -19,16 +19,16 @@ use crate::retry::{self, Next, Tries};
 impl Delivery<'_> {
     /// Decides what follows an attempt.
     pub(super) fn ended(&self, attempt: Attempt) -> Delivered {
-        let Attempt { outcome, connector, detail, over, fallback } = attempt;
+        let Attempt { outcome, connector, detail, leg, fallback } = attempt;
         let (worker, job) = (self.worker, self.job);
         worker.metrics.delivery(job.channel, connector, outcome.name());
         let (now_ms, attempts) = (worker.clock.now_ms(), job.attempt.saturating_add(1));
         let tries = Tries {
             attempts,
-            legs: over.map_or(1, |(_, legs, _)| legs),
+            legs: leg.map_or(1, |leg| leg.legs),
             is_fail_over: !job.tried.is_empty(),
             is_uncertain: job.is_uncertain,
-            other: over.map_or(Other::None, |(_, _, other)| other),
+            other: leg.map_or(Other::None, |leg| leg.other),
         };
         match retry::next(&outcome, &tries, self.left(), &worker.settings, entropy::fraction) {
             Next::Done => {
@@ -52,7 +52,7 @@ impl Delivery<'_> {
                     "an attempt failed; another connection follows"
                 );
                 worker.metrics.fail_over(job.channel);
-                self.again(Duration::ZERO, self.next_job(&outcome, over, false), detail)
+                self.again(Duration::ZERO, self.next_job(&outcome, leg, false), detail)
             }
             Next::Retry { after, begins_again } => {
                 let reason = outcome.reason();
@@ -60,7 +60,7 @@ impl Delivery<'_> {
                     tenant.id = %job.tenant, pin.id = %job.pin, channel = job.channel.name(), connector, attempt = attempts, reason,
                     "an attempt failed; another follows"
                 );
-                self.again(after, self.next_job(&outcome, over, begins_again), detail)
+                self.again(after, self.next_job(&outcome, leg, begins_again), detail)
             }
             Next::GiveUp => {
                 let reason = outcome.reason().unwrap_or_default().to_owned();
@@ -75,12 +75,12 @@ impl Delivery<'_> {
     }
 
     /// The job of the next attempt.
-    fn next_job(&self, outcome: &Outcome, over: Option<([u8; 4], usize, Other)>, begins_again: bool) -> Job {
+    fn next_job(&self, outcome: &Outcome, leg: Option<UsedLeg>, begins_again: bool) -> Job {
         let mut job = self.job.clone();
         job.attempt = job.attempt.saturating_add(1);
         job.is_uncertain |= matches!(outcome, Outcome::Unknown { .. });
-        match over {
-            Some((start, _, _)) if !begins_again => job.tried.push(start),
+        match leg {
+            Some(leg) if !begins_again => job.tried.push(leg.connection),
             _ => job.tried.clear(),
         }
         job

@@ -30,10 +30,20 @@ pub(super) struct Attempt {
     pub(super) outcome: Outcome,
     pub(super) connector: &'static str,
     pub(super) detail: Detail,
-    /// The first bytes of the connection's id, and what else there was.
-    pub(super) over: Option<([u8; 4], usize, Other)>,
+    pub(super) leg: Option<UsedLeg>,
     /// How long the next step of the fallback plan waits.
     pub(super) fallback: Option<Duration>,
+}
+
+/// The leg of a route that an attempt was made over.
+#[derive(Clone, Copy)]
+pub(super) struct UsedLeg {
+    /// The first bytes of the connection's id: what a job keeps of it.
+    pub(super) connection: [u8; 4],
+    /// How many legs the route has.
+    pub(super) legs: usize,
+    /// What there is beside it.
+    pub(super) other: Other,
 }
 
 /// What a message misses to be sent.
@@ -132,7 +142,7 @@ impl Delivery<'_> {
             fault: outcome.fault().map(|fault| fault.name().into()),
             ..Facts::default()
         };
-        let mut over = None;
+        let mut used = None;
         if let Some(Taken { route, leg, call, decision }) = taken {
             call.end(&outcome, took, self.worker.clock.now_ms());
             facts.decision = decision;
@@ -149,7 +159,8 @@ impl Delivery<'_> {
                 Outcome::Accepted { .. } => Other::None,
                 _ => others(self.worker, snapshot, route, self.job, connection),
             };
-            over = connection.id.as_bytes().first_chunk().map(|start| (*start, route.legs.len(), other));
+            let used_leg = |start: &[u8; 4]| UsedLeg { connection: *start, legs: route.legs.len(), other };
+            used = connection.id.as_bytes().first_chunk().map(used_leg);
         }
         let fallback = match &outcome {
             Outcome::Accepted { .. } if self.record.flags.has_plan => self.next_step(snapshot, &envelope),
@@ -157,7 +168,7 @@ impl Delivery<'_> {
         };
         let connection = recorded_id(connection);
         let detail = Detail { connection, segments, facts: Some(Box::new(facts)), ..self.detail_of(&outcome) };
-        Attempt { outcome, connector: kind, detail, over, fallback }
+        Attempt { outcome, connector: kind, detail, leg: used, fallback }
     }
 
     /// How long the next step of the PIN's plan waits from now on, if this message is the one that it waits for.
