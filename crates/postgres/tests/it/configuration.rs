@@ -178,7 +178,8 @@ async fn credentials_are_sealed_and_bound_to_their_connection() {
     let dump = world.read("SELECT encode(sealed, 'escape'), name, kind FROM connections");
     assert!(dump.contains("|sms|http") && !dump.contains("very-secret") && !dump.contains("example.com"), "{dump}");
     let changed = Connection { is_enabled: false, provider: Provider::Simulator {}, ..added[0].clone() };
-    assert_eq!(connections.update(&changed, keys).await.unwrap(), Some(()));
+    let change = |stored| Ok::<_, ()>(Connection { is_enabled: false, provider: Provider::Simulator {}, ..stored });
+    assert_eq!(connections.update(changed.id, snapshot.clone(), change).await.unwrap(), Some(Ok(changed.clone())));
     assert_eq!(connections.get(changed.id, keys).await.unwrap(), Some(changed.clone()));
     // A sealed value moved to another row is refused, never used.
     world.read("UPDATE connections SET sealed = (SELECT sealed FROM connections WHERE name = 'mail') WHERE name = 'sms'");
