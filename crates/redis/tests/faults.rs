@@ -5,7 +5,7 @@ mod support;
 use std::time::{Duration, Instant};
 
 use pinfold_core::life::Verdict;
-use pinfold_testkit::{AppendOnly, Redis};
+use pinfold_testkit::{AppendOnly, Redis, RedisServer};
 use support::{Person, RIGHT, hot, wide};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -88,4 +88,32 @@ async fn an_unfit_server_is_named() {
     assert!(faults.iter().any(|fault| fault.contains("appendonly")), "{faults:?}");
     let fit = Redis::private().append_only(AppendOnly::EverySecond).start();
     assert_eq!(hot(&fit.url()).probe().await.expect("Redis answers").faults(), Vec::<String>::new());
+}
+
+async fn connection(server: &RedisServer) -> redis::aio::MultiplexedConnection {
+    let client = redis::Client::open(server.url()).expect("an address");
+    client.get_multiplexed_async_connection().await.expect("Redis answers")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_held_by_somebodys_script_is_unavailable() {
+    let server = Redis::private().start();
+    let (hot, mut others) = (hot(&server.url()), connection(&server).await);
+    let person = Person::new(wide());
+    let pin = person.send(&hot).await;
+    let mut patience = redis::cmd("CONFIG");
+    patience.arg("SET").arg("busy-reply-threshold").arg(50);
+    patience.query_async::<()>(&mut others).await.expect("Redis obeys");
+    let mut endless = redis::cmd("EVAL");
+    endless.arg("while true do end").arg(0);
+    let meanwhile = async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let error = hot.peek(person.tenant, pin).await.expect_err("Redis is busy");
+        assert!(error.is_unavailable(), "{error:?}");
+        let mut kill = redis::cmd("SCRIPT");
+        kill.arg("KILL").query_async::<()>(&mut connection(&server).await).await.expect("the script ends");
+    };
+    let (killed, ()) = tokio::join!(endless.query_async::<()>(&mut others), meanwhile);
+    killed.expect_err("it was killed");
+    assert!(hot.peek(person.tenant, pin).await.expect("Redis answers").is_some());
 }
