@@ -96,6 +96,16 @@ async fn connection(server: &RedisServer) -> redis::aio::MultiplexedConnection {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_asks_for_no_password_is_open_whatever_the_address_says() {
+    let server = Redis::private().start();
+    let mut open = redis::cmd("ACL");
+    open.arg("SETUSER").arg("default").arg("nopass");
+    open.query_async::<()>(&mut connection(&server).await).await.expect("Redis obeys");
+    let faults = hot(&server.url()).probe().await.expect("Redis answers").faults();
+    assert_eq!(faults, ["Redis lets anyone in: set a password or an ACL user"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_held_by_somebodys_script_is_unavailable() {
     let server = Redis::private().start();
     let (hot, mut others) = (hot(&server.url()), connection(&server).await);
