@@ -22,6 +22,7 @@ macro_rules! functions {
 
 functions! {
     Send "send", Resend "resend", FallBack "fall_back", Verify "verify", Cancel "cancel", Settle "settle", Release "release", Adopt "adopt", Pace "pace", Tell "tell",
+    ForgetSilent "forget_silent",
 }
 
 /// What the functions share.

@@ -127,3 +127,33 @@ async fn a_server_that_is_held_by_somebodys_script_is_unavailable() {
     killed.expect_err("it was killed");
     assert!(hot.peek(person.tenant, pin).await.expect("Redis answers").is_some());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn readers_that_are_silent_and_hold_nothing_are_forgotten() {
+    let server = Redis::private().start();
+    let hot = hot(&server.url());
+    let person = Person::new(wide());
+    let partition = hot.partition(person.tenant);
+    let jobs = format!("pf:{{{:02}}}:jobs", partition.number());
+    let readers = async || {
+        let mut consumers = redis::cmd("XINFO");
+        consumers.arg("CONSUMERS").arg(&jobs).arg("dispatch");
+        let listed: Vec<redis::Value> = consumers.query_async(&mut connection(&server).await).await.expect("Redis answers");
+        listed.len()
+    };
+    assert_eq!(hot.forget_silent_readers(Duration::ZERO).await.expect("Redis answers"), 0, "there is no group yet");
+    person.send(&hot).await;
+    let holder = pinfold_redis::Queue::new(&hot, "holder".to_owned()).expect("settings are usable");
+    // The first look makes the group.
+    while holder.take(&[partition], 1, Duration::ZERO).await.expect("Redis answers").is_empty() {}
+    for name in ["killed", "killed before"] {
+        let mut listed = redis::cmd("XGROUP");
+        listed.arg("CREATECONSUMER").arg(&jobs).arg("dispatch").arg(name);
+        listed.query_async::<()>(&mut connection(&server).await).await.expect("Redis obeys");
+    }
+    assert_eq!(hot.forget_silent_readers(Duration::from_secs(3_600)).await.expect("Redis answers"), 0, "they may be alive");
+    assert_eq!(readers().await, 3);
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    assert_eq!(hot.forget_silent_readers(Duration::from_millis(1)).await.expect("Redis answers"), 2);
+    assert_eq!(readers().await, 1, "the one that holds a message stays");
+}
