@@ -94,7 +94,7 @@ pub async fn take(database: &Database, master: &MasterKey) -> anyhow::Result<Str
     let chains = database.audit_heads().await?.into_iter().map(|head| ChainEnd {
         tenant: head.tenant.to_string(),
         sequence: head.sequence,
-        hash: head.hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+        hash: hex::encode(head.hash),
     });
     Ok(Checkpoint { at_ms: now_ms(), chains: chains.collect() }.signed(master))
 }

@@ -86,9 +86,7 @@ fn read(text: &str, master: &MasterKey, ends: &mut Ends) -> anyhow::Result<()> {
             let malformed = || format!("line {}: a chain's end", nth + 1);
             let tenant: TenantId = end.tenant.parse().with_context(malformed)?;
             let mut hash = [0; 32];
-            for (byte, digits) in hash.iter_mut().zip(end.hash.as_bytes().chunks(2)) {
-                *byte = u8::from_str_radix(std::str::from_utf8(digits)?, 16).with_context(malformed)?;
-            }
+            hex::decode_to_slice(&end.hash, &mut hash).with_context(malformed)?;
             if end.sequence > 0 {
                 ends.entry(tenant).or_default().push(ChainHead { tenant, sequence: end.sequence, hash });
             }
