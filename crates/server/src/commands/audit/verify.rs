@@ -29,7 +29,7 @@ pub struct Args {
 /// The ends that chains once had, the oldest first.
 type Ends = BTreeMap<TenantId, Vec<ChainHead>>;
 
-/// Verifies.
+/// Verifies the chains of one tenant or of all, and prints a line for each: how many entries, or the first bad one.
 ///
 /// # Errors
 /// When the record or a file cannot be read. A log that is not what was written is an answer: exit code 1.
