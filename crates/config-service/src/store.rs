@@ -50,6 +50,11 @@ pub(crate) fn problem(error: Error) -> Problem {
     if error.is_unavailable() { Problem::unavailable(error) } else { Problem::internal(error) }
 }
 
+/// The same for hot state.
+pub(crate) fn hot_problem(error: pinfold_redis::Error) -> Problem {
+    if error.is_unavailable() { Problem::unavailable(error) } else { Problem::internal(error) }
+}
+
 #[cfg(test)]
 mod tests {
     use pinfold_core::id::ApplicationId;

@@ -21,6 +21,9 @@ const QUIET_SECONDS: u32 = 1_800;
 const AGAIN_MS: u64 = 30_000;
 const MINUTE_MS: u64 = 60_000;
 
+/// What an episode is known by; without a number it is about the tenant.
+type Episode = (TenantId, AlertKind, Option<Digest>);
+
 /// Watches what is recorded.
 pub(crate) struct Watch {
     hot: Hot,
@@ -28,7 +31,7 @@ pub(crate) struct Watch {
     snapshots: Snapshots,
     metrics: Metrics,
     /// When an alert was raised last.
-    raised: Mutex<HashMap<(TenantId, AlertKind, String), u64>>,
+    raised: Mutex<HashMap<Episode, u64>>,
 }
 
 /// What a batch says of one tenant in one minute.
@@ -53,7 +56,7 @@ impl Watch {
         }
         for (_, event) in events.iter().filter(|(_, event)| event.kind == Kind::Sprayed) {
             let figures = json!({ "threshold": Budget::default().most });
-            if let Err(error) = self.raise(event.tenant, AlertKind::Spraying, "tenant".to_owned(), figures, event.at_ms).await {
+            if let Err(error) = self.raise(event.tenant, AlertKind::Spraying, "tenant", None, figures, event.at_ms).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, tenant.id = %event.tenant, "an alert may be missed");
             }
         }
@@ -67,7 +70,7 @@ impl Watch {
     async fn look_at(&self, tenant: TenantId, at_ms: u64, batch: &Batch) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         let Some(counted) = self.hot.watch(tenant, at_ms, &batch.watched).await? else { return Ok(()) };
         for (kind, figures) in counted.checked.alerts() {
-            self.raise(tenant, kind, "tenant".to_owned(), figures, at_ms).await?;
+            self.raise(tenant, kind, "tenant", None, figures, at_ms).await?;
         }
         for (number, failures) in counted.numbers {
             let Some((kind, figures)) = of_number(failures) else { continue };
@@ -75,7 +78,7 @@ impl Watch {
                 Some(pin) => self.masked(tenant, *pin).await?,
                 None => None,
             };
-            self.raise(tenant, kind, about.unwrap_or_else(|| "number".to_owned()), figures, at_ms).await?;
+            self.raise(tenant, kind, about.as_deref().unwrap_or("number"), Some(number), figures, at_ms).await?;
         }
         Ok(())
     }
@@ -92,22 +95,23 @@ impl Watch {
         &self,
         tenant: TenantId,
         kind: AlertKind,
-        about: String,
+        about: &str,
+        number: Option<Digest>,
         mut figures: Value,
         at_ms: u64,
     ) -> Result<(), pinfold_postgres::Error> {
-        if !self.is_due((tenant, kind, about.clone()), at_ms) {
+        if !self.is_due((tenant, kind, number), at_ms) {
             return Ok(());
         }
         figures["windowSeconds"] = (WINDOW_MINUTES * 60).into();
-        if self.database.raise_alert(tenant, kind.name(), &about, figures, QUIET_SECONDS).await? {
+        if self.database.raise_alert(tenant, kind.name(), about, number.as_ref(), figures, QUIET_SECONDS).await? {
             self.metrics.raised(kind);
             tracing::warn!(tenant.id = %tenant, alert = kind.name(), about, "an alert was raised");
         }
         Ok(())
     }
 
-    fn is_due(&self, alert: (TenantId, AlertKind, String), at_ms: u64) -> bool {
+    fn is_due(&self, alert: Episode, at_ms: u64) -> bool {
         let mut raised = self.raised.lock().unwrap_or_else(PoisonError::into_inner);
         raised.retain(|_, last_ms| *last_ms + AGAIN_MS > at_ms);
         match raised.entry(alert) {

@@ -31,6 +31,7 @@ use crate::recorder::Recorder;
 use crate::regions::Regions;
 use crate::release::{self, Due};
 use crate::sample;
+use crate::takeover;
 use crate::worker::Worker;
 use crate::{Settings, WebhookSettings};
 
@@ -203,7 +204,7 @@ async fn deliver(worker: Arc<Worker>, lane: Lane, soft: CancellationToken) {
     lane.run().await;
 }
 
-/// What serves deliveries: heartbeat, retries, clock, measures, ranks, health and receipts.
+/// What serves deliveries: heartbeat, retries, clock, measures, ranks, health, receipts and workers that are gone.
 async fn serve(worker: Arc<Worker>, queue: Queue, intake: Intake, name: String, stop: CancellationToken) {
     let Worker { hot, settings, leases, due, redis, metrics, clock, .. } = &*worker;
     let look_at_clock = async {
@@ -221,6 +222,7 @@ async fn serve(worker: Arc<Worker>, queue: Queue, intake: Intake, name: String, 
         ranks::refresh(&worker, &intake.database, &stop),
         tell::tell(&intake, &stop),
         poll::poll(&worker, &intake, &stop),
+        takeover::forget_gone(hot, &stop),
         look_at_clock,
     );
 }

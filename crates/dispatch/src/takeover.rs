@@ -1,13 +1,17 @@
-//! Takes over the jobs of workers that are silent for a lease.
+//! Takes over the jobs of workers that are silent for a lease, and forgets those that never come back.
 
 use std::time::Duration;
 
-use pinfold_redis::{Error, JobEntry, Partition, Queue};
+use pinfold_redis::{Error, Hot, JobEntry, Partition, Queue};
+use tokio_util::sync::CancellationToken;
 
 use crate::worker::Worker;
 
 /// How often such jobs are looked for.
 pub(crate) const LOOK_AROUND: Duration = Duration::from_secs(1);
+/// How long a reader that holds nothing is silent before it is forgotten, and how often such are looked for.
+const GONE: Duration = Duration::from_secs(3_600);
+const LOOK_FOR_GONE: Duration = Duration::from_secs(600);
 /// Most jobs taken over in one round trip.
 const MOST: usize = 256;
 
@@ -36,4 +40,21 @@ async fn from_all(worker: &Worker, queue: &Queue, partitions: &[Partition], foun
         }
     }
     Ok(())
+}
+
+/// Forgets workers that were killed and hold nothing any more, now and then, until `stop`. Whoever fails to is followed by others.
+pub(crate) async fn forget_gone(hot: &Hot, stop: &CancellationToken) {
+    loop {
+        match hot.forget_silent_readers(GONE).await {
+            Ok(0) => {}
+            Ok(readers) => tracing::info!(readers, "readers of the queues that are gone were forgotten"),
+            Err(error) => {
+                let error = &error as &(dyn std::error::Error + 'static);
+                tracing::debug!(error, "readers of the queues that are gone stay listed");
+            }
+        }
+        if stop.run_until_cancelled(tokio::time::sleep(LOOK_FOR_GONE)).await.is_none() {
+            return;
+        }
+    }
 }

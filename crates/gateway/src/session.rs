@@ -4,14 +4,14 @@
 
 use std::time::Duration;
 
-use actix_web::HttpRequest;
 use actix_web::http::Method;
 use actix_web::http::header::{AUTHORIZATION, ORIGIN};
+use actix_web::{HttpMessage, HttpRequest};
 use moka::sync::Cache;
 use pinfold_core::access::{Actor, Environment};
 use pinfold_core::visit::{is_csrf_token, session_hash};
 use pinfold_http::visit::{CSRF_HEADER, Lacks, SESSION_COOKIE, Shown, Visit};
-use pinfold_http::{Caller, Code, Problem};
+use pinfold_http::{Caller, Code, Problem, Refused};
 use pinfold_postgres::{ShownSession, Stage};
 use url::Url;
 
@@ -85,7 +85,7 @@ impl State {
         };
         let shown = match session {
             Some(session) if request.method().is_safe() || self.is_meant(request, session) => Some(session),
-            Some(_) if proof == Proof::Token => return Err(Problem::new(Code::Csrf)),
+            Some(session) if proof == Proof::Token => return Err(forged(request, session)),
             _ => None,
         };
         let lacks = |stage| match stage {
@@ -105,7 +105,7 @@ impl State {
     pub(crate) async fn person(&self, request: &HttpRequest) -> Result<Option<Caller>, Problem> {
         let Some(session) = self.session(request).await? else { return Ok(None) };
         if !request.method().is_safe() && !self.is_meant(request, session) {
-            return Err(Problem::new(Code::Csrf));
+            return Err(forged(request, session));
         }
         let Some((tenant, role)) = session.tenant.filter(|_| session.stage == Stage::SignedIn) else { return Ok(None) };
         Ok(Some(Caller {
@@ -159,6 +159,15 @@ impl State {
             _ => false,
         }
     }
+}
+
+/// The refusal of a change that no page of ours makes, told of as its person's where they look at a tenant.
+fn forged(request: &HttpRequest, session: ShownSession) -> Problem {
+    if let Some((tenant, _)) = session.tenant {
+        let actor = Actor::Person { person: session.person, session: session.id };
+        request.extensions_mut().insert(Refused { tenant, actor });
+    }
+    Problem::new(Code::Csrf)
 }
 
 /// Whether `origin` is that of `url`. This machine has two names.

@@ -71,8 +71,9 @@ pub async fn edge(
     };
     // Behind the gateway this is the gateway's.
     let id = response.request().extensions_mut().remove::<RequestId>().map_or_else(String::new, |id| id.0);
+    let mut fault = None;
     if let Some(rendered) = render(&response, dialect, &id) {
-        response = response.into_response(rendered);
+        (response, fault) = (response.into_response(rendered.answer), rendered.fault);
     }
     let reader = response.request().extensions_mut().remove::<AllowedOrigin>();
     finish(&mut response, &id);
@@ -91,13 +92,17 @@ pub async fn edge(
     if let Some(metrics) = metrics {
         metrics.count(operation, status.as_u16(), took);
     }
-    if status.is_server_error() {
+    // One dialect answers with a 200 whatever it is, and what another process answered has told its cause there.
+    if fault.is_some() || status.is_server_error() {
+        let (code, cause) = fault.map(|fault| (fault.code, fault.cause)).unzip();
         tracing::error!(
             request.id = id,
             operation,
             status = status.as_u16(),
             took_us = took.as_micros() as u64,
-            "request failed"
+            code,
+            cause,
+            "request cannot be served"
         );
     } else {
         tracing::debug!(
@@ -160,8 +165,32 @@ fn check(request: &ServiceRequest) -> Result<(), Problem> {
     Ok(())
 }
 
-/// The answer to an error, in the dialect of its path; the cause is logged here and nowhere else.
-fn render(response: &ServiceResponse<BoxBody>, dialect: Dialect, id: &str) -> Option<HttpResponse<BoxBody>> {
+/// An error as it is answered, and what the log is told of one that is ours.
+struct RenderedError {
+    answer: HttpResponse<BoxBody>,
+    fault: Option<Fault>,
+}
+
+struct Fault {
+    code: &'static str,
+    /// The whole chain.
+    cause: String,
+}
+
+impl Fault {
+    fn of(problem: &Problem) -> Self {
+        let mut chain = Vec::new();
+        let mut cause: Option<&dyn std::error::Error> = problem.source.as_deref().map(|source| source as _);
+        while let Some(error) = cause {
+            chain.push(error.to_string());
+            cause = error.source();
+        }
+        Self { code: problem.code.name(), cause: chain.join(": ") }
+    }
+}
+
+/// The answer to an error, in the dialect of its path.
+fn render(response: &ServiceResponse<BoxBody>, dialect: Dialect, id: &str) -> Option<RenderedError> {
     let error = response.response().error()?;
     let foreign;
     let problem = match error.as_error::<Problem>() {
@@ -171,15 +200,6 @@ fn render(response: &ServiceResponse<BoxBody>, dialect: Dialect, id: &str) -> Op
             &foreign
         }
     };
-    if problem.code.status().is_server_error() {
-        let mut chain = Vec::new();
-        let mut cause: Option<&dyn std::error::Error> = problem.source.as_deref().map(|source| source as _);
-        while let Some(error) = cause {
-            chain.push(error.to_string());
-            cause = error.source();
-        }
-        tracing::error!(request.id = id, code = problem.code.name(), cause = chain.join(": "), "request cannot be served");
-    }
     let rendered = dialect.render(problem, id);
     let mut answer = HttpResponse::build(rendered.status);
     answer.content_type(rendered.content_type);
@@ -196,7 +216,8 @@ fn render(response: &ServiceResponse<BoxBody>, dialect: Dialect, id: &str) -> Op
     if matches!(problem.code, Code::BodyTooLarge | Code::RequestTimeout) {
         answer.insert_header((header::CONNECTION, "close"));
     }
-    Some(answer.body(rendered.body))
+    let fault = problem.code.status().is_server_error().then(|| Fault::of(problem));
+    Some(RenderedError { answer: answer.body(rendered.body), fault })
 }
 
 /// What the framework refused by itself, such as a malformed path.

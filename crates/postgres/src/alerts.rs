@@ -4,6 +4,7 @@ use diesel::sql_types::{BigInt, Bool, Integer, Interval, Jsonb, Nullable, Text, 
 use diesel_async::RunQueryDsl;
 use futures::FutureExt;
 use pinfold_core::id::{AlertId, TenantId};
+use pinfold_core::keys::Digest;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -201,7 +202,8 @@ impl Alerts<'_> {
 }
 
 impl Database {
-    /// Raises an alert, once in an episode: what comes again within `quiet_seconds` goes on. Says whether somebody has to be told.
+    /// Raises an alert, once in an episode: what comes again within `quiet_seconds` goes on. What is the same is known by its
+    /// `subject`, and by `about`, which people read, where there is none. Says whether somebody has to be told.
     ///
     /// # Errors
     /// See [`Error`].
@@ -210,17 +212,19 @@ impl Database {
         tenant: TenantId,
         kind: &str,
         about: &str,
+        subject: Option<&Digest>,
         figures: Value,
         quiet_seconds: u32,
     ) -> Result<bool, Error> {
-        let (kind, about) = (kind.to_owned(), about.to_owned());
+        let (kind, about, subject) = (kind.to_owned(), about.to_owned(), subject.map(hex::encode));
         let quiet = diesel::data_types::PgInterval::from_microseconds(i64::from(quiet_seconds) * 1_000_000);
         let raised: Raised = self
             .run(move |connection| {
-                let query = diesel::sql_query("SELECT raise_alert($1, $2, $3, $4, $5, true) AS is_new")
+                let query = diesel::sql_query("SELECT raise_alert($1, $2, $3, $4, $5, $6, true) AS is_new")
                     .bind::<SqlUuid, _>(Uuid::from(tenant))
                     .bind::<Text, _>(kind)
                     .bind::<Text, _>(about)
+                    .bind::<Nullable<Text>, _>(subject)
                     .bind::<Jsonb, _>(figures)
                     .bind::<Interval, _>(quiet);
                 async move { Ok(query.get_result(connection).await?) }.boxed()

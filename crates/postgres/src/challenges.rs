@@ -152,7 +152,7 @@ impl Challenges<'_> {
         Ok(row.await?.map(Challenge::from))
     }
 
-    /// Asks.
+    /// Keeps a new challenge of this entity, and gives it as it was stored.
     ///
     /// # Errors
     /// See [`Error`].

@@ -24,6 +24,8 @@ impl From<redis::RedisError> for Error {
                 "OOM",
                 "MISCONF",
                 "LOADING",
+                // Somebody else's script holds the server.
+                "BUSY",
                 "READONLY",
                 "MASTERDOWN",
                 "NOREPLICAS",

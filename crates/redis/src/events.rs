@@ -10,7 +10,8 @@ use redis::streams::StreamRangeReply;
 use crate::stream::{self, StreamEntry};
 use crate::{Error, Hot, Partition};
 
-const GROUP: &str = "record";
+/// The consumer group of the recorders.
+pub(crate) const GROUP: &str = "record";
 /// How often a waiting report looks.
 const STEP: Duration = Duration::from_millis(20);
 

@@ -21,7 +21,8 @@ macro_rules! functions {
 }
 
 functions! {
-    Send "send", Resend "resend", FallBack "fall_back", Verify "verify", Cancel "cancel", Settle "settle", Release "release", Adopt "adopt", Pace "pace", Tell "tell", Spend "spend",
+    Send "send", Resend "resend", FallBack "fall_back", Verify "verify", Cancel "cancel", Settle "settle", Release "release", Adopt "adopt", Pace "pace", Tell "tell",
+    ForgetSilent "forget_silent", Spend "spend",
 }
 
 /// What the functions share.

@@ -9,6 +9,7 @@ mod error;
 mod events;
 mod fall_back;
 mod forget;
+mod forget_silent;
 mod function;
 mod guard;
 mod health;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use redis::Value;
+use redis::{AsyncConnectionConfig, Client, IntoConnectionInfo, RedisConnectionInfo, Value};
 
 use crate::record::time;
 use crate::{Error, Hot, Partition, stream};
@@ -21,7 +21,7 @@ pub struct Probe {
     pub eviction_policy: String,
     /// Whether the append-only file is on.
     pub is_durable: bool,
-    /// Whether a password or user is needed.
+    /// Whether it refuses who shows no credentials.
     pub needs_password: bool,
     /// Its clock, in milliseconds.
     pub now_ms: u64,
@@ -85,15 +85,32 @@ impl Hot {
         let memory: redis::InfoDict = redis::cmd("INFO").arg("memory").query_async(&mut link).await?;
         let persistence: redis::InfoDict = redis::cmd("INFO").arg("persistence").query_async(&mut link).await?;
         let policy = config.get("maxmemory-policy").cloned().or_else(|| memory.get("maxmemory_policy")).unwrap_or_default();
-        let url = self.settings.nodes().next().unwrap_or_default().to_owned();
         Ok(Probe {
             is_recent: read >= OLDEST,
             version,
             eviction_policy: policy,
             is_durable: persistence.get::<u8>("aof_enabled") == Some(1),
-            needs_password: url.contains('@') || url.contains("pass="),
+            needs_password: self.needs_password().await?,
             now_ms: self.now_ms().await?,
         })
+    }
+
+    /// Asks the first node without credentials: an address that has some is let in by a server that wants none, too.
+    async fn needs_password(&self) -> Result<bool, Error> {
+        let node = self.settings.nodes().next().unwrap_or_default().into_connection_info()?;
+        let client = Client::open(node.set_redis_settings(RedisConnectionInfo::default()))?;
+        let timeout = Some(self.settings.response_timeout());
+        let config = AsyncConnectionConfig::new().set_connection_timeout(timeout).set_response_timeout(timeout);
+        let ask = async {
+            let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
+            redis::cmd("PING").query_async::<()>(&mut connection).await
+        };
+        match ask.await {
+            Ok(()) => Ok(false),
+            // A default user without a password that may do nothing lets nobody do anything.
+            Err(error) if matches!(error.code(), Some("NOAUTH" | "NOPERM")) => Ok(true),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// How much waits in a partition.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use pinfold_core::life::Verdict;
 use pinfold_redis::Queue;
-use pinfold_testkit::{AppendOnly, Redis, Relay};
+use pinfold_testkit::{AppendOnly, Redis, RedisServer, Relay};
 use support::{Person, RIGHT, hot, wide};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -111,4 +111,72 @@ async fn an_unfit_server_is_named() {
     assert!(faults.iter().any(|fault| fault.contains("appendonly")), "{faults:?}");
     let fit = Redis::private().append_only(AppendOnly::EverySecond).start();
     assert_eq!(hot(&fit.url()).probe().await.expect("Redis answers").faults(), Vec::<String>::new());
+}
+
+async fn connection(server: &RedisServer) -> redis::aio::MultiplexedConnection {
+    let client = redis::Client::open(server.url()).expect("an address");
+    client.get_multiplexed_async_connection().await.expect("Redis answers")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_asks_for_no_password_is_open_whatever_the_address_says() {
+    let server = Redis::private().start();
+    let mut open = redis::cmd("ACL");
+    open.arg("SETUSER").arg("default").arg("nopass");
+    open.query_async::<()>(&mut connection(&server).await).await.expect("Redis obeys");
+    let faults = hot(&server.url()).probe().await.expect("Redis answers").faults();
+    assert_eq!(faults, ["Redis lets anyone in: set a password or an ACL user"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_held_by_somebodys_script_is_unavailable() {
+    let server = Redis::private().start();
+    let (hot, mut others) = (hot(&server.url()), connection(&server).await);
+    let person = Person::new(wide());
+    let pin = person.send(&hot).await;
+    let mut patience = redis::cmd("CONFIG");
+    patience.arg("SET").arg("busy-reply-threshold").arg(50);
+    patience.query_async::<()>(&mut others).await.expect("Redis obeys");
+    let mut endless = redis::cmd("EVAL");
+    endless.arg("while true do end").arg(0);
+    let meanwhile = async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let error = hot.peek(person.tenant, pin).await.expect_err("Redis is busy");
+        assert!(error.is_unavailable(), "{error:?}");
+        let mut kill = redis::cmd("SCRIPT");
+        kill.arg("KILL").query_async::<()>(&mut connection(&server).await).await.expect("the script ends");
+    };
+    let (killed, ()) = tokio::join!(endless.query_async::<()>(&mut others), meanwhile);
+    killed.expect_err("it was killed");
+    assert!(hot.peek(person.tenant, pin).await.expect("Redis answers").is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn readers_that_are_silent_and_hold_nothing_are_forgotten() {
+    let server = Redis::private().start();
+    let hot = hot(&server.url());
+    let person = Person::new(wide());
+    let partition = hot.partition(person.tenant);
+    let jobs = format!("pf:{{{:02}}}:jobs", partition.number());
+    let readers = async || {
+        let mut consumers = redis::cmd("XINFO");
+        consumers.arg("CONSUMERS").arg(&jobs).arg("dispatch");
+        let listed: Vec<redis::Value> = consumers.query_async(&mut connection(&server).await).await.expect("Redis answers");
+        listed.len()
+    };
+    assert_eq!(hot.forget_silent_readers(Duration::ZERO).await.expect("Redis answers"), 0, "there is no group yet");
+    person.send(&hot).await;
+    let holder = pinfold_redis::Queue::new(&hot, "holder".to_owned()).expect("settings are usable");
+    // The first look makes the group.
+    while holder.take(&[partition], 1, Duration::ZERO).await.expect("Redis answers").is_empty() {}
+    for name in ["killed", "killed before"] {
+        let mut listed = redis::cmd("XGROUP");
+        listed.arg("CREATECONSUMER").arg(&jobs).arg("dispatch").arg(name);
+        listed.query_async::<()>(&mut connection(&server).await).await.expect("Redis obeys");
+    }
+    assert_eq!(hot.forget_silent_readers(Duration::from_secs(3_600)).await.expect("Redis answers"), 0, "they may be alive");
+    assert_eq!(readers().await, 3);
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    assert_eq!(hot.forget_silent_readers(Duration::from_millis(1)).await.expect("Redis answers"), 2);
+    assert_eq!(readers().await, 1, "the one that holds a message stays");
 }

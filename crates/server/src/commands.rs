@@ -66,25 +66,22 @@ pub enum Command {
 ///
 /// # Errors
 /// Why it failed, one fault per line.
-pub fn run(command: Command, files: Vec<PathBuf>) -> anyhow::Result<ExitCode> {
-    if let Command::Import(command) = command {
-        // It knows this Pinfold from outside only, and may run anywhere.
-        return import::run(command);
-    }
-    let layers = Layers::of_process(files)?;
-    if let Command::Serve(args) = command {
-        return serve::run(args, &layers);
-    }
-    telemetry::start_for_command();
-    let operator = || Operator::new(&layers);
+pub fn run(command: Command, files: &[PathBuf]) -> anyhow::Result<ExitCode> {
+    let layers = || Layers::of_process(files.to_vec());
+    let quiet_layers = || {
+        telemetry::start_for_command();
+        layers()
+    };
+    let operator = || Operator::new(&quiet_layers()?);
     match command {
-        Command::Serve(args) => serve::run(args, &layers),
+        Command::Serve(args) => serve::run(args, &layers()?),
+        // It knows this Pinfold from outside only, and may run anywhere.
         Command::Import(command) => import::run(command),
-        Command::Migrate(args) => migrate::run(&operator()?, &args),
-        Command::Doctor(args) => doctor::run(&layers, &args),
-        Command::Health(args) => health::run(&operator()?, &args),
-        Command::Settings(command) => settings::run(&command, &layers),
         Command::Openapi => openapi::run(),
+        Command::Migrate(args) => migrate::run(&operator()?, &args),
+        Command::Doctor(args) => doctor::run(&quiet_layers()?, &args),
+        Command::Health(args) => health::run(&operator()?, &args),
+        Command::Settings(command) => settings::run(&command, &quiet_layers()?),
         Command::Tenant(command) => tenant::run(command, &operator()?),
         Command::Operator(command) => operator_people::run(command, &operator()?),
         Command::Key(command) => key::run(command, &operator()?),

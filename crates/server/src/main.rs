@@ -61,7 +61,7 @@ fn main() -> ExitCode {
             return if is_help { ExitCode::SUCCESS } else { ExitCode::FAILURE };
         }
     };
-    commands::run(cli.command, cli.config).unwrap_or_else(|error| {
+    commands::run(cli.command, &cli.config).unwrap_or_else(|error| {
         print::complaint(&error);
         ExitCode::FAILURE
     })

@@ -134,6 +134,13 @@ fn every_crate_says_what_it_is() {
     for package in &workspace().packages {
         let directory = package.manifest_path.parent().expect("a manifest lies in a directory");
         assert!(package.description.as_ref().is_some_and(|text| text.ends_with('.')), "{} has no description", package.name);
-        assert!(directory.join("README.md").exists(), "{} has no README", package.name);
+        let readme = fs::read_to_string(directory.join("README.md")).unwrap_or_default();
+        let named: BTreeSet<&str> =
+            readme.split('`').skip(1).step_by(2).filter_map(|name| name.split(['/', '.']).next()).collect();
+        let root = package.targets.iter().find(|target| target.is_lib() || target.is_bin()).expect("a crate has a target");
+        let source = fs::read_to_string(&root.src_path).expect("it is there");
+        for module in source.lines().filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod ")?.strip_suffix(';')) {
+            assert!(named.contains(module), "{}: the README does not name {module}", package.name);
+        }
     }
 }

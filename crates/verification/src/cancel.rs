@@ -8,10 +8,10 @@ use crate::State;
 use crate::resend::over;
 use crate::state::hot_problem;
 
-/// Cancels.
+/// Ends a live PIN of the caller's tenant; its messages that still wait are not sent.
 ///
 /// # Errors
-/// 404 for an unknown PIN, 409 when it is over already, 503.
+/// 404 for an unknown PIN, 409 when it is over already, 503 while Redis is away.
 pub(crate) async fn cancel(state: &State, caller: &Caller, pin: PinId) -> Result<(), Problem> {
     match state.hot.cancel(caller.tenant, pin).await.map_err(hot_problem)? {
         CancelOutcome::Canceled => Ok(()),

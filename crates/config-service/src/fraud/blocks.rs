@@ -3,13 +3,13 @@
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use pinfold_http::clock::rfc3339;
-use pinfold_http::{Authorized, Code, ConfigRead, Problem, ProblemView};
+use pinfold_http::{Authorized, ConfigRead, Problem, ProblemView};
 use pinfold_redis::Block;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::State;
 use crate::refusals::Native;
+use crate::{State, store};
 
 /// A place that is blocked.
 #[derive(Debug, Serialize, ToSchema)]
@@ -78,11 +78,6 @@ impl From<Block> for BlockView {
     )
 )]
 pub(crate) async fn handler(caller: Authorized<ConfigRead>, state: Data<State>) -> Result<HttpResponse, Problem> {
-    let blocks = state.hot.blocks(caller.tenant).await.map_err(problem)?;
+    let blocks = state.hot.blocks(caller.tenant).await.map_err(store::hot_problem)?;
     Ok(HttpResponse::Ok().json(BlocksView { blocks: blocks.into_iter().map(BlockView::from).collect() }))
-}
-
-/// A hot state that failed: worth coming back, or our fault.
-pub(super) fn problem(error: pinfold_redis::Error) -> Problem {
-    if error.is_unavailable() { Problem::unavailable(error) } else { Problem::new(Code::Internal) }
 }

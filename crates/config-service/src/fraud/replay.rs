@@ -11,7 +11,6 @@ use pinfold_redis::Hot;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::blocks::problem;
 use super::view::{FindingView, RulesView};
 use crate::refusals::NativeBody;
 use crate::{State, store};
@@ -168,7 +167,7 @@ async fn read(
     past: &mut Vec<Past>,
 ) -> Result<u64, Problem> {
     let pins: Vec<_> = page.iter().map(|verification| (snapshot.tenant, verification.pin)).collect();
-    let records = hot.peek_many(&pins).await.map_err(problem)?;
+    let records = hot.peek_many(&pins).await.map_err(store::hot_problem)?;
     let mut left_out = 0;
     for (verification, record) in page.into_iter().zip(records) {
         let Some(record) = record.and_then(Result::ok) else {

@@ -4,7 +4,6 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use pinfold_http::{Authorized, ConfigWrite, Problem, ProblemView};
 
-use super::blocks::problem;
 use crate::refusals::NativeOne;
 use crate::{State, store};
 
@@ -27,7 +26,7 @@ pub(crate) async fn handler(
     path: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let name = hex::decode(path.as_str()).map_err(|_| store::missing())?;
-    match state.hot.unblock(caller.tenant, &name).await.map_err(problem)? {
+    match state.hot.unblock(caller.tenant, &name).await.map_err(store::hot_problem)? {
         true => {
             store::tell(state.database.tenant(caller.tenant), "unblocked", "fraud_block", path.as_str()).await?;
             Ok(HttpResponse::NoContent().finish())

@@ -76,7 +76,7 @@ impl Notifier {
     async fn post_signed(&self, url: &str, of: &Verification, secret: &WebhookSecret, body: &Value) -> Reply {
         let bytes = serde_json::to_vec(body).expect("JSON with text keys serialises");
         let now_s = now_ms() / 1_000;
-        let hash: String = digest(&SHA256, &bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = hex::encode(digest(&SHA256, &bytes));
         let claims = json!({
             "iss": "Vonage", "iat": now_s, "exp": now_s + LIFE_S, "jti": Uuid::from_bytes(entropy::bytes()).to_string(),
             "application_id": Uuid::from(of.application).to_string(), "payload_hash": hash,

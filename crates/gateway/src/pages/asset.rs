@@ -1,7 +1,5 @@
 //! Files of the executable as answers: revalidated, never fetched twice.
 
-use std::fmt::Write;
-
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, ETAG, IF_NONE_MATCH};
 use actix_web::{HttpRequest, HttpResponse};
 use pinfold_http::{Code, Problem};
@@ -58,10 +56,5 @@ pub(crate) fn in_utf8(kind: &str) -> String {
 
 /// A tag that stands for a file's content.
 pub(crate) fn tag_of(file: &EmbeddedFile) -> String {
-    let mut tag = String::from("\"");
-    for byte in &file.metadata.sha256_hash()[..16] {
-        write!(tag, "{byte:02x}").expect("a string takes text");
-    }
-    tag.push('"');
-    tag
+    format!("\"{}\"", hex::encode(&file.metadata.sha256_hash()[..16]))
 }

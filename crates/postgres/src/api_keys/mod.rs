@@ -83,25 +83,6 @@ impl ApiKeys<'_> {
         Ok(Page { items, total: u64::try_from(total).unwrap_or(0) })
     }
 
-    /// How many were created at `from_ms` or later.
-    ///
-    /// # Errors
-    /// See [`Error`].
-    pub async fn created_since(self, from_ms: u64) -> Result<u64, Error> {
-        let count: i64 = self
-            .0
-            .run(move |connection, tenant| {
-                async move {
-                    let query =
-                        api_keys::table.filter(api_keys::tenant_id.eq(tenant).and(api_keys::created_at.ge(timestamp(from_ms))));
-                    Ok(query.count().get_result(connection).await?)
-                }
-                .boxed()
-            })
-            .await?;
-        Ok(u64::try_from(count).unwrap_or(0))
-    }
-
     /// Replaces what may change of the key with the same id; `None` when there is not one or it is revoked.
     ///
     /// # Errors

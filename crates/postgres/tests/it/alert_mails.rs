@@ -40,7 +40,7 @@ async fn staffed(world: &World, slug: &str) -> TenantId {
 }
 
 async fn raise(world: &World, tenant: TenantId, kind: &str, about: &str) {
-    world.database.raise_alert(tenant, kind, about, json!({ "failures": 10 }), HOUR).await.unwrap();
+    world.database.raise_alert(tenant, kind, about, None, json!({ "failures": 10 }), HOUR).await.unwrap();
 }
 
 fn line(alert: &AlertToMail, to: &str) -> String {

@@ -80,7 +80,7 @@ async fn an_alert_is_one_episode_and_a_muted_kind_is_listed_only() {
     let world = world().await;
     let tenant = world.tenant("one").await;
     let raise = |about: &'static str, failures: u32, quiet| {
-        world.database.raise_alert(tenant, "number_failures", about, json!({ "failures": failures }), quiet)
+        world.database.raise_alert(tenant, "number_failures", about, None, json!({ "failures": failures }), quiet)
     };
     assert!(raise("…6727", 10, 1_800).await.unwrap());
     assert!(!raise("…6727", 12, 1_800).await.unwrap(), "the same episode");
@@ -102,7 +102,29 @@ async fn an_alert_is_one_episode_and_a_muted_kind_is_listed_only() {
     assert!(!raise("…6729", 10, 1_800).await.unwrap(), "nobody is told");
     assert!(list().await[0].is_muted);
     assert_eq!(alerts.mutes().await.unwrap().len(), 1);
-    assert!(!world.database.raise_alert(TenantId::random(), "lockouts", "tenant", json!({}), 1).await.unwrap());
+    assert!(!world.database.raise_alert(TenantId::random(), "lockouts", "tenant", None, json!({}), 1).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn numbers_that_look_alike_masked_have_an_episode_each() {
+    let world = world().await;
+    let tenant = world.tenant("one").await;
+    let raise = async |number: u8| {
+        let (figures, number) = (json!({ "failures": 10 }), [number; 12]);
+        world.database.raise_alert(tenant, "number_failures", "…6727", Some(&number), figures, 1_800).await.unwrap()
+    };
+    assert!(raise(1).await && raise(2).await);
+    assert!(!raise(1).await && !raise(2).await, "the same episodes");
+    let all = world.database.tenant(tenant).alerts().list(AlertFilter { size: 10, ..Default::default() }).await.unwrap();
+    assert_eq!(all.iter().map(|alert| (alert.about.as_str(), alert.times)).collect::<Vec<_>>(), [("…6727", 2), ("…6727", 2)]);
+    // A digest is kept for its episode, and no longer than its recipient.
+    let kept = || world.read("SELECT string_agg(left(subject, 4), ',' ORDER BY subject) FROM alerts");
+    assert_eq!(kept(), "0101,0202");
+    world.database.tenant(tenant).privacy().redact(vec![[1; 12]]).await.unwrap();
+    assert_eq!(kept(), "0202");
+    world.read("UPDATE alerts SET last_at = now() - interval '2 days'");
+    world.database.prune_decisions(1_763_720_000_500, 90).await.unwrap();
+    assert_eq!(kept(), "");
 }
 
 #[tokio::test(flavor = "multi_thread")]

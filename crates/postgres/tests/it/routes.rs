@@ -26,8 +26,8 @@ async fn connections(world: &World, tenant: TenantId, count: u8) -> Vec<Connecti
         let all = world.database.tenant(tenant).connections();
         all.create(&connection, &snapshot.keys).await.unwrap();
         assert_eq!(all.get(connection.id, &snapshot.keys).await.unwrap(), Some(connection.clone()));
-        let unlimited = Connection { traffic: Traffic::default(), ..connection };
-        all.update(&unlimited, &snapshot.keys).await.unwrap();
+        let change = |stored| Ok::<_, ()>(Connection { traffic: Traffic::default(), ..stored });
+        let unlimited = all.update(connection.id, snapshot.clone(), change).await.unwrap().unwrap().unwrap();
         assert_eq!(all.get(unlimited.id, &snapshot.keys).await.unwrap().unwrap().traffic, Traffic::default());
         ids.push(unlimited.id);
     }

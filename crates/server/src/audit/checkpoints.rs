@@ -14,6 +14,7 @@ use pinfold_core::keys::MasterKey;
 use pinfold_http::clock::now_ms;
 use pinfold_postgres::Database;
 use serde::Deserialize;
+use tokio::io::AsyncWriteExt;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -67,10 +68,10 @@ impl Place {
                 Ok(writeln!(output, "{line}").and_then(|()| output.flush())?)
             }
             Self::File(path) => {
-                let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
+                let file = tokio::fs::OpenOptions::new().create(true).append(true).open(path).await;
                 let mut file = file.with_context(|| format!("audit.checkpoint: {}", path.display()))?;
-                writeln!(file, "{line}")?;
-                Ok(file.sync_all()?)
+                file.write_all(format!("{line}\n").as_bytes()).await?;
+                Ok(file.sync_all().await?)
             }
             Self::Webhook(url) => {
                 let headers = [("content-type", "application/json".to_owned())];
@@ -94,7 +95,7 @@ pub async fn take(database: &Database, master: &MasterKey) -> anyhow::Result<Str
     let chains = database.audit_heads().await?.into_iter().map(|head| ChainEnd {
         tenant: head.tenant.to_string(),
         sequence: head.sequence,
-        hash: head.hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+        hash: hex::encode(head.hash),
     });
     Ok(Checkpoint { at_ms: now_ms(), chains: chains.collect() }.signed(master))
 }

@@ -1,5 +1,6 @@
 //! Denied accesses: told behind the answer, within a second, and never more than there is room for. Those alike of one
-//! moment are one entry with a count, so that an attack fills neither the log nor the queue.
+//! moment are one entry with a count, and strangers have so many entries in a minute, so that an attack fills neither the log nor
+//! the queue.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -20,7 +21,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
 use serde_json::json;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
-use tokio::time::timeout;
+use tokio::time::{interval, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::{ANONYMOUS, address};
@@ -31,6 +32,9 @@ const WAITING: usize = 4_096;
 const COLLECTED: Duration = Duration::from_millis(400);
 /// The most entries for one tenant and moment; the rest is one entry with a count.
 const ENTRIES: usize = 50;
+/// The most entries for strangers in a minute: what they write is never removed. The rest is one entry with a count.
+const STRANGERS_ENTRIES: usize = 60;
+const MINUTE: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Reason {
@@ -96,6 +100,7 @@ fn reason(response: &ServiceResponse<BoxBody>) -> Option<&'static str> {
         Some(Code::AddressNotAllowed) => Some("address_not_allowed"),
         Some(Code::Unauthorized) => Some("no_valid_credential"),
         Some(Code::Forbidden) => Some("not_permitted"),
+        Some(Code::Csrf) => Some("foreign_page"),
         // Some refuse with a 403 what is no question of access.
         Some(_) => None,
         // The answer of a role in another process.
@@ -128,21 +133,28 @@ fn tell(response: &ServiceResponse<BoxBody>, reason: &'static str) {
 impl Denials {
     /// Tells them until `stop`, and then the last ones.
     pub async fn tell(mut self, database: Database, stop: CancellationToken) {
-        let mut batch = Vec::new();
+        let (mut batch, mut strangers) = (Vec::new(), Strangers::default());
+        let mut minute = interval(MINUTE);
         loop {
             batch.clear();
             let first = tokio::select! {
                 first = self.0.recv() => first,
+                _ = minute.tick() => {
+                    write(&database, PLATFORM, strangers.next_minute()).await;
+                    continue;
+                }
                 () = stop.cancelled() => self.0.try_recv().ok(),
             };
-            let Some(first) = first else { return };
+            let Some(first) = first else {
+                return write(&database, PLATFORM, strangers.next_minute()).await;
+            };
             batch.push(first);
             let collect = async { while batch.len() < WAITING && self.0.recv_many(&mut batch, WAITING).await > 0 {} };
             let _ = timeout(COLLECTED, collect).await;
             for (tenant, denials) in by_tenant(&mut batch) {
-                if let Err(error) = write(&database, tenant, denials).await {
-                    let error = &error as &(dyn std::error::Error + 'static);
-                    tracing::warn!(error, tenant.id = %tenant, "denied accesses could not be told");
+                match tenant {
+                    Some(tenant) => write(&database, tenant, denials).await,
+                    None => write(&database, PLATFORM, strangers.admit(denials)).await,
                 }
             }
         }
@@ -151,10 +163,35 @@ impl Denials {
 
 type Counts = BTreeMap<Alike, (u64, Option<String>)>;
 
-fn by_tenant(batch: &mut Vec<Denial>) -> BTreeMap<TenantId, Counts> {
-    let mut tenants: BTreeMap<TenantId, Counts> = BTreeMap::new();
+/// What strangers were denied in this minute.
+#[derive(Default)]
+struct Strangers {
+    told: usize,
+    more: u64,
+}
+
+impl Strangers {
+    /// Those that there is room for; the rest is counted.
+    fn admit(&mut self, denials: Counts) -> Counts {
+        let room = STRANGERS_ENTRIES.saturating_sub(self.told);
+        let (admitted, rest): (Vec<_>, Vec<_>) = denials.into_iter().enumerate().partition(|(nth, _)| *nth < room);
+        self.told += admitted.len();
+        self.more += rest.iter().map(|(_, (_, (count, _)))| count).sum::<u64>();
+        admitted.into_iter().map(|(_, denial)| denial).collect()
+    }
+
+    /// Begins a minute; gives one entry for those that the last one had no room for, if there are any.
+    fn next_minute(&mut self) -> Counts {
+        let Self { more, .. } = std::mem::take(self);
+        let rest = Alike { actor: "several".into(), address: None, operation: String::new(), reason: "more_than_told" };
+        (more > 0).then_some((rest, (more, None))).into_iter().collect()
+    }
+}
+
+fn by_tenant(batch: &mut Vec<Denial>) -> BTreeMap<Option<TenantId>, Counts> {
+    let mut tenants: BTreeMap<Option<TenantId>, Counts> = BTreeMap::new();
     for Denial { tenant, alike, request_id } in batch.drain(..) {
-        let counts = tenants.entry(tenant.unwrap_or(PLATFORM)).or_default();
+        let counts = tenants.entry(tenant).or_default();
         let is_full = counts.len() >= ENTRIES && !counts.contains_key(&alike);
         let alike =
             if is_full { Alike { actor: "several".into(), address: None, operation: String::new(), ..alike } } else { alike };
@@ -163,14 +200,40 @@ fn by_tenant(batch: &mut Vec<Denial>) -> BTreeMap<TenantId, Counts> {
     tenants
 }
 
-async fn write(database: &Database, tenant: TenantId, denials: Counts) -> Result<(), pinfold_postgres::Error> {
+async fn write(database: &Database, tenant: TenantId, denials: Counts) {
     for (alike, (count, request_id)) in denials {
         let Alike { actor, address, operation, reason } = alike;
         let acting = Acting { actor, address, request_id, ..Acting::default() };
         let detail = Some(json!({ "reason": reason, "count": count }));
         let object_id = Some(operation).filter(|operation| !operation.is_empty());
         let note = Note { action: "denied", object: "operation", object_id, detail };
-        acting_as(acting, database.tenant(tenant).audit().note(note)).await?;
+        if let Err(error) = acting_as(acting, database.tenant(tenant).audit().note(note)).await {
+            let error = &error as &(dyn std::error::Error + 'static);
+            return tracing::warn!(error, tenant.id = %tenant, "denied accesses could not be told");
+        }
     }
-    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn denials(addresses: std::ops::Range<u32>) -> Counts {
+        let alike =
+            |address| Alike { actor: ANONYMOUS.to_owned(), address, operation: "GET /".into(), reason: "no_valid_credential" };
+        addresses.map(|nth| (alike(Some(IpAddr::from(nth.to_be_bytes()))), (2, None))).collect()
+    }
+
+    #[test]
+    fn strangers_have_so_many_entries_in_a_minute_and_one_for_the_rest() {
+        let mut strangers = Strangers::default();
+        assert!(strangers.next_minute().is_empty());
+        assert_eq!(strangers.admit(denials(0..50)).len(), 50);
+        assert_eq!(strangers.admit(denials(50..100)).len(), 10);
+        assert!(strangers.admit(denials(100..1_000)).is_empty());
+        let rest: Vec<_> = strangers.next_minute().into_iter().map(|(alike, (count, _))| (alike.reason, count)).collect();
+        assert_eq!(rest, [("more_than_told", 2 * (1_000 - 60))]);
+        assert_eq!(strangers.admit(denials(0..1)).len(), 1, "another minute");
+        assert!(strangers.next_minute().is_empty());
+    }
 }

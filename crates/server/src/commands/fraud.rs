@@ -13,10 +13,10 @@ pub enum Command {
     Replay(replay::Args),
 }
 
-/// Runs it.
+/// Runs one of them with these settings, and gives its exit code.
 ///
 /// # Errors
-/// Its own.
+/// What stopped the command, in words for the operator.
 pub fn run(command: Command, operator: &Operator) -> anyhow::Result<ExitCode> {
     operator.run(async |operator| match command {
         Command::Replay(args) => replay::run(operator, &args).await,

@@ -14,7 +14,7 @@ pub struct Args {
     check: bool,
 }
 
-/// Migrates.
+/// Applies what is missing, and prints each; with `check` prints what is pending, with exit code 1 if anything is.
 ///
 /// # Errors
 /// When the database refuses.

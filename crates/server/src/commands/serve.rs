@@ -26,7 +26,7 @@ pub struct Args {
     migrate: bool,
 }
 
-/// Serves.
+/// Runs these roles, migrating first if told to, until a signal; gives the exit code of the end.
 ///
 /// # Errors
 /// Why it did not start.

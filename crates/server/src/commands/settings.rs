@@ -19,10 +19,10 @@ pub enum Command {
     Docs,
 }
 
-/// Runs it.
+/// Runs one of them on these layers of settings, and gives its exit code.
 ///
 /// # Errors
-/// Its own.
+/// The faults of the settings, a line each.
 pub fn run(command: &Command, layers: &Layers) -> anyhow::Result<ExitCode> {
     match command {
         Command::Check(args) => check::run(layers, args),

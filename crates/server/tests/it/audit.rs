@@ -9,6 +9,7 @@ use pinfold_testkit::Role;
 use serde_json::{Value, json};
 
 use crate::matrix::{client_with, documented};
+use crate::support::person::Person;
 use crate::support::{Answer, App, Client, Options};
 
 /// A key of 2048 bits whose other half nobody has.
@@ -234,9 +235,11 @@ async fn every_operation_that_changes_something_is_told() {
 }
 
 /// Waits for an entry of a kind; it is to be there within a second.
-async fn denied(client: &Client, reason: &str) -> Value {
+async fn denied(client: &Client, cookie: Option<&str>, reason: &str) -> Value {
     for _ in 0..30 {
-        let page = client.get("/v1/audit?action=denied").await.expect(200).json();
+        let request = client.request("GET", "/v1/audit?action=denied");
+        let page = client.send(cookie.into_iter().fold(request, |request, cookie| request.header("cookie", cookie))).await;
+        let page = page.expect(200).json();
         let entries = page["entries"].as_array().cloned().unwrap_or_default();
         if let Some(found) = entries.into_iter().find(|entry| entry["detail"]["reason"] == reason) {
             return found;
@@ -255,11 +258,11 @@ async fn who_is_denied_is_told_within_a_second_and_an_attack_fills_nothing() {
     let elsewhere = keys()(elsewhere).await;
     let with = |key: &Value| app.client.with(&format!("Bearer {}", key["secret"].as_str().expect("a secret")));
     with(&sender).get("/v1/connections").await.expect(403);
-    let entry = denied(&app.client, "not_permitted").await;
+    let entry = denied(&app.client, None, "not_permitted").await;
     assert_eq!(entry["actor"], format!("key:{}", sender["id"].as_str().expect("an id")));
     assert_eq!((&entry["objectId"], &entry["address"]), (&json!("GET /v1/connections"), &json!("127.0.0.1")));
     with(&elsewhere).get("/v1/connections").await.expect(403);
-    let entry = denied(&app.client, "address_not_allowed").await;
+    let entry = denied(&app.client, None, "address_not_allowed").await;
     assert_eq!(entry["actor"], format!("key:{}", elsewhere["id"].as_str().expect("an id")));
     // What a proxy would say changes nothing where none is trusted.
     for header in ["x-forwarded-for", "forwarded", "x-real-ip", "true-client-ip", "cf-connecting-ip"] {
@@ -281,6 +284,43 @@ async fn who_is_denied_is_told_within_a_second_and_an_attack_fills_nothing() {
     assert!(count == 300 && strangers.len() < 100, "{count} in {}", strangers.len());
     let metrics = app.client.get("/metrics").await.expect(200).text;
     assert!(metrics.contains("pinfold_denied_requests_total{reason=\"address_not_allowed\"} 6"), "{metrics}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_another_page_makes_is_told_as_its_persons() {
+    let app = App::start().await;
+    let ann = Person::signed_up(&app, "ann@example.com", "Shop").await;
+    let forged = Person { csrf: String::new(), ..ann.clone() };
+    forged.clone().post("/v1/api-keys", json!({ "name": "x" })).await.expect(403);
+    let cookie = format!("__Host-pinfold-session={}", ann.cookie);
+    let entry = denied(&app.client.anonymous(), Some(&cookie), "foreign_page").await;
+    assert!(entry["actor"].as_str().is_some_and(|actor| actor.starts_with("person:")), "{entry}");
+    assert_eq!(entry["objectId"], "POST /v1/api-keys");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_write_so_many_entries_in_a_minute_and_one_for_the_rest() {
+    let settings = vec![("PINFOLD__HTTP__TRUSTED_PROXIES", "127.0.0.1/32".to_owned())];
+    let mut app = App::start_with(Options { settings, ..Options::default() }).await;
+    let nobody = app.client.with("Bearer pf_live_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+    for round in 0..4 {
+        for address in 0..60 {
+            let request = nobody.request("GET", "/v1/connections");
+            nobody.send(request.header("x-forwarded-for", format!("198.51.{round}.{address}"))).await.expect(401);
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    // What is not told yet is told at the end.
+    let gateway = app.role("gateway");
+    gateway.signal("TERM");
+    gateway.ended().await;
+    let (done, text) = app.command(&["audit", "export", "--tenant", "_platform"]);
+    assert!(done, "{text}");
+    let told = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let told: Vec<Value> = told.filter(|entry| entry["action"] == "denied").collect();
+    let count: u64 = told.iter().filter_map(|entry| entry["detail"]["count"].as_u64()).sum();
+    assert_eq!((count, told.len()), (240, 61), "{text}");
+    assert_eq!(told.iter().filter(|entry| entry["detail"]["reason"] == "more_than_told").count(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -51,16 +51,31 @@ async fn until_served(load: &Load, first: u32) {
     }
 }
 
-async fn refused_in_time(client: &Client, path: &str, body: Value) {
+/// Each process that answered tells of a request once, with code and cause where it found it.
+fn is_told_once(app: &App, request_id: &str) {
+    let lines = |process: &Process| -> Vec<Value> {
+        let text = process.log_text();
+        let lines = text.lines().filter(|line| line.contains(request_id) && line.contains("\"ERROR\""));
+        lines.map(|line| serde_json::from_str(line).expect("a line is JSON")).collect()
+    };
+    let of_all: Vec<Vec<Value>> = app.processes.iter().map(lines).collect();
+    assert!(of_all.iter().all(|lines| lines.len() <= 1), "{of_all:?}");
+    let told = of_all.iter().flatten().find(|line| line["code"] == "unavailable").expect("somebody tells");
+    assert!(told["cause"].as_str().is_some_and(|cause| cause.starts_with("Redis is unavailable")), "{told}");
+}
+
+async fn refused_in_time(client: &Client, path: &str, body: Value) -> String {
     let start = stopwatch();
     let answer = client.post(path, body).await.expect(503);
     assert!(start.elapsed() < Duration::from_secs(2), "{path} took {:?}", start.elapsed());
     assert!(answer.retry_after().is_some_and(|seconds| seconds <= 1), "{:?}", answer.headers);
+    answer.header("x-request-id").expect("an id").to_owned()
 }
 
 async fn everything_is_refused(app: &App, load: &Load, pin_id: &str, pin: &str) {
     for _ in 0..2 {
-        refused_in_time(&app.client, "/2fa/2/pin", load.body("41793020010")).await;
+        let id = refused_in_time(&app.client, "/2fa/2/pin", load.body("41793020010")).await;
+        is_told_once(app, &id);
         refused_in_time(&app.client, &format!("/2fa/2/pin/{pin_id}/verify"), json!({ "pin": pin })).await;
         let native = app.client.with(&format!("Bearer {}", app.demo["API_KEY"]));
         refused_in_time(&native, "/v1/otp", json!({ "to": "+41793020010" })).await;

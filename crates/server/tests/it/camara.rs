@@ -78,6 +78,21 @@ async fn each_end_of_a_code_has_its_error() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_key_of_another_application_finds_no_code_and_spends_no_attempt() {
+    let app = App::start().await;
+    let (owner, other) = (app.bearer_of(json!({ "pinAttempts": 1 })).await, app.bearer_of(json!({})).await);
+    let id = send(&owner, "+41793026727").await;
+    let code = app.pin_of("41793026727").await;
+    let unknown = validate(&other, "00000000-0000-0000-0000-000000000000", &code).await;
+    for guess in [&code, &App::wrong(&code)] {
+        let found = validate(&other, &id, guess).await;
+        assert_eq!(refused(&found), (404, "NOT_FOUND".into()));
+        assert_eq!(found.text, unknown.text);
+    }
+    validate(&owner, &id, &code).await.expect(204);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_expired_code_says_so() {
     let app = App::start().await;
     let client = app.bearer_of(json!({ "pinTimeToLive": "1s" })).await;

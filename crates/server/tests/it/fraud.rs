@@ -142,7 +142,7 @@ async fn what_is_written_down_is_refused_in_every_mode_and_a_new_tenant_only_rec
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ten_failures_of_a_number_raise_one_alert_that_can_be_muted() {
+async fn ten_failures_of_a_number_raise_one_alert_of_its_own_that_can_be_muted() {
     let app = App::start().await;
     let hook = json!({ "url": "https://example.com/hook", "eventTypes": ["alert.raised"] });
     app.client.post("/v1/webhook-endpoints", hook).await.expect(201);
@@ -165,6 +165,12 @@ async fn ten_failures_of_a_number_raise_one_alert_that_can_be_muted() {
     assert!(!alerts.to_string().contains("41793026727"));
     let told = "SELECT count(*) FROM webhook_messages WHERE type = 'alert.raised' AND data->>'alert' = 'number_failures'";
     assert_eq!(app.database.query(Role::Superuser, told).expect("the record answers"), "1");
+    // Another number that looks the same, masked.
+    fail("41783026727").await;
+    let both =
+        until(&app, "/v1/alerts?kind=number_failures", |found| found["alerts"].as_array().is_some_and(|all| all.len() == 2));
+    assert_eq!(both.await["alerts"][0]["about"], "…6727");
+    assert_eq!(app.database.query(Role::Superuser, told).expect("the record answers"), "2");
 
     let tomorrow = "2099-01-01T00:00:00Z";
     app.client.put("/v1/alert-mutes", json!({ "mutes": [{ "kind": "number_failures", "until": tomorrow }] })).await.expect(400);
@@ -175,9 +181,9 @@ async fn ten_failures_of_a_number_raise_one_alert_that_can_be_muted() {
     app.client.put("/v1/alert-mutes", mutes).await.expect(200);
     fail("41793026730").await;
     let muted =
-        until(&app, "/v1/alerts?kind=number_failures", |found| found["alerts"].as_array().is_some_and(|all| all.len() == 2));
+        until(&app, "/v1/alerts?kind=number_failures", |found| found["alerts"].as_array().is_some_and(|all| all.len() == 3));
     assert_eq!(muted.await["alerts"][0]["muted"], true);
-    assert_eq!(app.database.query(Role::Superuser, told).expect("the record answers"), "1", "nobody is told");
+    assert_eq!(app.database.query(Role::Superuser, told).expect("the record answers"), "2", "nobody is told");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -16,6 +16,9 @@ use pinfold_http::edge::TraceParent;
 use pinfold_http::{Caller, Code, Problem};
 use pinfold_postgres::Snapshot;
 
+use crate::State;
+use crate::state::hot_problem;
+
 /// An id from a path or body; what is no id is not there, like what belongs to somebody else.
 pub(crate) fn id<T: FromStr>(text: &str) -> Result<T, Problem> {
     text.parse().map_err(|_| Problem::new(Code::NotFound))
@@ -54,6 +57,18 @@ pub(crate) fn uuid(pin: PinId) -> String {
 pub(crate) fn pin_id(text: &str) -> Result<PinId, Problem> {
     let is_uuid = text.len() == 36 && text.bytes().enumerate().all(|(at, byte)| (byte == b'-') == [8, 13, 18, 23].contains(&at));
     if is_uuid { id(&text.replace('-', "")) } else { id(text) }
+}
+
+impl State {
+    /// Whether a caller may name a PIN of its tenant: one with an application of its own reaches the PINs of that one alone.
+    ///
+    /// # Errors
+    /// 503 while Redis is away.
+    pub(crate) async fn reaches(&self, caller: &Caller, snapshot: &Snapshot, pin: PinId) -> Result<bool, Problem> {
+        let Some(own) = caller.default_application.filter(|_| snapshot.applications.len() > 1) else { return Ok(true) };
+        let Some(record) = self.hot.peek(caller.tenant, pin).await.map_err(hot_problem)? else { return Ok(false) };
+        Ok(snapshot.messages.get(&record.message).is_some_and(|message| message.application == own))
+    }
 }
 
 #[cfg(test)]

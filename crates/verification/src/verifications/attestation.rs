@@ -47,7 +47,7 @@ pub(super) fn sign(signer: &Signer, attested: &Attested<'_>) -> Result<(String, 
     let claims = Claims {
         iss: signer.issuer(),
         // The keyed hash of number and application: the same person again in this application, and nobody else's business.
-        sub: attested.subject.iter().map(|byte| format!("{byte:02x}")).collect(),
+        sub: hex::encode(attested.subject),
         aud: attested.audience,
         iat: attested.now_ms / 1_000,
         jti: attested.pin,

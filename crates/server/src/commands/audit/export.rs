@@ -25,7 +25,7 @@ pub struct Args {
     csv: bool,
 }
 
-/// Prints it.
+/// Prints all entries of one chain, newest first, a line each.
 ///
 /// # Errors
 /// When there is no such tenant, or the record cannot be read.

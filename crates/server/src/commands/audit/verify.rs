@@ -29,7 +29,7 @@ pub struct Args {
 /// The ends that chains once had, the oldest first.
 type Ends = BTreeMap<TenantId, Vec<ChainHead>>;
 
-/// Verifies.
+/// Verifies the chains of one tenant or of all, and prints a line for each: how many entries, or the first bad one.
 ///
 /// # Errors
 /// When the record or a file cannot be read. A log that is not what was written is an answer: exit code 1.
@@ -86,9 +86,7 @@ fn read(text: &str, master: &MasterKey, ends: &mut Ends) -> anyhow::Result<()> {
             let malformed = || format!("line {}: a chain's end", nth + 1);
             let tenant: TenantId = end.tenant.parse().with_context(malformed)?;
             let mut hash = [0; 32];
-            for (byte, digits) in hash.iter_mut().zip(end.hash.as_bytes().chunks(2)) {
-                *byte = u8::from_str_radix(std::str::from_utf8(digits)?, 16).with_context(malformed)?;
-            }
+            hex::decode_to_slice(&end.hash, &mut hash).with_context(malformed)?;
             if end.sequence > 0 {
                 ends.entry(tenant).or_default().push(ChainHead { tenant, sequence: end.sequence, hash });
             }

@@ -21,7 +21,7 @@ pub struct Args {
     json: bool,
 }
 
-/// Lists them.
+/// Prints the newest dead letters, at most `most`, as a table, or as JSON when asked to.
 ///
 /// # Errors
 /// When Redis cannot be asked.

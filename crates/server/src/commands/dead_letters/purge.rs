@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use crate::operator::Operator;
 use crate::print;
 
-/// Purges.
+/// Removes the dead letters of all partitions, and prints how many those were.
 ///
 /// # Errors
 /// When Redis cannot be asked.

@@ -15,7 +15,7 @@ pub struct Args {
     ids: Vec<String>,
 }
 
-/// Replays them.
+/// Queues the named dead letters again, or all, and prints how many those were.
 ///
 /// # Errors
 /// When Redis cannot be asked, or one that is named is not there.

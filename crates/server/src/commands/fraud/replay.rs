@@ -26,7 +26,7 @@ pub struct Args {
     rules: Option<PathBuf>,
 }
 
-/// Replays.
+/// Prints what the rules of a file, or those in force, would have refused within the last hours, by rule.
 ///
 /// # Errors
 /// When a store cannot be asked, there is no such tenant, or the rules are none.

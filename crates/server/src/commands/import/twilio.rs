@@ -136,13 +136,21 @@ fn say_what_stays(service: &Value, name: &str, report: &mut Report) {
     let is_on = |field: &str| service[field].as_bool() == Some(true);
     let has = |field: &str| service[field].as_object().is_some_and(|members| members.values().any(is_set));
     for (is_there, what, why) in [
-        (is_on("psd2_enabled"), "psd2_enabled", "amounts and payees are not bound to codes of an application"),
-        (is_on("lookup_enabled"), "lookup_enabled", "numbers are judged offline, without a look at their network"),
+        (
+            is_on("psd2_enabled"),
+            "psd2_enabled",
+            "set `Psd2Enabled=true` on the service here, and codes are bound to their amount and payee",
+        ),
+        (
+            is_on("lookup_enabled"),
+            "lookup_enabled",
+            "connect a provider that looks numbers up (PUT /v1/number-lookup); without one they are judged offline",
+        ),
         (is_on("dtmf_input_required"), "dtmf_input_required", "calls begin without a key"),
         (is_on("do_not_share_warning_enabled"), "do_not_share_warning_enabled", "write the warning into the templates"),
         (service["tts_name"].is_string(), "tts_name", "calls are spoken as the text is written"),
         (has("push"), "push", "push factors belong to the app's own connection"),
-        (has("whatsapp"), "whatsapp", "there is no such channel"),
+        (has("whatsapp"), "whatsapp", "connect Twilio with the service whatsapp, which sends in the place of SMS"),
         (has("passkeys"), "passkeys", "passkeys are not carried over"),
     ] {
         if is_there {

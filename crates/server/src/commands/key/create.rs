@@ -37,7 +37,7 @@ pub struct Args {
     json: bool,
 }
 
-/// Creates it.
+/// Makes an API key, and prints its secret, which nobody sees again.
 ///
 /// # Errors
 /// When there is no such tenant or application.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use crate::operator::Operator;
 use crate::print;
 
-/// Prints it.
+/// Prints the master key as a line of a credentials file.
 ///
 /// # Errors
 /// When there is no master key.

@@ -19,7 +19,7 @@ pub struct Args {
     confirm: Option<String>,
 }
 
-/// Destroys them.
+/// Destroys the data keys of the named tenant, after its slug was typed or given, and prints how many those were.
 ///
 /// # Errors
 /// When there is no such tenant, or the slug is not typed.

@@ -24,7 +24,7 @@ pub struct Args {
     json: bool,
 }
 
-/// Lists them.
+/// Prints a tenant's API keys as a table, or as JSON when asked to.
 ///
 /// # Errors
 /// When there is no such tenant.

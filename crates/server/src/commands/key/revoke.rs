@@ -19,7 +19,7 @@ pub struct Args {
     id: ApiKeyId,
 }
 
-/// Revokes it.
+/// Ends an API key for good, and prints its id.
 ///
 /// # Errors
 /// When there is no such tenant or key.

@@ -25,7 +25,7 @@ pub struct Args {
     all: bool,
 }
 
-/// Rotates.
+/// Gives one tenant or all a new data key, waits until every process knows them, and prints a line for each.
 ///
 /// # Errors
 /// When there is no such tenant, or its keys were destroyed.

@@ -9,7 +9,7 @@ use pinfold_verification::SETTLE_MS;
 use crate::operator::Operator;
 use crate::{print, signing_keys};
 
-/// Rotates.
+/// Makes a new signing key, retires the others, and prints its id.
 ///
 /// # Errors
 /// When the record cannot be changed.

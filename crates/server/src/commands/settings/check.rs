@@ -14,7 +14,7 @@ pub struct Args {
     role: Roles,
 }
 
-/// Checks.
+/// Prints that the settings are sound for these roles.
 ///
 /// # Errors
 /// Every fault, a line each.

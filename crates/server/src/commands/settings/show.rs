@@ -13,7 +13,7 @@ pub struct Args {
     json: bool,
 }
 
-/// Shows.
+/// Prints name, value and source of every setting as a table, or as JSON when asked to.
 ///
 /// # Errors
 /// When the settings cannot be read.

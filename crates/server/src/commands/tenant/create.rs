@@ -23,7 +23,7 @@ pub struct Args {
     json: bool,
 }
 
-/// Creates it.
+/// Makes a tenant, by the slug given or one made of its name, and prints it, as JSON when asked to.
 ///
 /// # Errors
 /// When the name or slug will not do, or the slug is taken.

@@ -46,7 +46,7 @@ pub struct Args {
     env_file: PathBuf,
 }
 
-/// Prepares it.
+/// Makes what is missing of the demo tenant, and writes its ids and keys to `env_file`, which later runs read.
 ///
 /// # Errors
 /// When the record refuses, or the file cannot be written.

@@ -16,7 +16,7 @@ pub struct Args {
     json: bool,
 }
 
-/// Lists them.
+/// Prints all tenants as a table, or as JSON when asked to.
 ///
 /// # Errors
 /// When the record cannot be read.

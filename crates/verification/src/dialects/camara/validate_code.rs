@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use pinfold_core::life::{Terminal, Verdict};
 use pinfold_http::dialect::CamaraError;
-use pinfold_http::{Authorized, Body, PinVerify, Problem};
+use pinfold_http::{Authorized, Body, Code, PinVerify, Problem};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -59,8 +59,12 @@ pub async fn handler(
         return Err(Problem::field("code", format!("must have at most {LONGEST_CODE} characters")));
     }
     let snapshot = state.snapshot(caller.tenant).await?;
-    let which = Which::Pin(pin_id(&asked.authentication_id)?);
-    let judged = verify(&state, &snapshot, &caller, which, "code", &asked.code, None).await?;
+    let pin = pin_id(&asked.authentication_id)?;
+    // A guess at a PIN of another application is not judged.
+    if !state.reaches(&caller, &snapshot, pin).await? {
+        return Err(Problem::new(Code::NotFound));
+    }
+    let judged = verify(&state, &snapshot, &caller, Which::Pin(pin), "code", &asked.code, None).await?;
     Ok(match refusal(judged.verdict) {
         None => HttpResponse::NoContent().finish(),
         Some((code, message)) => CamaraError::new(StatusCode::BAD_REQUEST, code, message).answer(),

@@ -51,7 +51,7 @@ pub(super) struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// Sends.
+    /// Sends a code to the destination, a new one or again that of a session that waits, and gives the session.
     ///
     /// # Errors
     /// 400 with the field, 403 when the last message was a moment ago, 429 with `Retry-After`, 503.

@@ -45,10 +45,9 @@ pub struct CoverageView {
         (status = 200, description = "It cannot", body = CoverageView),
         (status = 400, description = "A field breaks a bound, or no application has this slug", body = EightXEightError),
         (status = 401, description = "No valid credential", body = EightXEightError),
-        (status = 403, description = "Not allowed, or the last message was a moment ago", body = EightXEightError),
+        (status = 403, description = "Not allowed", body = EightXEightError),
         (status = 413, description = "Body too large", body = EightXEightError),
         (status = 415, description = "Not JSON", body = EightXEightError),
-        (status = 429, description = "A limit; see Retry-After", body = EightXEightError),
         (status = 503, description = "Not available; see Retry-After", body = EightXEightError),
     )
 )]

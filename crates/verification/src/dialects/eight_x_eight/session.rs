@@ -7,6 +7,7 @@ use pinfold_http::{Caller, Code, Problem};
 use pinfold_postgres::Snapshot;
 use pinfold_redis::Record;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::super::pin_id;
 use super::asked::PAUSE_S;
@@ -14,13 +15,23 @@ use crate::State;
 use crate::state::{application, hot_problem};
 use crate::verify::{Judged, Which, verify};
 
+/// Where a session stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schema(as = EightXEightSessionStatus)]
+pub(super) enum SessionStatus {
+    Waiting,
+    Verified,
+    Failed,
+    Expired,
+}
+
 /// A session.
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) pin: PinId,
     pub(super) recipient: Recipient,
-    /// `WAITING`, `VERIFIED`, `FAILED` or `EXPIRED`.
-    pub(super) status: &'static str,
+    pub(super) status: SessionStatus,
     /// Checks that failed.
     pub(super) attempt: u8,
     pub(super) expires_ms: u64,
@@ -73,7 +84,7 @@ impl Note {
 
 impl Session {
     pub(super) fn begun(pin: PinId, recipient: Recipient, expires_ms: u64, next_ms: u64) -> Self {
-        Self { pin, recipient, status: "WAITING", attempt: 0, expires_ms, next_ms }
+        Self { pin, recipient, status: SessionStatus::Waiting, attempt: 0, expires_ms, next_ms }
     }
 
     /// Reads a session, or judges a guess when there is one.
@@ -95,9 +106,9 @@ impl Session {
             let envelope = snapshot.keys.open_envelope(record.key_version, pin, &record.sealed).map_err(Problem::internal)?;
             let terminal = record.terminal(state.hot.now_ms().await.map_err(hot_problem)?);
             let status = match (record.status, terminal) {
-                (Status::Verified, _) => "VERIFIED",
+                (Status::Verified, _) => SessionStatus::Verified,
                 (_, Some(terminal)) => word(terminal),
-                (_, None) => "WAITING",
+                (_, None) => SessionStatus::Waiting,
             };
             return Ok(Self::of(pin, &record, envelope.recipient, envelope.note.as_deref(), status));
         };
@@ -110,9 +121,9 @@ impl Session {
         Ok(Self::of(pin, &judged.record, judged.recipient, judged.note.as_deref(), status))
     }
 
-    fn of(pin: PinId, record: &Record, recipient: Recipient, note: Option<&str>, status: &'static str) -> Self {
+    fn of(pin: PinId, record: &Record, recipient: Recipient, note: Option<&str>, status: SessionStatus) -> Self {
         // The check that was right is no failed one.
-        let right = u8::from(status == "VERIFIED");
+        let right = u8::from(status == SessionStatus::Verified);
         Self {
             pin,
             recipient,
@@ -136,21 +147,21 @@ async fn record_of(
     record.filter(is_of).ok_or_else(|| Problem::new(Code::NotFound))
 }
 
-fn word(terminal: Terminal) -> &'static str {
+fn word(terminal: Terminal) -> SessionStatus {
     match terminal {
-        Terminal::AlreadyVerified => "VERIFIED",
-        Terminal::Exhausted => "FAILED",
+        Terminal::AlreadyVerified => SessionStatus::Verified,
+        Terminal::Exhausted => SessionStatus::Failed,
         // One that was ended by a new session has no word of its own.
-        Terminal::Canceled | Terminal::Expired => "EXPIRED",
+        Terminal::Canceled | Terminal::Expired => SessionStatus::Expired,
     }
 }
 
 /// What a guess was worth. A code that was used is not said to be right a second time: `None`.
-fn status(judged: &Judged) -> Option<&'static str> {
+fn status(judged: &Judged) -> Option<SessionStatus> {
     match judged.verdict {
-        Verdict::Verified { .. } => Some("VERIFIED"),
-        Verdict::Wrong { remaining: 0 } => Some("FAILED"),
-        Verdict::Wrong { .. } => Some("WAITING"),
+        Verdict::Verified { .. } => Some(SessionStatus::Verified),
+        Verdict::Wrong { remaining: 0 } => Some(SessionStatus::Failed),
+        Verdict::Wrong { .. } => Some(SessionStatus::Waiting),
         Verdict::Terminal(Terminal::AlreadyVerified) => None,
         Verdict::Terminal(terminal) => Some(word(terminal)),
         Verdict::Refused(_) | Verdict::Alien | Verdict::Unknown => None,

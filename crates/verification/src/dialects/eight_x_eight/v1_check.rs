@@ -35,9 +35,9 @@ pub struct CheckParams {
         (status = 200, description = "Where it stands", body = SessionView),
         (status = 400, description = "A field breaks a bound, or no application has this slug", body = EightXEightError),
         (status = 401, description = "No valid credential", body = EightXEightError),
-        (status = 403, description = "Not allowed, or the last message was a moment ago", body = EightXEightError),
+        (status = 403, description = "Not allowed", body = EightXEightError),
         (status = 404, description = "No such session, or it was used up", body = EightXEightError),
-        (status = 429, description = "A limit; see Retry-After", body = EightXEightError),
+        (status = 429, description = "Throttled or locked; nothing was spent, see Retry-After", body = EightXEightError),
         (status = 503, description = "Not available; see Retry-After", body = EightXEightError),
     )
 )]

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::super::uuid;
 use super::asked::{Asked, Text};
-use super::session::Session;
+use super::session::{Session, SessionStatus};
 use crate::State;
 
 /// A code to send.
@@ -76,9 +76,9 @@ pub struct SessionView {
     /// The number, as a JSON number.
     #[schema(example = 6_598_765_432_u64)]
     msisdn: u64,
-    /// `WAITING`, `VERIFIED`, `FAILED` or `EXPIRED`.
-    #[schema(value_type = String, example = "WAITING")]
-    status: &'static str,
+    /// Where it stands.
+    #[schema(example = "WAITING")]
+    status: SessionStatus,
     /// Checks that failed.
     attempt: u8,
     /// When the code dies.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::asked::{Asked, Text};
-use super::session::Session;
+use super::session::{Session, SessionStatus};
 use super::v1_send::check_encoding;
 use crate::State;
 
@@ -91,9 +91,9 @@ pub struct SessionView {
     /// The number.
     #[schema(example = "+6598765432")]
     destination: String,
-    /// `WAITING`, `VERIFIED`, `FAILED` or `EXPIRED`.
-    #[schema(value_type = String, example = "WAITING")]
-    status: &'static str,
+    /// Where it stands.
+    #[schema(example = "WAITING")]
+    status: SessionStatus,
     /// Checks that failed.
     attempt: u8,
     /// When the code dies.
