@@ -99,7 +99,7 @@ pub(crate) async fn handler(
     let connection_id = store::id(&path)?;
     let snapshot = state.snapshot(caller.tenant).await?;
     store::found(state.database.tenant(caller.tenant).connections().get(connection_id, &snapshot.keys).await)?;
-    let told = state.hot.health(caller.tenant).await.map_err(Problem::unavailable)?;
+    let told = state.hot.health(caller.tenant).await.map_err(store::hot_problem)?;
     let workers = told.into_iter().filter(|health| health.connection == connection_id).map(WorkerView::from).collect();
     Ok(HttpResponse::Ok().json(HealthView { connection_id, workers }))
 }

@@ -100,7 +100,7 @@ pub(crate) async fn handler(
     if sender.as_ref().is_some_and(|sender| sender.chars().count() > 64 || sender.chars().any(char::is_control)) {
         return Err(Problem::field("sender", "must be at most 64 characters of one line"));
     }
-    let turn = state.hot.step(caller.tenant, Pace::tests(AT_ONCE, EACH)).await.map_err(Problem::unavailable)?;
+    let turn = state.hot.step(caller.tenant, Pace::tests(AT_ONCE, EACH)).await.map_err(store::hot_problem)?;
     if let Some(wait) = turn {
         return Err(Problem::new(Code::TooManyTests).retry_after_ms(wait.as_millis() as u64));
     }

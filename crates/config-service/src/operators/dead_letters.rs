@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::authority;
-use crate::State;
 use crate::refusals::ConsoleOne;
+use crate::{State, store};
 
 /// How many.
 #[derive(Deserialize, IntoParams)]
@@ -61,7 +61,7 @@ pub(crate) struct LetterList {
 pub(super) async fn newest(state: &State, most: usize) -> Result<Vec<DeadLetter>, Problem> {
     let mut letters = Vec::new();
     for partition in state.hot.partitions() {
-        letters.extend(state.hot.dead_letters(partition, most).await.map_err(Problem::unavailable)?);
+        letters.extend(state.hot.dead_letters(partition, most).await.map_err(store::hot_problem)?);
     }
     letters.sort_by_key(|letter| std::cmp::Reverse(buried_ms(letter)));
     letters.truncate(most);

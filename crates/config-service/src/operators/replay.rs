@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 
 use super::authority;
 use super::dead_letters::{name, newest};
-use crate::State;
 use crate::refusals::ConsoleOneBody;
+use crate::{State, store};
 
 /// The most that are looked at.
 const MOST: usize = 10_000;
@@ -51,7 +51,7 @@ pub(crate) async fn handler(person: SignedIn, state: Data<State>, body: Body<Rep
     let mut replayed = 0;
     for letter in newest(&state, MOST).await? {
         let is_wanted = body.value.ids.as_ref().is_none_or(|ids| ids.contains(&name(&letter)));
-        if is_wanted && state.hot.replay_dead_letter(&letter).await.map_err(Problem::unavailable)? {
+        if is_wanted && state.hot.replay_dead_letter(&letter).await.map_err(store::hot_problem)? {
             replayed += 1;
         }
     }

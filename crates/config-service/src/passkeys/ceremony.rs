@@ -125,7 +125,7 @@ impl Ceremony {
 async fn keep(state: &State, mut options: Value, ceremony: &Ceremony) -> Result<OptionsView, Problem> {
     let id = format!("{:032X}", u128::from_be_bytes(pinfold_core::entropy::bytes()));
     let kept = serde_json::to_vec(ceremony).map_err(Problem::internal)?;
-    state.hot.keep_ceremony(&id, &kept, LIFE_S).await.map_err(Problem::unavailable)?;
+    state.hot.keep_ceremony(&id, &kept, LIFE_S).await.map_err(store::hot_problem)?;
     Ok(OptionsView { public_key: options["publicKey"].take(), ceremony: id })
 }
 
@@ -135,7 +135,7 @@ impl Answered {
         if !is_name {
             return Err(wrong());
         }
-        let kept = state.hot.take_ceremony(&self.ceremony).await.map_err(Problem::unavailable)?.ok_or_else(wrong)?;
+        let kept = state.hot.take_ceremony(&self.ceremony).await.map_err(store::hot_problem)?.ok_or_else(wrong)?;
         serde_json::from_slice(&kept).map_err(Problem::internal)
     }
 
