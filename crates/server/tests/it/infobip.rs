@@ -262,6 +262,15 @@ async fn a_wrong_pin_costs_one_try_and_the_last_one_ends_the_pin() {
     let pin_id = app.send(&application, &message, "41793026727").await;
     let pin = app.pin_of("41793026727").await;
     let wrong = App::wrong(&pin);
+    // What a PIN of digits cannot be is as wrong to the vendor's clients, and costs no try.
+    for foreign in ["12a4", "12 34", "１２３４"] {
+        let judged = app.verify(&pin_id, foreign).await;
+        assert_eq!(
+            (&judged["verified"], &judged["pinError"], &judged["attemptsRemaining"]),
+            (&json!(false), &json!("WRONG_PIN"), &json!(3)),
+            "{foreign}"
+        );
+    }
     for left in [2, 1] {
         let judged = app.verify(&pin_id, &wrong).await;
         let expected = json!({ "pinId": pin_id, "msisdn": "41793026727", "verified": false, "attemptsRemaining": left, "pinError": "WRONG_PIN" });

@@ -118,12 +118,20 @@ async fn each_end_has_the_vendors_number() {
     assert_eq!(refused(&limited), (429, 60203));
     assert!(limited.retry_after().is_some_and(|seconds| (1..=600).contains(&seconds)));
     let sid = first["sid"].as_str().expect("a SID");
+    // What such a code cannot be is as wrong, and no check is spent.
+    for foreign in ["12 34", "12a4", "１２３４"] {
+        let wrong = check(&client, &service, json!({ "To": "+41793026701", "Code": foreign })).await.expect(200);
+        assert_eq!((&wrong.json()["status"], &wrong.json()["valid"]), (&json!("pending"), &json!(false)), "{foreign}");
+    }
+    assert_eq!(refused(&check(&client, &service, json!({ "Code": code })).await), (400, 60221));
     for _ in 0..5 {
         let wrong = check(&client, &service, json!({ "VerificationSid": sid, "Code": App::wrong(&code) })).await.expect(200);
         assert_eq!((&wrong.json()["status"], &wrong.json()["valid"]), (&json!("pending"), &json!(false)));
         tokio::time::sleep(std::time::Duration::from_millis(250)).await;
     }
-    assert_eq!(refused(&check(&client, &service, json!({ "VerificationSid": sid, "Code": code })).await), (429, 60202));
+    let sixth = check(&client, &service, json!({ "VerificationSid": sid, "Code": code })).await;
+    assert_eq!(refused(&sixth), (429, 60202));
+    assert!(sixth.retry_after().is_some_and(|seconds| (1..=600).contains(&seconds)), "until it has expired");
     assert_eq!(client.get(&format!("{verifications}/{sid}")).await.expect(200).json()["status"], "max_attempts_reached");
 
     let sent = send("+41793026702").await.expect(201).json();
