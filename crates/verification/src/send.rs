@@ -30,7 +30,7 @@ use crate::{State, fraud};
 pub(crate) struct Send<'a> {
     /// The id of the new PIN; without, a random one.
     pub(crate) pin: Option<PinId>,
-    /// Whether it is good once, whatever the application says.
+    /// Whether it is good once, whatever the application says; only Infobip's clients know codes that are good again.
     pub(crate) is_once: bool,
     pub(crate) application: ApplicationId,
     /// The template; without, the application's built-in text.
@@ -83,7 +83,7 @@ impl<'a> Send<'a> {
     pub(crate) fn new(application: ApplicationId, channel: Channel, to: impl Into<To<'a>>) -> Self {
         Self {
             pin: None,
-            is_once: false,
+            is_once: true,
             application,
             message: None,
             channel,

@@ -83,6 +83,11 @@ async fn the_recorded_requests_work_and_a_code_is_good_once() {
     assert_eq!(right.json(), json!({ "request_id": request, "status": "completed" }));
     assert!(!right.text.contains(&code));
     assert_eq!(refusal(check(&client, &request, &code).await, 404), gone(&request));
+    let (_, client) = fresh(&app, json!({ "allowMultiplePinVerifications": true })).await;
+    let again = start(&client, sms("447700900001")).await;
+    let code = app.pin_of("447700900001").await;
+    check(&client, &again, &code).await.expect(200);
+    refusal(check(&client, &again, &code).await, 404);
     // The code of another dialect's request has the same life.
     let pin = request.replace('-', "").to_uppercase();
     assert_eq!(app.client.get(&format!("/v1/otp/{pin}")).await.expect(200).json()["status"], "verified");

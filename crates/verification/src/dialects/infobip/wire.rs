@@ -136,6 +136,7 @@ pub(crate) async fn start(state: &State, caller: &Caller, request: &HttpRequest,
     let snapshot = state.snapshot(caller.tenant).await?;
     let idempotency = IdempotencyKey::of(request)?.map(|key| key.hashed(&snapshot.keys, start.operation, &[start.body]));
     let pin = Send {
+        is_once: false,
         message: Some(id(start.message_id)?),
         sender: start.from,
         placeholders: start.placeholders,
