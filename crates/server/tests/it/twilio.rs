@@ -159,6 +159,26 @@ async fn each_end_has_the_vendors_number() {
     ] {
         assert_eq!(refused(&post(&client, &verifications, fields.clone()).await), code, "{fields}");
     }
+    // A service's own template is for the channels that it fits.
+    let application = service.trim_start_matches("/v2/Services/VA");
+    let template = json!({ "pinType": "NUMERIC", "messageText": "Ours: {{pin}}", "pinLength": 6 });
+    let template = app.client.post(&format!("/2fa/2/applications/{application}/messages"), template).await.expect(200).json();
+    let template = format!("HJ{}", template["messageId"].as_str().expect("an id").to_lowercase());
+    post(&client, &service, json!({ "DefaultTemplateSid": template })).await.expect(200);
+    let mut text = String::new();
+    for to in 41_793_026_710_u64..41_793_026_740 {
+        send(&format!("+{to}")).await.expect(201);
+        text = app.wait_for_messages(&to.to_string(), 1).await[0]["text"].as_str().unwrap_or_default().to_owned();
+        if text.starts_with("Ours: ") {
+            break;
+        }
+    }
+    assert!(text.starts_with("Ours: "), "{text}");
+    let mail = json!({ "To": "john.smith@example.com", "Channel": "email" });
+    post(&client, &verifications, mail).await.expect(201);
+    app.wait_for_messages("john.smith@example.com", 1).await;
+    let named = json!({ "To": "john.smith@example.com", "Channel": "email", "TemplateSid": template });
+    assert_eq!(refused(&post(&client, &verifications, named).await), (400, 60200));
     let deleted = client.delete(&service).await.expect(204);
     assert_eq!(deleted.text, "");
     assert_eq!(refused(&client.get(&service).await), (404, 20404));
