@@ -16,6 +16,8 @@ use pinfold_http::edge::TraceParent;
 use pinfold_http::{Caller, Code, Problem};
 use pinfold_postgres::Snapshot;
 
+use crate::State;
+
 /// An id from a path or body; what is no id is not there, like what belongs to somebody else.
 pub(crate) fn id<T: FromStr>(text: &str) -> Result<T, Problem> {
     text.parse().map_err(|_| Problem::new(Code::NotFound))
@@ -42,6 +44,12 @@ pub(crate) fn application(snapshot: &Snapshot, caller: &Caller, named: Option<&s
         (Some(only), None) => Ok(*only),
         _ => Err(Problem::field("applicationId", "must be given: the API key has no default application")),
     }
+}
+
+/// The life of a code in milliseconds where a vendor's clients count on five minutes without saying so; the operator's ceiling
+/// stands above it.
+pub(crate) fn five_minutes(state: &State) -> u64 {
+    300_000.min(state.ceilings.time_to_live_ms)
 }
 
 /// A PIN's id as a UUID, as several vendors have it.
