@@ -386,6 +386,13 @@ async fn a_pin_may_begin_as_a_call_or_a_mail() {
     let judged = app.verify(pin_id, &pin).await;
     assert_eq!((&judged["verified"], &judged["msisdn"]), (&json!(true), &json!(address)), "{judged}");
 
+    // A text may repeat its PIN, as a line for autofill does.
+    let twice = json!({ "messageText": "{{pin}} is your code\r\n@site.com #{{pin}}", "pinType": "NUMERIC", "pinLength": 6 });
+    let twice = app.client.post(&format!("/2fa/2/applications/{application}/messages"), twice).await.expect(200).json();
+    app.send(&application, twice["messageId"].as_str().expect("an id"), "41793026728").await;
+    let text = app.wait_for_messages("41793026728", 1).await[0]["text"].as_str().unwrap_or_default().to_owned();
+    assert_eq!(text, format!("{0} is your code\n@site.com #{0}", &text[..6]));
+
     // A template of the other kind, or a missing placeholder, is refused before anything leaves.
     body["messageId"] = json!(message);
     app.client.post("/2fa/2/pin/email", body.clone()).await.expect(400);
