@@ -37,6 +37,8 @@ def right_and_wrong(target):
     pin = pin_in(arrived["text"])
     same((arrived["text"], arrived["channel"], arrived["from"]), (f"{pin} for John", "sms", "InfoSMS"), "the SMS")
     step("PIN sent by SMS, with sender and placeholder")
+    answer = verify(api, sent.pin_id, "12 34")
+    same(judged(answer), (False, 10, "WRONG_PIN"), "a PIN of other characters")
 
     answer = verify(api, sent.pin_id, wrong(pin))
     same(judged(answer), (False, 9, "WRONG_PIN"), "a wrong PIN")

@@ -168,9 +168,8 @@ def decoded(part):
 
 
 def moment(text):
-    """Seconds since 1970 of a time such as 2025-10-04T14:20:00Z, with or without a fraction."""
-    assert text.endswith("Z"), text
-    return datetime.strptime(text[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=timezone.utc).timestamp()
+    """Seconds since 1970 of a time such as 2025-10-04T14:20:00Z, in whole seconds as the contract has it."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc).timestamp()
 
 
 if __name__ == "__main__":

@@ -243,7 +243,8 @@ def what_is_wrong_is_the_clients_own_error(installation):
     refused(lambda: service.verifications.create(to=number, channel="sms", template_sid="HJ" + "0" * 32), 400, 60200)
     refused(lambda: service.verification_checks.create(to=number, code="123456"), 404, 20404)
     refused(lambda: service.verification_checks.create(verification_sid="VE" + "0" * 32, code="123456"), 404, 20404)
-    refused(lambda: service.verification_checks.create(to=number, code="12 34"), 400, 60200)
+    refused(lambda: service.verification_checks.create(to=number, code=""), 400, 60200)
+    refused(lambda: service.verification_checks.create(code="123456"), 400, 60221)
     for sid in ("VA" + "0" * 32, "VA12", "nothing"):
         refused(lambda sid=sid: api.verify.v2.services(sid).verifications.create(to=number, channel="sms"), 404, 20404)
 

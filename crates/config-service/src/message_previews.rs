@@ -28,7 +28,7 @@ use crate::refusals::NativeBody;
 #[serde(rename_all = "camelCase")]
 #[schema(as = MessagePreviewRequest)]
 pub(crate) struct PreviewRequest {
-    /// The text, with the PIN placeholder once and others as `{{name}}`.
+    /// The text, with the PIN placeholder at least once and others as `{{name}}`.
     #[schema(min_length = 1, max_length = 1530, example = "{{name}}, your PIN is {{pin}}")]
     message_text: String,
     /// What stands for the PIN in the text; `{{pin}}` by default.

@@ -65,8 +65,12 @@ const A_TO_F: u8 = 2;
 const G_TO_Z: u8 = 4;
 const LOWER: u8 = 8;
 const DASH: u8 = 16;
+const OTHER: u8 = 32;
 
 impl Classes {
+    /// Those of a text with a character that belongs to no alphabet.
+    pub const FOREIGN: Self = Self(OTHER);
+
     /// The classes in `text`; `None` when a character belongs to no alphabet.
     #[must_use]
     pub fn of(text: &str) -> Option<Self> {
@@ -137,6 +141,7 @@ mod tests {
         for hostile in ["１２３４", "12\u{200b}34", "12 34", "−123", "12\n34", "١٢٣٤"] {
             assert_eq!(Classes::of(hostile), None, "{hostile:?}");
         }
+        assert!(Alphabet::ALL.into_iter().all(|alphabet| !Classes::FOREIGN.within(alphabet)));
     }
 
     #[test]

@@ -62,6 +62,28 @@ impl Email {
     }
 }
 
+/// The longest sender of mails, in bytes.
+const LONGEST_SENDER: usize = 255;
+
+/// What a sender of mails must be.
+pub const SENDER_MUST: &str = "must be one e-mail address, such as Example <no-reply@example.com>";
+
+/// Whether `from` is one address, with or without a plain name before it. Nothing in it can start a header or a second
+/// address.
+#[must_use]
+pub fn is_sender(from: &str) -> bool {
+    let is_name = |name: &str| {
+        !name.is_empty()
+            && name.chars().all(|c| c.is_alphanumeric() || " .-_'&".contains(c))
+            && name.starts_with(char::is_alphanumeric)
+    };
+    let address = match from.strip_suffix('>').map(|rest| rest.split_once(" <")) {
+        None => Some(from),
+        Some(named) => named.filter(|(name, _)| is_name(name)).map(|(_, address)| address),
+    };
+    from.len() <= LONGEST_SENDER && address.is_some_and(|address| Email::parse(address).is_ok())
+}
+
 impl fmt::Debug for Email {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Email({})", crate::recipient::mask(&self.0))

@@ -1,6 +1,7 @@
 //! Message texts with named placeholders. Parsed when configured, rendered exactly once: what a value contains is
 //! text, never a template. Tenants get no language here.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::confirmation;
@@ -16,7 +17,7 @@ pub const LONGEST_VALUE: usize = 160;
 /// The most placeholders in one request.
 pub const MOST_PLACEHOLDERS: usize = 20;
 
-/// A parsed template with exactly one PIN.
+/// A parsed template, with the PIN at least once: a line for autofill repeats it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
     parts: Vec<Part>,
@@ -36,8 +37,8 @@ pub enum InvalidTemplate {
     /// Empty or longer than [`LONGEST_TEXT`].
     #[error("must have 1 to {LONGEST_TEXT} characters")]
     Length,
-    /// The PIN placeholder is missing or repeated.
-    #[error("must contain the PIN placeholder {0} exactly once")]
+    /// The PIN placeholder is missing, or another one stands for the PIN.
+    #[error("must contain the PIN placeholder {0}, and no other for the PIN")]
     Pin(String),
     /// `{{` without a name of letters, digits, `_`, `-` or `.` and `}}`.
     #[error("must close every placeholder as {{{{name}}}}, with a name of letters, digits, _ - or .")]
@@ -51,11 +52,12 @@ pub enum InvalidTemplate {
 }
 
 impl Template {
-    /// Parses `text`, in which `pin_placeholder` stands for the PIN.
+    /// Parses `text`, in which `pin_placeholder` stands for the PIN. Line breaks of Windows become plain ones.
     ///
     /// # Errors
     /// [`InvalidTemplate`].
     pub fn parse(text: &str, pin_placeholder: &str) -> Result<Self, InvalidTemplate> {
+        let text = plain_breaks(text);
         if text.is_empty() || text.chars().count() > LONGEST_TEXT {
             return Err(InvalidTemplate::Length);
         }
@@ -63,12 +65,11 @@ impl Template {
             return Err(InvalidTemplate::Control);
         }
         check_pin_placeholder(pin_placeholder)?;
-        let (mut parts, mut names, mut pins) = (Vec::new(), BTreeSet::new(), 0);
-        let mut rest = text;
+        let (mut parts, mut names) = (Vec::new(), BTreeSet::new());
+        let mut rest = text.as_ref();
         while !rest.is_empty() {
             if let Some(after) = rest.strip_prefix(pin_placeholder) {
                 parts.push(Part::Pin);
-                pins += 1;
                 rest = after;
             } else if let Some(after) = rest.strip_prefix("{{") {
                 let (name, after) = after.split_once("}}").ok_or(InvalidTemplate::Placeholder)?;
@@ -90,7 +91,7 @@ impl Template {
                 rest = &rest[end..];
             }
         }
-        if pins != 1 {
+        if !parts.contains(&Part::Pin) {
             return Err(InvalidTemplate::Pin(pin_placeholder.to_owned()));
         }
         Ok(Self { parts, names })
@@ -188,6 +189,11 @@ pub fn is_breaking(character: char) -> bool {
         || matches!(character, '\u{2028}' | '\u{2029}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
+/// The text with `\n` for every `\r\n`, as editors of Windows and bodies of browsers have them.
+pub(crate) fn plain_breaks(text: &str) -> Cow<'_, str> {
+    if text.contains("\r\n") { text.replace("\r\n", "\n").into() } else { text.into() }
+}
+
 fn is_name(name: &str) -> bool {
     (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b))
 }
@@ -226,10 +232,18 @@ mod tests {
     }
 
     #[test]
-    fn a_template_has_exactly_one_pin_and_clean_placeholders() {
+    fn a_pin_may_be_repeated_and_lines_may_end_as_in_windows() {
+        let template = Template::parse("{{pin}} is your code\r\n@site.com #{{pin}}", PIN_PLACEHOLDER).expect("a template");
+        let pin = Pin::given("123456");
+        assert_eq!(template.render(&pin, &BTreeMap::new()), "123456 is your code\n@site.com #123456");
+        assert_eq!(Template::parse("{{pin}}\r", PIN_PLACEHOLDER), Err(InvalidTemplate::Control));
+        assert_eq!(Template::parse("{{pin}}\n\r", PIN_PLACEHOLDER), Err(InvalidTemplate::Control));
+    }
+
+    #[test]
+    fn a_template_has_a_pin_and_clean_placeholders() {
         let parse = |text| Template::parse(text, PIN_PLACEHOLDER);
         assert!(matches!(parse("no pin"), Err(InvalidTemplate::Pin(_))));
-        assert!(matches!(parse("{{pin}} {{pin}}"), Err(InvalidTemplate::Pin(_))));
         assert!(matches!(Template::parse("<pin> {{pin}}", "<pin>"), Err(InvalidTemplate::Pin(_))));
         assert_eq!(parse("{{pin}} {{a b}}"), Err(InvalidTemplate::Placeholder));
         assert_eq!(parse("{{pin}} {{open"), Err(InvalidTemplate::Placeholder));

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::field::FieldError;
 use crate::pin::Pin;
-use crate::template::{LONGEST_TEXT, is_breaking};
+use crate::template::{LONGEST_TEXT, is_breaking, plain_breaks};
 
 /// A text with exactly one place for the PIN: what stands before it and after it; and both for speech, where that differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +17,7 @@ impl Wording {
     /// # Errors
     /// 1 to [`LONGEST_TEXT`] characters, the PIN exactly once, no control characters but line breaks; no line breaks in values.
     pub fn parse(field: &'static str, text: &str, placeholder: &str, values: &[(&str, &str)]) -> Result<Self, FieldError> {
+        let text = plain_breaks(text);
         if text.is_empty() || text.chars().any(|c| is_breaking(c) && c != '\n') {
             return Err(FieldError::new(field, "must not be empty and have no control characters other than line breaks"));
         }
@@ -102,7 +103,9 @@ mod tests {
         }
         assert!(parse("{brand} {code}", &[("{brand}", "a\n@evil.example #1")]).is_err());
         assert!(parse(&format!("{{code}}{}", "x".repeat(LONGEST_TEXT + 1)), &[]).is_err());
-        assert_eq!(parse("first\n{code}", &[]), Ok("first\n0042".into()));
+        for breaks in ["first\n{code}", "first\r\n{code}"] {
+            assert_eq!(parse(breaks, &[]), Ok("first\n0042".into()));
+        }
     }
 
     #[test]

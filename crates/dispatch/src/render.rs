@@ -73,7 +73,7 @@ impl Rendered<'_> {
     }
 
     /// The message for a connector. The sender that the request asked for goes before that of the route's leg, and that
-    /// before the template's.
+    /// before the template's. A call comes from a number: the name that an SMS shows is no sender of it.
     pub(crate) fn outgoing<'o>(
         &'o self,
         reference: &'o str,
@@ -85,13 +85,14 @@ impl Rendered<'_> {
         outgoing.expires_at_ms = expires_at_ms;
         outgoing.subject = self.subject.as_deref();
         outgoing.html = self.html.as_deref();
-        outgoing.from = envelope.sender.as_deref().or(sender);
+        let fits = |sender: &&str| self.channel != Channel::Voice || is_number(sender);
+        outgoing.from = envelope.sender.as_deref().filter(fits).or(sender);
         match self.body {
             Body::Email(body) => outgoing.from = outgoing.from.or(body.from.as_deref()),
             // The sender of an SMS is no address, and a push message comes from the app that shows it.
             Body::Text(_) if matches!(self.channel, Channel::Email | Channel::Push) => {}
             Body::Text(body) => {
-                outgoing.from = outgoing.from.or(body.sender.as_deref());
+                outgoing.from = outgoing.from.or(body.sender.as_deref().filter(fits));
                 outgoing.language = body.language;
                 outgoing.india_dlt = body.india_dlt.as_ref();
                 if self.channel == Channel::Voice {
@@ -103,6 +104,11 @@ impl Rendered<'_> {
         }
         outgoing
     }
+}
+
+fn is_number(sender: &str) -> bool {
+    let digits = sender.strip_prefix('+').unwrap_or(sender);
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -201,6 +207,27 @@ mod tests {
         assert_eq!(outgoing.text, "<Eve>: 1, 2, 3, 4");
         assert_eq!((outgoing.voice_name, outgoing.repeat_dtmf, outgoing.speech_rate), (Some("Hans"), Some("1#"), Some(1.5)));
         assert_eq!((outgoing.language, rendered.segments()), (Language::German, None));
+    }
+
+    #[test]
+    fn a_call_comes_from_a_number_and_never_from_the_name_of_an_sms() {
+        let (mut message, mut envelope) = (text(), envelope("41793026727"));
+        let pin = Pin::given("1234");
+        let from = |message: &Message, envelope: &Envelope, leg| {
+            let rendered = render(message, Channel::Voice, envelope, &pin).expect("it fits");
+            rendered.outgoing("R-1", envelope, leg, 7).from.map(str::to_owned)
+        };
+        assert_eq!(from(&message, &envelope, None), None, "the connection's own number calls");
+        for name in ["Shop", "+", "41 79", "1-800"] {
+            envelope.sender = Some(name.into());
+            assert_eq!(from(&message, &envelope, Some("41445556677")).as_deref(), Some("41445556677"), "{name}");
+        }
+        envelope.sender = Some("+41441112233".into());
+        assert_eq!(from(&message, &envelope, Some("41445556677")).as_deref(), Some("+41441112233"));
+        envelope.sender = None;
+        let Body::Text(body) = &mut message.body else { panic!("a text") };
+        body.sender = Some("41449998877".into());
+        assert_eq!(from(&message, &envelope, None).as_deref(), Some("41449998877"));
     }
 
     #[test]

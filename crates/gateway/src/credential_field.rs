@@ -12,7 +12,8 @@ use url::form_urlencoded;
 /// The value of a field, from the body before the query.
 ///
 /// # Errors
-/// 413 for a body that is too large, 408 for one that does not come; any other fault of the body is for the operation to tell.
+/// 413 for a body that is too large, 408 for one that does not come, 415 for one in which no field is looked for; any other fault
+/// of the body is for the operation to tell.
 pub(crate) async fn take(request: &mut ServiceRequest, name: &str) -> Result<Option<String>, Problem> {
     let body = match in_time(request.extract::<Bytes>()).await? {
         Ok(body) => body,
@@ -22,6 +23,10 @@ pub(crate) async fn take(request: &mut ServiceRequest, name: &str) -> Result<Opt
         Err(_) => return Err(Problem::new(Code::BadRequest)),
     };
     let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if !body.is_empty() && kind.get(..10).is_some_and(|kind| kind.eq_ignore_ascii_case("multipart/")) {
+        let detail = "The body must be JSON or a form: set Content-Type: application/x-www-form-urlencoded.";
+        return Err(Problem::new(Code::UnsupportedMediaType).detail(detail));
+    }
     let is_compressed = request.headers().contains_key(CONTENT_ENCODING);
     let found = if is_compressed { None } else { of_body(kind, &body, name) };
     let found = found.or_else(|| of_form(request.query_string().as_bytes(), name));
@@ -66,6 +71,15 @@ mod tests {
             let mut request = request.to_srv_request();
             assert_eq!(take(&mut request, "api_token").await.expect("read").as_deref(), found, "{uri} {body}");
             assert_eq!(request.extract::<Bytes>().await.expect("still there"), body);
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_body_in_parts_is_said_to_be_one_and_no_bad_credential() {
+        for kind in ["multipart/form-data; boundary=x", "Multipart/Form-Data"] {
+            let request = TestRequest::post().insert_header((CONTENT_TYPE, kind)).set_payload("--x\r\n");
+            let refused = take(&mut request.to_srv_request(), "api_token").await.expect_err(kind);
+            assert_eq!(refused.code, Code::UnsupportedMediaType);
         }
     }
 }

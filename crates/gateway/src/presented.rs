@@ -65,9 +65,8 @@ impl<'a> Presented<'a> {
             Scheme::App => Self::key(value),
             Scheme::Ibsso => Self::of(value).filter(|presented| !presented.is_key()),
             Scheme::Basic => {
-                let decoded = String::from_utf8(BASE64.decode(value).ok()?).ok()?;
-                let (user, password) = decoded.split_once(':')?;
-                Self::of(login(user, password).to_owned()).filter(Self::is_key)
+                let (user, password) = pair(value)?;
+                Self::of(login(&user, &password).to_owned()).filter(Self::is_key)
             }
             Scheme::Parameter(_) => None,
         }
@@ -91,6 +90,17 @@ impl<'a> Presented<'a> {
 fn scheme_of(name: &str) -> Option<Scheme> {
     let names = [("Bearer", Scheme::Bearer), ("App", Scheme::App), ("Basic", Scheme::Basic), ("IBSSO", Scheme::Ibsso)];
     names.into_iter().find(|(known, _)| name.eq_ignore_ascii_case(known)).map(|(_, scheme)| scheme)
+}
+
+/// User name and password of an `Authorization` header in the scheme `Basic`; `None` for any other.
+pub(crate) fn basic(header: &HeaderValue) -> Option<(String, String)> {
+    let (scheme, value) = header.to_str().ok()?.trim().split_once(' ')?;
+    if scheme_of(scheme)? == Scheme::Basic { pair(value.trim_start()) } else { None }
+}
+
+fn pair(value: &str) -> Option<(String, String)> {
+    let decoded = String::from_utf8(BASE64.decode(value).ok()?).ok()?;
+    decoded.split_once(':').map(|(user, password)| (user.to_owned(), password.to_owned()))
 }
 
 /// What of a user name and password is the API key: the password, or the name that came without one.

@@ -41,8 +41,24 @@ pub fn rfc3339_manila(ms: u64) -> String {
 /// Milliseconds since 1970 as `2025-10-04T14:20:00Z`, with milliseconds only where there are any.
 #[must_use]
 pub fn rfc3339(ms: u64) -> String {
+    in_utc(ms, chrono::SecondsFormat::AutoSi)
+}
+
+/// Milliseconds since 1970 as `2025-10-04T14:20:00Z`: the second that has begun.
+#[must_use]
+pub fn rfc3339_seconds(ms: u64) -> String {
+    in_utc(ms, chrono::SecondsFormat::Secs)
+}
+
+/// Milliseconds since 1970 as `2025-10-04T14:20:00.000Z`, also at a whole second.
+#[must_use]
+pub fn rfc3339_millis(ms: u64) -> String {
+    in_utc(ms, chrono::SecondsFormat::Millis)
+}
+
+fn in_utc(ms: u64, format: chrono::SecondsFormat) -> String {
     let time = i64::try_from(ms).ok().and_then(chrono::DateTime::from_timestamp_millis).unwrap_or_default();
-    time.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
+    time.to_rfc3339_opts(format, true)
 }
 
 #[cfg(test)]
@@ -53,6 +69,8 @@ mod tests {
     fn times_have_the_form_that_clients_read() {
         let ms = 1_759_587_900_007;
         assert_eq!(rfc3339(ms), "2025-10-04T14:25:00.007Z");
+        assert_eq!(rfc3339_seconds(ms), "2025-10-04T14:25:00Z");
+        assert_eq!(rfc3339_millis(ms - 7), "2025-10-04T14:25:00.000Z");
         assert_eq!(rfc3339_micros(ms), "2025-10-04T14:25:00.007000+00:00");
         assert_eq!(rfc3339_manila(ms), "2025-10-04T22:25:00.007+08:00");
     }

@@ -1,4 +1,4 @@
-//! What happens to every request, in every role: aliases and trailing slashes, limits on address and headers, a request
+//! What happens to every request, in every role: aliases and needless slashes, limits on address and headers, a request
 //! id, headers of the answer, errors in the caller's dialect, one log line and one count.
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -124,16 +124,14 @@ fn echoed(request: &ServiceRequest, dialect: Dialect) -> Option<(HeaderName, Hea
     is_plain.then(|| (name.clone(), value.clone()))
 }
 
-/// Older clients' `/2fa/1` is `/2fa/2`, and a trailing slash means nothing.
+/// Older clients' `/2fa/1` is `/2fa/2`, a trailing slash means nothing, and neither does that of a base address before a path.
 fn normalise(request: &mut ServiceRequest) {
-    let path = request.path();
-    let trimmed = if path.len() > 1 { path.trim_end_matches('/') } else { path };
-    let alias = trimmed.strip_prefix("/2fa/1/").map(|rest| format!("/2fa/2/{rest}"));
-    let path = match alias {
-        None if trimmed.len() == path.len() => return,
-        None if trimmed.is_empty() => "/".to_owned(),
-        None => trimmed.to_owned(),
-        Some(alias) => alias,
+    let Some(path) = request.path().strip_prefix('/') else { return };
+    let bare = path.trim_matches('/');
+    let path = match bare.strip_prefix("2fa/1/") {
+        Some(rest) => format!("/2fa/2/{rest}"),
+        None if bare.len() == path.len() => return,
+        None => format!("/{bare}"),
     };
     let query = request.query_string();
     let text = if query.is_empty() { path } else { format!("{path}?{query}") };

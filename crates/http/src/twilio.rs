@@ -8,7 +8,7 @@ use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoParams, IntoResponses, ToSchema};
 use uuid::Uuid;
 
-use crate::clock::rfc3339;
+use crate::clock::rfc3339_seconds;
 use crate::dialect::TwilioError;
 use crate::{Code, Problem};
 
@@ -36,7 +36,7 @@ pub fn id<T: From<Uuid>>(kind: &str, sid: &str) -> Result<T, Problem> {
 /// A time as the clients parse it: in whole seconds.
 #[must_use]
 pub fn time(ms: u64) -> String {
-    rfc3339(ms / 1_000 * 1_000)
+    rfc3339_seconds(ms)
 }
 
 /// The address under which the client reaches this installation.

@@ -129,8 +129,10 @@ impl State {
             screened.shown = format!("{}…", phone.digits().get(..4).unwrap_or_default());
             match standing {
                 Standing::Refused(finding) => {
+                    // A country that is not open has a number of its own at one vendor.
+                    let number = (finding.rule == Rule::Country).then_some(60605);
                     self.tell_decision(snapshot, sent, &screened, finding, true);
-                    return Err(Problem::new(Code::FraudBlocked));
+                    return Err(Problem { number, ..Problem::new(Code::FraudBlocked) });
                 }
                 Standing::Open if is_counted => {
                     screened.places = places(rules, &snapshot.keys, phone, region, sent.address, sent.key);

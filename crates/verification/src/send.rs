@@ -8,6 +8,7 @@ use std::time::Duration;
 use pinfold_core::access::Environment;
 use pinfold_core::alphabet::{Alphabet, Classes};
 use pinfold_core::channel::Channel;
+use pinfold_core::email::{SENDER_MUST, is_sender};
 use pinfold_core::envelope::Envelope;
 use pinfold_core::fallback::{On, Plan, Step};
 use pinfold_core::id::{ApplicationId, MessageId, PinId};
@@ -30,7 +31,7 @@ use crate::{State, fraud};
 pub(crate) struct Send<'a> {
     /// The id of the new PIN; without, a random one.
     pub(crate) pin: Option<PinId>,
-    /// Whether it is good once, whatever the application says.
+    /// Whether it is good once, whatever the application says; only Infobip's clients know codes that are good again.
     pub(crate) is_once: bool,
     pub(crate) application: ApplicationId,
     /// The template; without, the application's built-in text.
@@ -83,7 +84,7 @@ impl<'a> Send<'a> {
     pub(crate) fn new(application: ApplicationId, channel: Channel, to: impl Into<To<'a>>) -> Self {
         Self {
             pin: None,
-            is_once: false,
+            is_once: true,
             application,
             message: None,
             channel,
@@ -332,10 +333,8 @@ pub(crate) fn check_carries(message: &Message, channel: Channel, is_chosen: bool
 /// 400 naming the field.
 pub(crate) fn check_from(channel: Channel, sender: &str) -> Result<(), Problem> {
     match channel {
-        Channel::Email => match pinfold_core::email::Email::parse(sender) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(Problem::field("from", error.to_string())),
-        },
+        Channel::Email if is_sender(sender) => Ok(()),
+        Channel::Email => Err(Problem::field("from", SENDER_MUST)),
         Channel::Sms | Channel::Voice | Channel::Push => Ok(check_sender("from", sender)?),
     }
 }

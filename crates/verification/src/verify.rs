@@ -1,10 +1,11 @@
-//! Judges a guess. It is spent before it is answered; what cannot be right by its characters alone is a 400 and costs
-//! nothing.
+//! Judges a guess. It is spent before it is answered; what cannot be right by its characters alone costs nothing, and is a
+//! wrong code or a 400, as the dialect has it.
 
 use std::sync::Arc;
 
 use pinfold_core::alphabet::Classes;
 use pinfold_core::envelope::Envelope;
+use pinfold_core::field::FieldError;
 use pinfold_core::fraud::Mode;
 use pinfold_core::id::{ApplicationId, PinId};
 use pinfold_core::keys::Digest;
@@ -57,10 +58,10 @@ pub(crate) struct Typed<'a> {
     pub(crate) bound: Option<&'a str>,
 }
 
-/// Judges `guess`, given in `field`.
+/// Judges `guess`, given in `field`, for dialects that refuse what cannot be right by its characters.
 ///
 /// # Errors
-/// 400, 403 when the application is switched off, 404 for an unknown PIN, 429 when locked or throttled, 503.
+/// Those of [`judge`], and 400 for such a guess.
 pub(crate) async fn verify(
     state: &State,
     snapshot: &Arc<Snapshot>,
@@ -70,14 +71,21 @@ pub(crate) async fn verify(
     guess: &str,
     idempotency: Option<IdempotencyKey<'_>>,
 ) -> Result<Judged, Problem> {
-    verify_bound(state, snapshot, caller, which, Typed { field, guess, bound: None }, idempotency).await
+    // What no PIN can be is refused before anything is asked.
+    if Classes::of(guess).is_none() {
+        return Err(malformed(field));
+    }
+    let judged = judge(state, snapshot, caller, which, Typed { field, guess, bound: None }, idempotency).await?;
+    if judged.verdict == Verdict::Alien { Err(malformed(field)) } else { Ok(judged) }
 }
 
-/// Judges a guess at a code that may be bound to something.
+/// Judges a guess at a code that may be bound to something. One that cannot be right by its characters is
+/// [`Verdict::Alien`], unless its PIN is over.
 ///
 /// # Errors
-/// See [`verify`].
-pub(crate) async fn verify_bound(
+/// 400 for one that is empty or too long, 403 when the application is switched off, 404 for an unknown PIN, 429 when locked or
+/// throttled, 503.
+pub(crate) async fn judge(
     state: &State,
     snapshot: &Arc<Snapshot>,
     caller: &Caller,
@@ -86,9 +94,11 @@ pub(crate) async fn verify_bound(
     idempotency: Option<IdempotencyKey<'_>>,
 ) -> Result<Judged, Problem> {
     let Typed { field, guess, bound } = typed;
-    let malformed =
-        || Problem { fields: vec![pinfold_core::field::FieldError::new(field, MUST)], ..Problem::new(Code::InvalidPin) };
-    let classes = Classes::of(guess).filter(|_| (1..=LONGEST_GUESS).contains(&guess.len())).ok_or_else(malformed)?;
+    if !(1..=LONGEST_GUESS).contains(&guess.len()) {
+        return Err(malformed(field));
+    }
+    // What no PIN can be is compared with none.
+    let (classes, guess) = Classes::of(guess).map_or((Classes::FOREIGN, ""), |classes| (classes, guess));
     refuse_disabled(state, snapshot, caller, &which).await?;
     let (keys, guess) = (&snapshot.keys, if classes.has_dash() { Pin::guessed(guess) } else { Pin::given(guess) });
     let guess = guess.bound_to(bound);
@@ -120,9 +130,8 @@ pub(crate) async fn verify_bound(
     let (pin, record) = judged.pin.ok_or_else(|| Problem::new(Code::NotFound))?;
     match judged.verdict {
         Verdict::Unknown => return Err(Problem::new(Code::NotFound)),
-        Verdict::Alien => return Err(malformed()),
         Verdict::Refused(refusal) => return Err(refusal.into()),
-        Verdict::Verified { .. } | Verdict::Wrong { .. } | Verdict::Terminal(_) => {}
+        Verdict::Verified { .. } | Verdict::Wrong { .. } | Verdict::Terminal(_) | Verdict::Alien => {}
     }
     let envelope = keys.open_envelope(record.key_version, pin, &record.sealed).map_err(Problem::internal)?;
     let Envelope { recipient, note, bound, .. } = envelope;
@@ -145,4 +154,7 @@ async fn refuse_disabled(state: &State, snapshot: &Snapshot, caller: &Caller, wh
     }
 }
 
-const MUST: &str = "must have 1 to 32 characters of the PIN's alphabet, in ASCII";
+fn malformed(field: &'static str) -> Problem {
+    const MUST: &str = "must have 1 to 32 characters of the PIN's alphabet, in ASCII";
+    Problem { fields: vec![FieldError::new(field, MUST)], ..Problem::new(Code::InvalidPin) }
+}

@@ -48,7 +48,7 @@ pub(crate) struct CreateRequest {
     /// The plain text, `Your verification code is {{pin}}.` by default.
     #[schema(min_length = 1, max_length = 1530, example = "Your verification code is {{pin}}.")]
     text: Option<String>,
-    /// The HTML alternative, with `{{pin}}` once.
+    /// The HTML alternative, with `{{pin}}`.
     #[schema(min_length = 1, max_length = 1530, example = "<p>Your verification code is <b>{{pin}}</b>.</p>")]
     html: Option<String>,
 }

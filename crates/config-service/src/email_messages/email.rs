@@ -1,10 +1,10 @@
 //! What a request says of a template for e-mail, and what holds for each field and for all of them together.
 
 use pinfold_core::alphabet::Alphabet;
-use pinfold_core::email::Email;
+use pinfold_core::email::{SENDER_MUST, is_sender};
 use pinfold_core::field::Checks;
 use pinfold_core::message::EmailBody;
-use pinfold_core::template::{InvalidTemplate, PIN_PLACEHOLDER, Template};
+use pinfold_core::template::{PIN_PLACEHOLDER, Template};
 use serde::Deserialize;
 use serde_json::Number;
 use utoipa::ToSchema;
@@ -14,8 +14,6 @@ use crate::messages::text::template;
 
 /// The longest subject, in characters.
 const LONGEST_SUBJECT: usize = 200;
-/// The longest sender, in bytes.
-const LONGEST_SENDER: usize = 255;
 
 /// Changes to a template for e-mail. What is left out stays.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -39,10 +37,10 @@ pub(crate) struct EmailRequest {
     /// The subject; it may use the placeholders of the text, but not the PIN.
     #[schema(min_length = 1, max_length = 200, example = "Your verification code")]
     pub(super) subject: Option<String>,
-    /// The plain text, with `{{pin}}` once and other placeholders as `{{name}}`.
+    /// The plain text, with `{{pin}}` and other placeholders as `{{name}}`.
     #[schema(min_length = 1, max_length = 1530, example = "Your verification code is {{pin}}.")]
     pub(super) text: Option<String>,
-    /// The HTML alternative, with `{{pin}}` once.
+    /// The HTML alternative, with `{{pin}}`.
     #[schema(min_length = 1, max_length = 1530, example = "<p>Your verification code is <b>{{pin}}</b>.</p>")]
     pub(super) html: Option<String>,
 }
@@ -57,8 +55,7 @@ impl EmailRequest {
             }
         }
         if let Some(from) = self.from {
-            let must = "must be one e-mail address, such as Example <no-reply@example.com>";
-            checks.require(is_sender(&from), "from", must);
+            checks.require(is_sender(&from), "from", SENDER_MUST);
             body.from = Some(from);
         }
         if let Some(page) = self.landing_page_id {
@@ -89,9 +86,8 @@ fn check_subject(body: &EmailBody, checks: &mut Checks) {
     let subject = &body.subject;
     let is_bounded = (1..=LONGEST_SUBJECT).contains(&subject.chars().count()) && !subject.contains('\n');
     checks.require(is_bounded, "subject", format!("must be one line of 1 to {LONGEST_SUBJECT} characters"));
-    // With a PIN after it, the subject is a template exactly if it has none itself.
     match Template::parse(&format!("{subject} {PIN_PLACEHOLDER}"), PIN_PLACEHOLDER) {
-        Err(InvalidTemplate::Pin(_)) => checks.require(false, "subject", "must not contain the PIN"),
+        _ if subject.contains(PIN_PLACEHOLDER) => checks.require(false, "subject", "must not contain the PIN"),
         Err(error) => checks.require(!is_bounded, "subject", error.to_string()),
         Ok(template) => {
             let html = body.html_template.as_ref();
@@ -101,20 +97,6 @@ fn check_subject(body: &EmailBody, checks: &mut Checks) {
             checks.require(template.names().iter().all(is_used) && !template.has_link(), "subject", must);
         }
     }
-}
-
-/// One address, with or without a plain name before it. Nothing in it can start a header or a second address.
-fn is_sender(from: &str) -> bool {
-    let is_name = |name: &str| {
-        !name.is_empty()
-            && name.chars().all(|c| c.is_alphanumeric() || " -_'&".contains(c))
-            && name.starts_with(char::is_alphanumeric)
-    };
-    let address = match from.strip_suffix('>').map(|rest| rest.split_once(" <")) {
-        None => Some(from),
-        Some(named) => named.filter(|(name, _)| is_name(name)).map(|(_, address)| address),
-    };
-    from.len() <= LONGEST_SENDER && address.is_some_and(|address| Email::parse(address).is_ok())
 }
 
 fn is_landing_page(page: &str) -> bool {
@@ -169,7 +151,7 @@ mod tests {
             (json!({"landingPageId": "1_../2"}), "landingPageId"),
             (json!({"landingPageId": "1_23456\n"}), "landingPageId"),
             (json!({"text": "no pin"}), "text"),
-            (json!({"text": "{{name}} {{pin}} {{pin}}"}), "text"),
+            (json!({"text": "{{name}} {{pin"}), "text"),
             (json!({"text": ""}), "text"),
             (json!({"html": "<p>no pin</p>"}), "html"),
             (json!({"html": "{{pin}} {{"}), "html"),
@@ -202,6 +184,8 @@ mod tests {
             "Jane Smith <jane.smith@somecompany.example>",
             "Example 2-Go <no-reply@example.com>",
             "O'Neil & Sons <a@example.com>",
+            "Dr. J. Smith <a@example.com>",
+            "Example Inc. <a@example.com>",
             "Bücher <a@bücher.example>",
         ] {
             assert!(is_sender(from) && connector_takes(from), "{from}");

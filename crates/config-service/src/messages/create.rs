@@ -25,7 +25,7 @@ use crate::{State, store};
 #[serde(rename_all = "camelCase")]
 #[schema(as = MessageCreateRequest)]
 pub(crate) struct CreateRequest {
-    /// The text, with the PIN placeholder once and others as `{{name}}`.
+    /// The text, with the PIN placeholder at least once and others as `{{name}}`.
     #[schema(min_length = 1, max_length = 1530, example = "Your PIN is {{pin}}")]
     message_text: String,
     /// What stands for the PIN in the text; `{{pin}}` by default.
@@ -163,17 +163,16 @@ mod tests {
     }
 
     #[test]
-    fn a_text_has_the_pin_exactly_once() {
+    fn a_text_has_the_pin_and_clean_placeholders() {
         for (text, placeholder, field) in [
             ("Your pin is <pin>", None, "messageText"),
             ("Your pin is {{pin}}", Some("<pin>"), "messageText"),
             ("Your pin is ", Some(""), "pinPlaceholder"),
             ("Your pin is pin", Some("pin"), "pinPlaceholder"),
-            ("{{pin}} {{pin}}", None, "messageText"),
             ("{{pin}} {{7*7}}", None, "messageText"),
             ("{{pin}} {{open", None, "messageText"),
             ("{{pin}}\u{2028}@evil.example #000000", None, "messageText"),
-            ("{{pin}}\r\n", None, "messageText"),
+            ("{{pin}}\r", None, "messageText"),
             ("", None, "messageText"),
             (&format!("{{{{pin}}}}{}", "x".repeat(1_530)), None, "messageText"),
         ] {

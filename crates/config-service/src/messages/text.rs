@@ -20,7 +20,7 @@ use super::{AutofillSchema, LanguageSchema, PinTypeSchema};
 #[serde(rename_all = "camelCase")]
 #[schema(as = MessageUpdateRequest)]
 pub(crate) struct TextRequest {
-    /// The text, with the PIN placeholder once and others as `{{name}}`.
+    /// The text, with the PIN placeholder at least once and others as `{{name}}`.
     #[schema(min_length = 1, max_length = 1530, example = "Your PIN is {{pin}}")]
     pub(super) message_text: Option<String>,
     /// What stands for the PIN in the text.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use pinfold_channels::Reply;
 use pinfold_core::id::PinId;
 use pinfold_core::webhook::WebhookSecret;
-use pinfold_http::clock::{rfc3339, rfc3339_micros, stopwatch};
+use pinfold_http::clock::{rfc3339_micros, rfc3339_millis, stopwatch};
 use pinfold_postgres::{SettledWebhook, Snapshot, TakenWebhook};
 use pinfold_redis::Record;
 use serde::Deserialize;
@@ -114,7 +114,7 @@ impl Session<'_> {
             json!({
                 "sessionId": id, "verifyUri": format!("/api/v2/subaccounts/{}/sessions/{id}", self.sub_account),
                 "destination": format!("+{}", self.digits), "status": status, "attempt": attempt,
-                "expiresAt": rfc3339(record.expires_ms), "retryAfter": rfc3339(next_ms),
+                "expiresAt": rfc3339_millis(record.expires_ms), "retryAfter": rfc3339_millis(next_ms),
             })
         }
     }

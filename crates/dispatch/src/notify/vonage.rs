@@ -9,7 +9,7 @@ use pinfold_channels::Reply;
 use pinfold_core::entropy;
 use pinfold_core::id::{ApplicationId, PinId};
 use pinfold_core::webhook::WebhookSecret;
-use pinfold_http::clock::{now_ms, rfc3339, stopwatch};
+use pinfold_http::clock::{now_ms, rfc3339_millis, stopwatch};
 use pinfold_postgres::{SettledWebhook, Snapshot, TakenWebhook};
 use pinfold_redis::Record;
 use serde::Deserialize;
@@ -109,8 +109,8 @@ impl Verification {
 
     fn event(&self, status: &str, at_ms: u64) -> Value {
         self.referred(json!({
-            "request_id": Uuid::from(self.pin), "triggered_at": rfc3339(self.record.created_ms), "type": "event",
-            "channel": self.record.channel.name(), "status": status, "finalized_at": rfc3339(at_ms),
+            "request_id": Uuid::from(self.pin), "triggered_at": rfc3339_millis(self.record.created_ms), "type": "event",
+            "channel": self.record.channel.name(), "status": status, "finalized_at": rfc3339_millis(at_ms),
         }))
     }
 
@@ -124,13 +124,13 @@ impl Verification {
             };
             let mut step = json!({ "channel": channel, "status": status });
             if place == 0 {
-                step["initiated_at"] = json!(rfc3339(self.record.created_ms));
+                step["initiated_at"] = json!(rfc3339_millis(self.record.created_ms));
             }
             step
         };
         let workflow: Vec<Value> = self.note.workflow.iter().enumerate().map(step).collect();
         self.referred(json!({
-            "request_id": Uuid::from(self.pin), "submitted_at": rfc3339(self.record.created_ms), "status": status,
+            "request_id": Uuid::from(self.pin), "submitted_at": rfc3339_millis(self.record.created_ms), "status": status,
             "type": "summary", "channel_timeout": self.note.channel_timeout, "workflow": workflow,
         }))
     }

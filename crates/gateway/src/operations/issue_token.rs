@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use actix_web::http::header::AUTHORIZATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 use pinfold_core::credential::Credential;
 use pinfold_core::field::FieldError;
@@ -14,12 +15,12 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::State;
 use crate::authenticate::redis_problem;
-use crate::presented::{Presented, login};
+use crate::presented::{Presented, basic, login};
 
 /// How long an access token is good, in seconds.
 const LIFE_S: u64 = 3_600;
 
-/// Client credentials, in the body or, for clients that put them there, in the query.
+/// Client credentials, in the body or, for clients that put them there, in the query or in `Authorization: Basic`.
 #[derive(ToSchema, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "describes a form that is read by name")]
@@ -65,7 +66,8 @@ struct TokenView {
     )
 )]
 pub(crate) async fn handler(request: HttpRequest, state: web::Data<State>, body: web::Bytes) -> Result<HttpResponse, Problem> {
-    let client = Client::read(request.query_string().as_bytes(), &body)?;
+    let basic = request.headers().get(AUTHORIZATION).and_then(basic);
+    let client = Client::read(request.query_string().as_bytes(), &body, basic)?;
     let owner = state.owner(Presented::key(login(&client.id, &client.secret))).await?;
     owner.check_address(&request)?;
     let token = Credential::Token.generate();
@@ -83,8 +85,9 @@ struct Client {
 }
 
 impl Client {
-    /// Reads the parameters from the query and the body, whatever that is declared as.
-    fn read(query: &[u8], body: &[u8]) -> Result<Self, Problem> {
+    /// Reads the parameters from the query and the body, whatever that is declared as; without a secret there, name and secret
+    /// are those of `Authorization: Basic` (RFC 6749, section 2.3.1).
+    fn read(query: &[u8], body: &[u8], basic: Option<(String, String)>) -> Result<Self, Problem> {
         let mut given = BTreeMap::new();
         for (name, value) in url::form_urlencoded::parse(query).chain(url::form_urlencoded::parse(body)) {
             let known = ["client_id", "client_secret", "grant_type"].into_iter().find(|known| *known == name);
@@ -92,6 +95,12 @@ impl Client {
             if given.insert(name, value.into_owned()).is_some() {
                 return Err(Problem::field(name, "must be given once"));
             }
+        }
+        if !given.contains_key("client_secret")
+            && let Some((id, secret)) = basic
+        {
+            given.insert("client_id", id);
+            given.insert("client_secret", secret);
         }
         let missing = ["client_id", "client_secret", "grant_type"].into_iter().filter(|name| !given.contains_key(name));
         let missing: Vec<FieldError> = missing.map(|name| FieldError::new(name, "must be given")).collect();
@@ -111,7 +120,12 @@ mod tests {
     use super::*;
 
     fn read(query: &str, body: &str) -> Result<(String, String), Vec<String>> {
-        let client = Client::read(query.as_bytes(), body.as_bytes());
+        read_with(query, body, None)
+    }
+
+    fn read_with(query: &str, body: &str, basic: Option<(&str, &str)>) -> Result<(String, String), Vec<String>> {
+        let basic = basic.map(|(id, secret)| (id.to_owned(), secret.to_owned()));
+        let client = Client::read(query.as_bytes(), body.as_bytes(), basic);
         client
             .map(|client| (client.id, client.secret))
             .map_err(|problem| problem.fields.iter().map(|error| format!("{} {}", error.field, error.must)).collect())
@@ -124,6 +138,17 @@ mod tests {
         assert_eq!(read("", form), expected);
         assert_eq!(read(form, ""), expected);
         assert_eq!(read("grant_type=client_credentials", "client_id=user&client_secret=pa%2Bss&scope=x"), expected);
+    }
+
+    #[test]
+    fn a_header_gives_what_the_parameters_leave_out() {
+        let (grant, basic) = ("grant_type=client_credentials", Some(("header", "secret")));
+        let header = Ok(("header".to_owned(), "secret".to_owned()));
+        assert_eq!(read_with("", grant, basic), header);
+        assert_eq!(read_with("", &format!("{grant}&client_id=user"), basic), header);
+        let stated = read_with("", &format!("{grant}&client_id=user&client_secret=pass"), basic);
+        assert_eq!(stated, Ok(("user".to_owned(), "pass".to_owned())));
+        assert_eq!(read_with("", "", basic), Err(vec!["grant_type must be given".into()]));
     }
 
     #[test]

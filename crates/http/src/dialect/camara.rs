@@ -40,6 +40,7 @@ pub(super) fn answer(problem: &Problem) -> (StatusCode, Value) {
     let (status, code) = match problem.code {
         // The specification has a code of its own for this and gives it this status.
         Code::TooManySends | Code::TooSoon => (StatusCode::FORBIDDEN, "ONE_TIME_PASSWORD_SMS.MAX_OTP_CODES_EXCEEDED"),
+        Code::FraudBlocked => (status, "ONE_TIME_PASSWORD_SMS.PHONE_NUMBER_NOT_ALLOWED"),
         Code::PinOver => (StatusCode::BAD_REQUEST, "ONE_TIME_PASSWORD_SMS.VERIFICATION_FAILED"),
         Code::InvalidPin => (StatusCode::BAD_REQUEST, "ONE_TIME_PASSWORD_SMS.INVALID_OTP"),
         _ => match status {
@@ -76,6 +77,7 @@ mod tests {
         assert_eq!(answer(Problem::new(Code::NotFound)), "404 NOT_FOUND");
         assert_eq!(answer(Problem::new(Code::TooManySends)), "403 ONE_TIME_PASSWORD_SMS.MAX_OTP_CODES_EXCEEDED");
         assert_eq!(answer(Problem::new(Code::TooManyChecks)), "429 TOO_MANY_REQUESTS");
+        assert_eq!(answer(Problem::new(Code::FraudBlocked)), "403 ONE_TIME_PASSWORD_SMS.PHONE_NUMBER_NOT_ALLOWED");
         assert_eq!(answer(Problem::new(Code::Unavailable)), "503 UNAVAILABLE");
     }
 }

@@ -27,11 +27,13 @@ pub(super) fn answer(problem: &Problem, request_id: &str, is_v2: bool) -> (Statu
     let status = problem.code.status();
     let (status, code) = match problem.code {
         Code::Unauthorized => (status, 1200),
-        Code::Forbidden | Code::AddressNotAllowed | Code::ApplicationDisabled => (status, 1201),
+        Code::Forbidden | Code::AddressNotAllowed | Code::ApplicationDisabled | Code::FraudBlocked => (status, 1201),
         Code::NotFound if is_v2 => (status, 1404),
         Code::NotFound => (status, 1300),
         Code::PinOver => (StatusCode::NOT_FOUND, 1300),
         Code::TooSoon => (StatusCode::FORBIDDEN, 1400),
+        // 1400 is of messages: its clients would ask for another one later instead of checking again.
+        Code::TooManyChecks | Code::NumberLocked => (status, 1000),
         _ if status == StatusCode::TOO_MANY_REQUESTS => (status, 1400),
         _ if status.is_server_error() => (status, 2000),
         _ => (status, number(problem)),
@@ -99,6 +101,8 @@ mod tests {
         assert_eq!(answer(Problem::new(Code::NotFound), true), (404, 1404));
         assert_eq!(answer(Problem::new(Code::TooSoon), true), (403, 1400));
         assert_eq!(answer(Problem::new(Code::TooManySends), true), (429, 1400));
+        assert_eq!(answer(Problem::new(Code::TooManyChecks), true), (429, 1000));
+        assert_eq!(answer(Problem::new(Code::FraudBlocked), true), (403, 1201));
         assert_eq!(answer(Problem::new(Code::Unauthorized), true), (401, 1200));
         assert_eq!(answer(Problem::new(Code::Unavailable), true), (503, 2000));
     }

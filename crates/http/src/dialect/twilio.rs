@@ -7,7 +7,7 @@ use super::sentence;
 use crate::{Code, Problem};
 
 /// The numbers that a problem brings itself: the status and what they say.
-const NUMBERED: [(u32, u16, &str); 20] = [
+const NUMBERED: [(u32, u16, &str); 22] = [
     (60202, 429, "Max check attempts reached"),
     (60204, 400, "Service does not support this feature"),
     (60205, 403, "SMS is not supported by landline phone number"),
@@ -19,6 +19,7 @@ const NUMBERED: [(u32, u16, &str); 20] = [
     (60211, 400, "Bucket with the same interval already exists"),
     (60213, 409, "Messaging configuration already exists"),
     (60214, 403, "PSD2 is not enabled for the service"),
+    (60221, 400, "No target verification: give 'To' or 'VerificationSid'"),
     (60223, 403, "Delivery channel disabled"),
     (60301, 409, "Entity already exists"),
     (60306, 400, "Auth payload is invalid"),
@@ -28,6 +29,7 @@ const NUMBERED: [(u32, u16, &str); 20] = [
     (60323, 403, "Challenge expired"),
     (60388, 403, "Challenge is not pending"),
     (60390, 404, "Factor not found"),
+    (60605, 403, "Verification delivery attempt blocked by geographic permissions"),
 ];
 
 pub(super) fn answer(problem: &Problem) -> (StatusCode, Value) {
@@ -108,5 +110,7 @@ mod tests {
         assert_eq!(answer(&Problem::new(Code::TooManySends)).1["code"], 60203);
         assert_eq!(answer(&Problem::new(Code::NotFound)).1["code"], 20404);
         assert_eq!(answer(&Problem::new(Code::Unauthorized)).1["code"], 20003);
+        assert_eq!(answer(&Problem::new(Code::FraudBlocked)).1["code"], 60410);
+        assert_eq!(answer(&Problem::new(Code::FraudBlocked).numbered(60605)).0.as_u16(), 403);
     }
 }

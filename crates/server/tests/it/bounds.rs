@@ -112,7 +112,6 @@ async fn no_field_takes_what_is_past_its_bound() {
     for text in [
         "",
         "no pin",
-        "{{pin}} {{pin}}",
         "{{pin}} {{}}",
         "{{pin}} {{a b}}",
         "{{pin}} {{open",

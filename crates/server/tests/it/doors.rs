@@ -183,7 +183,7 @@ impl Things {
                 "config:write",
                 true,
             ),
-            door("pins.report", "GET", format!("{app}/verifications?msisdn=41793026727"), None, "reports:read", true),
+            door("pins.report", "GET", format!("{app}/verifications?msisdn=41793026727"), None, "pin:send", true),
             door("pins.send", "POST", "/2fa/2/pin".into(), Some(send.clone()), "pin:send", true),
             door("pins.send_voice", "POST", "/2fa/2/pin/voice".into(), Some(send), "pin:send", true),
             door("pins.send_email", "POST", "/2fa/2/pin/email".into(), Some(mail), "pin:send", true),

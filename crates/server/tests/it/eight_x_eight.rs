@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use pinfold_http::clock::parse_rfc3339;
 use serde_json::{Value, json};
 
 use pinfold_testkit::HttpPeer;
@@ -285,7 +286,8 @@ async fn a_session_is_posted_to_its_callback_when_it_ends_until_it_is_taken() {
 #[tokio::test(flavor = "multi_thread")]
 async fn limits_and_basic_credentials_work_as_they_do_elsewhere() {
     let app = App::start().await;
-    let (application, _) = app.new_application(json!({ "sendPinPerPhoneNumberLimit": "1/1h" })).await;
+    let tight = json!({ "sendPinPerPhoneNumberLimit": "1/1h", "pinTimeToLive": "15m", "verifyPinLimit": "1/3s" });
+    let (application, _) = app.new_application(tight).await;
     let slug = json!({ "slug": "tight" });
     app.client.put(&format!("/2fa/2/applications/{application}"), slug.clone()).await.expect(200);
     let taken = app.client.post("/2fa/2/applications", json!({ "name": "x", "slug": "tight" })).await.expect(400);
@@ -294,7 +296,13 @@ async fn limits_and_basic_credentials_work_as_they_do_elsewhere() {
 
     let request = app.client.anonymous().request("POST", "/verify/v1/tight").basic_auth("account", Some(&app.demo["API_KEY"]));
     let body = json!({ "destination": "6598765432", "resendingInterval": 0 });
-    app.client.send(request.json(&body)).await.expect(200);
+    let sent = app.client.send(request.json(&body)).await.expect(200).json();
+    let at = |name: &str| sent[name].as_str().and_then(parse_rfc3339).expect("a time");
+    assert_eq!(at("expiresAt") - at("nextSmsAfter"), 300_000, "the vendor's life, not the application's");
+    let check = format!("{}?code={}", sent["resourceUri"].as_str().expect("a path"), App::wrong(&app.pin_of("6598765432").await));
+    read(&app.bearer(), &check).await;
+    let hasty = app.bearer().get(&check).await.expect(429);
+    assert!(number_of(&hasty) == 1000 && hasty.retry_after().is_some(), "{}", hasty.text);
     let limited = app.bearer().post("/verify/v1/tight", body).await.expect(429);
     assert!(number_of(&limited) == 1400 && limited.retry_after().is_some_and(|seconds| seconds > 3_000), "{}", limited.text);
     let look = json!({ "destination": "98765432", "country": "SG", "clientIp": "192.0.2.1" });

@@ -138,7 +138,10 @@ async fn what_is_written_down_is_refused_in_every_mode_and_a_new_tenant_only_rec
         &json!({ "To": "+4915123456789", "Channel": "sms" }),
     );
     let refused = client.send(twilio).await;
-    assert_eq!((refused.status, &refused.json()["code"]), (403, &json!(60410)));
+    assert_eq!((refused.status, &refused.json()["code"]), (403, &json!(60605)), "closed, not suspected");
+    let camara = json!({ "phoneNumber": "+4915123456789", "message": "{{code}} it is" });
+    let refused = client.post("/one-time-password-sms/v1/send-code", camara).await.expect(403).json();
+    assert_eq!(refused["code"], "ONE_TIME_PASSWORD_SMS.PHONE_NUMBER_NOT_ALLOWED");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -289,7 +289,13 @@ async fn what_cannot_be_a_pin_is_refused_and_costs_nothing() {
     ];
     let mut table = Vec::new();
     for guess in guesses {
-        table.push(Bad { status: Some(400), ..bad("POST", &verify, json!({ "pin": guess }).to_string()) });
+        // To the vendor's clients a text that no PIN can be is a wrong one.
+        if guess.as_str().is_some_and(|text| (1..=32).contains(&text.len()) && !text.contains('\0')) {
+            let judged = world.app.verify(&world.pin_id, guess.as_str().unwrap_or_default()).await;
+            assert_eq!((&judged["pinError"], &judged["attemptsRemaining"]), (&json!("WRONG_PIN"), &json!(5)), "{guess}");
+        } else {
+            table.push(Bad { status: Some(400), ..bad("POST", &verify, json!({ "pin": guess }).to_string()) });
+        }
         let body = json!({ "to": "41793026727", "code": guess, "requestId": world.pin_id, "applicationId": world.application });
         table.push(Bad { status: Some(400), ..bad("POST", "/v1/otp/verify", body.to_string()) });
     }

@@ -108,6 +108,9 @@ async fn the_habits_of_the_vendors_clients_are_understood() {
         ("/2fa/2/pin?ncNeeded=false", "41793026703"),
         ("/2fa/1/pin", "41793026704"),
         ("/2fa/1/pin/?ncNeeded=", "41793026705"),
+        // A base address that ends with a slash.
+        ("//2fa/2/pin", "41793026707"),
+        ("//2fa/1/pin/", "41793026708"),
     ] {
         let sent = app.client.post(path, body(to)).await.expect(200).json();
         assert_eq!(sent["smsStatus"], "MESSAGE_SENT", "{path}");
@@ -125,6 +128,7 @@ async fn the_habits_of_the_vendors_clients_are_understood() {
         format!("/2fa/1/applications/{application}/messages/{message}/"),
         format!("/2fa/2/applications/{application}/verifications/?msisdn=41793026701"),
         format!("/2fa/1/applications/{application}/verifications?msisdn=41793026701"),
+        format!("/2fa/2/applications/{application}/verifications?msisdn=41793026701&verified=undefined&sent="),
         format!("/2fa/2/applications/{application}/verifications?msisdn=nobody%40example.com"),
     ] {
         app.client.get(&path).await.expect(200);
@@ -163,7 +167,10 @@ async fn every_scheme_of_credentials_opens_the_same_door() {
     let in_body = app.client.anonymous().request("POST", "/auth/1/oauth2/token");
     let in_body = in_body.header("content-type", "application/x-www-form-urlencoded").body(form);
     let in_body = app.client.send(in_body).await.expect(200).json();
-    for answer in [&in_query, &in_body] {
+    let with_header = app.client.with(&basic("me", &key));
+    let in_header = with_header.request("POST", "/auth/1/oauth2/token").form(&[("grant_type", "client_credentials")]);
+    let in_header = with_header.send(in_header).await.expect(200).json();
+    for answer in [&in_query, &in_body, &in_header] {
         assert_eq!(answer["token_type"].as_str().map(str::to_lowercase).as_deref(), Some("bearer"));
         assert!(answer["expires_in"].as_u64().is_some_and(|seconds| seconds > 0 && seconds <= 3_600), "{answer}");
     }
@@ -262,6 +269,15 @@ async fn a_wrong_pin_costs_one_try_and_the_last_one_ends_the_pin() {
     let pin_id = app.send(&application, &message, "41793026727").await;
     let pin = app.pin_of("41793026727").await;
     let wrong = App::wrong(&pin);
+    // What a PIN of digits cannot be is as wrong to the vendor's clients, and costs no try.
+    for foreign in ["12a4", "12 34", "１２３４"] {
+        let judged = app.verify(&pin_id, foreign).await;
+        assert_eq!(
+            (&judged["verified"], &judged["pinError"], &judged["attemptsRemaining"]),
+            (&json!(false), &json!("WRONG_PIN"), &json!(3)),
+            "{foreign}"
+        );
+    }
     for left in [2, 1] {
         let judged = app.verify(&pin_id, &wrong).await;
         let expected = json!({ "pinId": pin_id, "msisdn": "41793026727", "verified": false, "attemptsRemaining": left, "pinError": "WRONG_PIN" });
@@ -377,6 +393,20 @@ async fn a_pin_may_begin_as_a_call_or_a_mail() {
     let judged = app.verify(pin_id, &pin).await;
     assert_eq!((&judged["verified"], &judged["msisdn"]), (&json!(true), &json!(address)), "{judged}");
 
+    // A sender may have a name, as a template's may.
+    let from = "Dr. J. Smith <jane.smith@example.com>";
+    let named = json!({ "applicationId": application, "messageId": template, "to": "named@example.com", "from": from,
+        "placeholders": { "name": "John" } });
+    app.client.post("/2fa/2/pin/email", named).await.expect(200);
+    assert_eq!(app.wait_for_messages("named@example.com", 1).await[0]["from"], from);
+
+    // A text may repeat its PIN, as a line for autofill does.
+    let twice = json!({ "messageText": "{{pin}} is your code\r\n@site.com #{{pin}}", "pinType": "NUMERIC", "pinLength": 6 });
+    let twice = app.client.post(&format!("/2fa/2/applications/{application}/messages"), twice).await.expect(200).json();
+    app.send(&application, twice["messageId"].as_str().expect("an id"), "41793026728").await;
+    let text = app.wait_for_messages("41793026728", 1).await[0]["text"].as_str().unwrap_or_default().to_owned();
+    assert_eq!(text, format!("{0} is your code\n@site.com #{0}", &text[..6]));
+
     // A template of the other kind, or a missing placeholder, is refused before anything leaves.
     body["messageId"] = json!(message);
     app.client.post("/2fa/2/pin/email", body.clone()).await.expect(400);
@@ -417,7 +447,7 @@ async fn a_fixed_line_gets_no_sms_but_a_call() {
     let pin = spoken(call["text"].as_str().unwrap_or_default());
     assert_eq!(app.verify(&pin_id, &pin).await["verified"], true);
     // Who does not want the number looked at gets the message sent.
-    let sent = app.client.post("/2fa/2/pin?ncNeeded=false", body).await.expect(200).json();
+    let sent = app.client.post("/2fa/2/pin?ncNeeded=False", body).await.expect(200).json();
     assert_eq!(sent["smsStatus"], "MESSAGE_SENT");
     app.wait_for_messages(to, 2).await;
 }
@@ -449,7 +479,7 @@ async fn the_report_tells_what_became_of_a_number() {
             "{all:?}"
         );
     }
-    let verified = list(&app.client, &format!("{to}&verified=true")).await;
+    let verified = list(&app.client, &format!("{to}&verified=True")).await;
     assert_eq!(verified.len(), 1);
     assert!(verified[0]["verifiedAt"].as_u64() >= verified[0]["sentAt"].as_u64(), "{verified:?}");
     let open = list(&app.client, &format!("{to}&verified=false&sent=true")).await;
@@ -467,7 +497,7 @@ async fn the_report_tells_what_became_of_a_number() {
     assert!(unsent.len() == 1 && unsent[0].get("sentAt").is_none(), "{unsent:?}");
     let path = format!("/2fa/2/applications/{}/verifications?msisdn={to}", "0".repeat(32));
     app.client.get(&path).await.expect(404);
-    for bad in ["", "?msisdn=", "?msisdn=abc", "?msisdn=41793026727&verified=maybe", "?msisdn=41793026727&msisdn=41793026728"] {
+    for bad in ["", "?msisdn=", "?msisdn=abc", "?msisdn=41793026727&msisdn=41793026728"] {
         app.client.get(&format!("/2fa/2/applications/{application}/verifications{bad}")).await.expect(400);
     }
 }

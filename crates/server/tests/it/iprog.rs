@@ -1,5 +1,6 @@
 //! IPROG's dialect: the key among the fields, the outcome in the body.
 
+use pinfold_http::clock::{now_ms, parse_rfc3339};
 use serde_json::{Value, json};
 
 use crate::support::{Answer, App, Client, pin_in};
@@ -65,7 +66,8 @@ async fn why_a_code_is_not_good_is_not_told_apart() {
     assert_eq!(verify(&second).await["status"], "success");
     assert_eq!(verify(&second).await, bad, "once");
 
-    let (client, short) = (app.bearer_of(json!({})).await, app.bearer_of(json!({ "pinTimeToLive": "4s" })).await);
+    // Lives and guesses are the vendor's, whatever the application has.
+    let client = app.bearer_of(json!({ "pinAttempts": 9, "pinTimeToLive": "15m" })).await;
     let send = async |client: &Client, to: &str| {
         assert_eq!(client.post(SEND, json!({ "phone_number": to })).await.expect(200).json()["status"], "success");
         app.pin_of(to).await
@@ -78,9 +80,17 @@ async fn why_a_code_is_not_good_is_not_told_apart() {
         assert_eq!(verify(&client, "639171234568", &App::wrong(&code)).await, bad);
     }
     assert_eq!(verify(&client, "639171234568", &code).await, bad, "exhausted");
-    let code = send(&short, "639171234569").await;
-    tokio::time::sleep(std::time::Duration::from_millis(4_100)).await;
-    assert_eq!(verify(&short, "639171234569", &code).await, bad, "expired");
+    let short = json!({ "to": "+639171234569", "ttlSeconds": 1 });
+    client.post("/v1/otp", short).await.expect(200);
+    let code = app.pin_of("639171234569").await;
+    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    assert_eq!(verify(&client, "639171234569", &code).await, bad, "expired");
+    let sent = client.post(SEND, json!({ "phone_number": 639_171_234_570_u64 })).await.expect(200).json();
+    let ends = sent["data"]["otp_code_expires_at"].as_str().and_then(parse_rfc3339).expect("a time");
+    assert!((290_000..=300_000).contains(&ends.saturating_sub(now_ms())), "{sent}");
+    let code = json!(app.pin_of("639171234570").await);
+    let guess = json!({ "phone_number": 639_171_234_570_u64, "otp": code });
+    assert_eq!(client.post(VERIFY, guess).await.expect(200).json()["status"], "success");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -108,6 +118,9 @@ async fn refusals_are_in_the_body_and_send_nothing() {
         assert!(errors.contains(name), "{fields}: {errors}");
         assert!(refused["message"].as_str().is_some_and(|text| text.to_lowercase().contains("invalid")), "{refused}");
     }
+    let parts = app.client.anonymous().request("POST", SEND).header("content-type", "multipart/form-data; boundary=x");
+    let refused = app.client.send(parts.body(format!("--x\r\n\r\n{}\r\n--x--", app.demo["API_KEY"]))).await.expect(415);
+    assert!(refused.json()["status"] == "error" && refused.text.contains("form"), "{}", refused.text);
     let number = ask(&app, VERIFY, json!({ "phone_number": to, "otp": 123_456 })).await;
     assert!(number["data"]["errors"].to_string().contains("otp"), "{number}");
     assert!(app.messages(to).await.is_empty());

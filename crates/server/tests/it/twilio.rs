@@ -118,12 +118,20 @@ async fn each_end_has_the_vendors_number() {
     assert_eq!(refused(&limited), (429, 60203));
     assert!(limited.retry_after().is_some_and(|seconds| (1..=600).contains(&seconds)));
     let sid = first["sid"].as_str().expect("a SID");
+    // What such a code cannot be is as wrong, and no check is spent.
+    for foreign in ["12 34", "12a4", "１２３４"] {
+        let wrong = check(&client, &service, json!({ "To": "+41793026701", "Code": foreign })).await.expect(200);
+        assert_eq!((&wrong.json()["status"], &wrong.json()["valid"]), (&json!("pending"), &json!(false)), "{foreign}");
+    }
+    assert_eq!(refused(&check(&client, &service, json!({ "Code": code })).await), (400, 60221));
     for _ in 0..5 {
         let wrong = check(&client, &service, json!({ "VerificationSid": sid, "Code": App::wrong(&code) })).await.expect(200);
         assert_eq!((&wrong.json()["status"], &wrong.json()["valid"]), (&json!("pending"), &json!(false)));
         tokio::time::sleep(std::time::Duration::from_millis(250)).await;
     }
-    assert_eq!(refused(&check(&client, &service, json!({ "VerificationSid": sid, "Code": code })).await), (429, 60202));
+    let sixth = check(&client, &service, json!({ "VerificationSid": sid, "Code": code })).await;
+    assert_eq!(refused(&sixth), (429, 60202));
+    assert!(sixth.retry_after().is_some_and(|seconds| (1..=600).contains(&seconds)), "until it has expired");
     assert_eq!(client.get(&format!("{verifications}/{sid}")).await.expect(200).json()["status"], "max_attempts_reached");
 
     let sent = send("+41793026702").await.expect(201).json();
@@ -151,6 +159,26 @@ async fn each_end_has_the_vendors_number() {
     ] {
         assert_eq!(refused(&post(&client, &verifications, fields.clone()).await), code, "{fields}");
     }
+    // A service's own template is for the channels that it fits.
+    let application = service.trim_start_matches("/v2/Services/VA");
+    let template = json!({ "pinType": "NUMERIC", "messageText": "Ours: {{pin}}", "pinLength": 6 });
+    let template = app.client.post(&format!("/2fa/2/applications/{application}/messages"), template).await.expect(200).json();
+    let template = format!("HJ{}", template["messageId"].as_str().expect("an id").to_lowercase());
+    post(&client, &service, json!({ "DefaultTemplateSid": template })).await.expect(200);
+    let mut text = String::new();
+    for to in 41_793_026_710_u64..41_793_026_740 {
+        send(&format!("+{to}")).await.expect(201);
+        text = app.wait_for_messages(&to.to_string(), 1).await[0]["text"].as_str().unwrap_or_default().to_owned();
+        if text.starts_with("Ours: ") {
+            break;
+        }
+    }
+    assert!(text.starts_with("Ours: "), "{text}");
+    let mail = json!({ "To": "john.smith@example.com", "Channel": "email" });
+    post(&client, &verifications, mail).await.expect(201);
+    app.wait_for_messages("john.smith@example.com", 1).await;
+    let named = json!({ "To": "john.smith@example.com", "Channel": "email", "TemplateSid": template });
+    assert_eq!(refused(&post(&client, &verifications, named).await), (400, 60200));
     let deleted = client.delete(&service).await.expect(204);
     assert_eq!(deleted.text, "");
     assert_eq!(refused(&client.get(&service).await), (404, 20404));

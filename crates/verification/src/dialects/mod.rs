@@ -47,6 +47,12 @@ pub(crate) fn application(snapshot: &Snapshot, caller: &Caller, named: Option<&s
     }
 }
 
+/// The life of a code in milliseconds where a vendor's clients count on five minutes without saying so; the operator's ceiling
+/// stands above it.
+pub(crate) fn five_minutes(state: &State) -> u64 {
+    300_000.min(state.ceilings.time_to_live_ms)
+}
+
 /// A PIN's id as a UUID, as several vendors have it.
 pub(crate) fn uuid(pin: PinId) -> String {
     let id = pin.to_string().to_ascii_lowercase();

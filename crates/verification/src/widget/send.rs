@@ -76,7 +76,6 @@ pub(crate) async fn handler(
     let trace = trace(&request);
     let pin = Send {
         pin: Some(token.pin),
-        is_once: true,
         message: token.message,
         placeholders: token.placeholders.clone(),
         // It also leaves its time behind, which the pause before another message counts from.

@@ -25,7 +25,7 @@ const LONGEST_MESSAGE: usize = 160;
 #[schema(as = CamaraSendCode)]
 pub struct SendCodeRequest {
     /// The number, in E.164 with its plus.
-    #[schema(example = "+346661113334", pattern = r"^\+[1-9][0-9]{4,14}$")]
+    #[schema(example = "+34666111333", pattern = r"^\+[1-9][0-9]{4,14}$")]
     phone_number: String,
     /// The text, with `{{code}}` once.
     #[schema(example = "{{code}} is your short code to authenticate with Cool App via SMS", max_length = 160)]
@@ -96,7 +96,7 @@ pub async fn handler(
 /// A number in E.164 with its plus and nothing else.
 fn phone(text: &str) -> Result<Phone, Problem> {
     let is_plain = text.strip_prefix('+').is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
-    let must = "must be a phone number in E.164 with its plus, such as +346661113334";
+    let must = "must be a phone number in E.164 with its plus, such as +34666111333";
     if is_plain {
         Phone::parse(text).map_err(|_| Problem::field("phoneNumber", must))
     } else {
@@ -106,11 +106,13 @@ fn phone(text: &str) -> Result<Phone, Problem> {
 
 #[cfg(test)]
 mod tests {
-    use super::phone;
+    use super::{Line, phone};
 
     #[test]
     fn a_number_has_its_plus() {
-        assert_eq!(phone("+41793026727").expect("a number").digits(), "41793026727");
+        for text in ["+41793026727", "+34666111333"] {
+            assert_eq!(phone(text).expect(text).line(), Line::Reachable);
+        }
         for text in ["41793026727", "0041793026727", "+41 79 302 67 27", "+", "+1", ""] {
             assert_eq!(phone(text).expect_err(text).fields[0].field, "phoneNumber");
         }

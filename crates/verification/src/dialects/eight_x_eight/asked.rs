@@ -9,7 +9,7 @@ use pinfold_core::phone::{InvalidPhone, Line, Phone};
 use pinfold_core::wording::Wording;
 use pinfold_http::{Caller, Problem, clock};
 
-use super::super::trace;
+use super::super::{five_minutes, trace};
 use super::session::{Callback, Note, Session};
 use crate::State;
 use crate::idempotency::IdempotencyKey;
@@ -75,7 +75,7 @@ impl Asked<'_> {
         let idempotency = IdempotencyKey::of(request)?.map(|key| key.hashed(&snapshot.keys, "8x8 send", &[self.body]));
         let pin = Send {
             sender: self.sender.map(|(_, sender)| sender.to_owned()),
-            time_to_live_ms: self.code_validity.map(|seconds| life(state, seconds)).transpose()?,
+            time_to_live_ms: Some(self.code_validity.map_or_else(|| Ok(five_minutes(state)), |seconds| life(state, seconds))?),
             length: self.code_length.map(|length| state.ceilings.check_length("codeLength", length)).transpose()?,
             alphabet: self.code_type.map(alphabet).transpose()?,
             attempts: Some(ATTEMPTS),
@@ -128,10 +128,11 @@ impl Text<'_> {
 /// The number, in international form or in that of its country.
 pub(super) fn phone(destination: &str, country: Option<&str>) -> Result<Phone, Problem> {
     const MUST: &str = "must be a phone number in international form, or in national form with its country";
+    // Without these, a national number may look like one of another country: then it is in none of its ranges.
+    let says_country = ["+", "00"].iter().any(|sign| destination.trim_start().starts_with(sign));
+    let is_meant = |phone: &Phone| says_country || phone.line() != Line::Unassigned;
     let parsed = match country {
-        // A national number without its country may look like one of another country: then it is in none of its ranges.
-        None => Phone::parse(destination)
-            .and_then(|phone| if phone.line() == Line::Unassigned { Err(InvalidPhone) } else { Ok(phone) }),
+        None => Phone::parse(destination).and_then(|phone| if is_meant(&phone) { Ok(phone) } else { Err(InvalidPhone) }),
         Some(country) => {
             let region = country.to_ascii_uppercase().parse();
             Phone::parse_in(destination, region.map_err(|_| Problem::field("country", "must be two letters, such as SG"))?)
@@ -189,6 +190,11 @@ mod tests {
         assert_eq!(digits("98765432", Some("SG")).expect("a number"), "6598765432");
         assert_eq!(digits("98765432", Some("sg")).expect("a number"), "6598765432");
         assert_eq!(digits("+6598765432", None).expect("a number"), "6598765432");
+        // In no range that is known, and nobody else's number either: the vendor's own example.
+        for international in ["+19876543210", "0019876543210", " +1 987 654 3210"] {
+            assert_eq!(digits(international, None).expect(international), "19876543210");
+        }
+        assert!(digits("19876543210", None).is_err());
         let field = |problem: Problem| problem.fields[0].field.to_string();
         assert_eq!(digits("98765432", None).map_err(field), Err("destination".into()));
         assert_eq!(digits("98765432", Some("Singapore")).map_err(field), Err("country".into()));

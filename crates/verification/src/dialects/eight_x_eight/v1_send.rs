@@ -31,7 +31,7 @@ pub struct SendRequest {
     /// The code's length; 6 when it is left out.
     #[schema(minimum = 4, maximum = 10)]
     code_length: Option<i64>,
-    /// The code's life in seconds; without, the application's.
+    /// The code's life in seconds; 300 when it is left out.
     code_validity: Option<i64>,
     /// `NUMERIC`, `NUMERIC_WITH_DASH`, `ALPHANUMERIC`, `ALPHANUMERIC_CAPITALS` or `ALPHANUMERIC_EASY`.
     #[schema(example = "NUMERIC")]

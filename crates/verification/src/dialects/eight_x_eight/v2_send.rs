@@ -3,7 +3,7 @@
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use pinfold_core::channel::Channel;
-use pinfold_http::clock::rfc3339;
+use pinfold_http::clock::rfc3339_millis;
 use pinfold_http::dialect::EightXEightError;
 use pinfold_http::{Authorized, Body, PinSend, Problem};
 use serde::{Deserialize, Serialize};
@@ -37,7 +37,7 @@ pub struct SendRequest {
     /// The code's length; 6 when it is left out.
     #[schema(minimum = 4, maximum = 10)]
     code_length: Option<i64>,
-    /// The code's life in seconds; without, the application's.
+    /// The code's life in seconds; 300 when it is left out.
     code_validity: Option<i64>,
     /// `NUMERIC`, `NUMERIC_WITH_DASH`, `ALPHANUMERIC`, `ALPHANUMERIC_CAPITALS` or `ALPHANUMERIC_EASY`.
     #[schema(example = "NUMERIC")]
@@ -113,8 +113,8 @@ impl SessionView {
             destination: format!("+{}", session.recipient.text()),
             status: session.status,
             attempt: session.attempt,
-            expires_at: rfc3339(session.expires_ms),
-            retry_after: rfc3339(session.next_ms),
+            expires_at: rfc3339_millis(session.expires_ms),
+            retry_after: rfc3339_millis(session.next_ms),
         }
     }
 }
@@ -203,10 +203,10 @@ mod tests {
     fn a_session_has_the_vendors_shape() {
         let pin: PinId = "A44A91BE5EA5EA118169020897DF5459".parse().expect("an id");
         let recipient = Recipient::parse("6598765432").expect("a number");
-        let session = Session::begun(pin, recipient, 1_766_037_594_090, 1_766_037_304_090);
+        let session = Session::begun(pin, recipient, 1_766_037_594_000, 1_766_037_304_090);
         assert_eq!(
             serde_json::to_string(&SessionView::new("demo-account-123", &session)).expect("serialises"),
-            r#"{"sessionId":"a44a91be5ea5ea118169020897df5459","verifyUri":"/api/v2/subaccounts/demo-account-123/sessions/a44a91be5ea5ea118169020897df5459","destination":"+6598765432","status":"WAITING","attempt":0,"expiresAt":"2025-12-18T05:59:54.090Z","retryAfter":"2025-12-18T05:55:04.090Z"}"#
+            r#"{"sessionId":"a44a91be5ea5ea118169020897df5459","verifyUri":"/api/v2/subaccounts/demo-account-123/sessions/a44a91be5ea5ea118169020897df5459","destination":"+6598765432","status":"WAITING","attempt":0,"expiresAt":"2025-12-18T05:59:54.000Z","retryAfter":"2025-12-18T05:55:04.090Z"}"#
         );
     }
 }

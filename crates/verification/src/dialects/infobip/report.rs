@@ -1,13 +1,14 @@
-//! Lists what became of a number's PINs in an application.
+//! Lists what became of a number's PINs in an application: for whoever may send them, as the vendor has it.
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use pinfold_core::recipient::Recipient;
-use pinfold_http::{ApiException, Authorized, Params, Problem, ReportsRead};
+use pinfold_http::{ApiException, Authorized, Params, PinSend, Problem};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::super::id;
+use super::wire::flag;
 use crate::State;
 use crate::report::report;
 
@@ -18,9 +19,11 @@ pub struct ReportParams {
     /// The phone number or e-mail address.
     #[param(example = "41793026727")]
     msisdn: String,
-    /// Only those that were verified, or were not.
+    /// Only those that were verified, or were not; anything but `true` and `false` counts as not given.
+    #[serde(default, deserialize_with = "flag")]
     verified: Option<bool>,
-    /// Only those that were sent, or were not.
+    /// Only those that were sent, or were not; anything but `true` and `false` counts as not given.
+    #[serde(default, deserialize_with = "flag")]
     sent: Option<bool>,
 }
 
@@ -64,7 +67,7 @@ struct VerificationView {
     )
 )]
 pub async fn handler(
-    caller: Authorized<ReportsRead>,
+    caller: Authorized<PinSend>,
     state: Data<State>,
     application_id: Path<String>,
     params: Params<ReportParams>,

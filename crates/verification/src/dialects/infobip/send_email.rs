@@ -25,8 +25,8 @@ pub struct StartEmailAuthentication {
     /// One e-mail address.
     #[schema(example = "john.smith@example.com")]
     to: String,
-    /// The sender's address, instead of the template's.
-    #[schema(example = "company@example.com")]
+    /// The sender's address, with or without a name before it, instead of the template's.
+    #[schema(example = "Jane Smith <jane.smith@example.com>")]
     from: Option<String>,
     /// Values of the template's placeholders; exactly those that it uses, here or below.
     placeholders: Option<BTreeMap<String, String>>,

@@ -11,7 +11,7 @@ use pinfold_http::{ApiException, Authorized, Body, Params, PinSend, Problem};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::wire::{SmsStarted, Start, StartAuthentication, external_id, start};
+use super::wire::{SmsStarted, Start, StartAuthentication, external_id, flag, start};
 use crate::State;
 use crate::number_check::NumberCheck;
 
@@ -20,9 +20,9 @@ use crate::number_check::NumberCheck;
 #[into_params(parameter_in = Query)]
 pub struct SendParams {
     /// Whether the number is looked at first; anything but `true` and `false` counts as not given.
-    #[serde(rename = "ncNeeded")]
-    #[param(default = "true")]
-    nc_needed: Option<String>,
+    #[serde(rename = "ncNeeded", default, deserialize_with = "flag")]
+    #[param(default = true)]
+    nc_needed: Option<bool>,
 }
 
 /// Send a PIN by SMS.
@@ -66,7 +66,7 @@ pub async fn handler(
             to: &asked.to,
             from: asked.from,
             placeholders: asked.placeholders.unwrap_or_default(),
-            checks_line: params.nc_needed.as_deref() != Some("false"),
+            checks_line: params.nc_needed.unwrap_or(true),
             body: &bytes,
         },
     )

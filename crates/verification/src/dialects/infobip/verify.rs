@@ -10,13 +10,13 @@ use utoipa::ToSchema;
 use super::super::id;
 use crate::State;
 use crate::idempotency::IdempotencyKey;
-use crate::verify::{Judged, Which, verify};
+use crate::verify::{Judged, Typed, Which, judge};
 
 /// A guess.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct VerifyPinRequest {
     /// The PIN as the person typed it: a string, because leading zeros count.
-    #[schema(example = "1598", min_length = 1, max_length = 32, pattern = "^[0-9A-Za-z]+$")]
+    #[schema(example = "1598", min_length = 1, max_length = 32)]
     pin: String,
 }
 
@@ -51,7 +51,7 @@ pub struct VerifyPinResponse {
     request_body = VerifyPinRequest,
     responses(
         (status = 200, description = "Judged", body = VerifyPinResponse),
-        (status = 400, description = "Not a PIN; nothing was spent", body = ApiException),
+        (status = 400, description = "Empty or too long; nothing was spent", body = ApiException),
         (status = 401, description = "No valid credential", body = ApiException),
         (status = 403, description = "Not allowed", body = ApiException),
         (status = 404, description = "No such PIN", body = ApiException),
@@ -71,7 +71,8 @@ pub async fn handler(
     let which = Which::Pin(id(&pin_id)?);
     let snapshot = state.snapshot(caller.tenant).await?;
     let idempotency = IdempotencyKey::of(&request)?;
-    let judged = verify(&state, &snapshot, &caller, which, "pin", &body.value.pin, idempotency).await?;
+    let typed = Typed { field: "pin", guess: &body.value.pin, bound: None };
+    let judged = judge(&state, &snapshot, &caller, which, typed, idempotency).await?;
     Ok(HttpResponse::Ok().json(VerifyPinResponse::from(judged)))
 }
 
@@ -80,12 +81,12 @@ impl From<Judged> for VerifyPinResponse {
         let (verified, remaining, pin_error) = match judged.verdict {
             Verdict::Verified { remaining } => (true, if judged.record.flags.may_repeat { remaining } else { 0 }, None),
             Verdict::Wrong { remaining } => (false, remaining, Some("WRONG_PIN")),
+            Verdict::Alien => (false, judged.record.attempts_left(), Some("WRONG_PIN")),
             // A PIN that was used has no attempts left; one that was cancelled has no life left. The vendor has no other words.
             Verdict::Terminal(Terminal::Exhausted | Terminal::AlreadyVerified) => (false, 0, Some("NO_MORE_PIN_ATTEMPTS")),
-            Verdict::Terminal(Terminal::Expired | Terminal::Canceled)
-            | Verdict::Refused(_)
-            | Verdict::Alien
-            | Verdict::Unknown => (false, 0, Some("TTL_EXPIRED")),
+            Verdict::Terminal(Terminal::Expired | Terminal::Canceled) | Verdict::Refused(_) | Verdict::Unknown => {
+                (false, 0, Some("TTL_EXPIRED"))
+            }
         };
         Self {
             pin_id: judged.pin.to_string(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use actix_web::HttpRequest;
 use pinfold_core::channel::Channel;
 use pinfold_http::{Caller, Problem};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use super::super::{id, trace};
@@ -13,6 +13,12 @@ use crate::State;
 use crate::idempotency::IdempotencyKey;
 use crate::resend::{Resend, Resent, resend};
 use crate::send::{Send, Sent, send};
+
+/// A flag of a query in any case; what is neither counts as not given, because clients write `undefined` and nothing.
+pub(super) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    Ok([true, false].into_iter().find(|flag| text.eq_ignore_ascii_case(&flag.to_string())))
+}
 
 /// A PIN to send by SMS or voice.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -136,6 +142,7 @@ pub(crate) async fn start(state: &State, caller: &Caller, request: &HttpRequest,
     let snapshot = state.snapshot(caller.tenant).await?;
     let idempotency = IdempotencyKey::of(request)?.map(|key| key.hashed(&snapshot.keys, start.operation, &[start.body]));
     let pin = Send {
+        is_once: false,
         message: Some(id(start.message_id)?),
         sender: start.from,
         placeholders: start.placeholders,

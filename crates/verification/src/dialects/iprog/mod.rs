@@ -7,6 +7,7 @@ mod verify_otp;
 
 use pinfold_core::phone::{Line, Phone};
 use pinfold_http::{Mount, Problem, mount};
+use serde::{Deserialize, Deserializer};
 
 pub(crate) fn mount(mount: &mut Mount) {
     mount!(mount; self::send_otp, self::verify_otp, self::list);
@@ -22,6 +23,20 @@ fn phone(text: &str) -> Result<Phone, Problem> {
     let national = Phone::parse_in(text, philippines).ok().filter(|phone| phone.line() != Line::Unassigned);
     let parsed = national.map_or_else(|| Phone::parse(text), Ok);
     parsed.map_err(|_| Problem::field("phone_number", "must be a phone number, such as 639171234567 or 09171234567"))
+}
+
+/// A number as a text, or as a JSON number, which has no sign and no zero before it: clients of this vendor write both.
+fn digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "must be a phone number")]
+    enum Given {
+        Text(String),
+        Number(u64),
+    }
+    Ok(match Given::deserialize(deserializer)? {
+        Given::Text(text) => text,
+        Given::Number(number) => number.to_string(),
+    })
 }
 
 #[cfg(test)]

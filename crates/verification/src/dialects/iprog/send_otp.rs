@@ -14,11 +14,14 @@ use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-use super::super::{application, trace};
-use super::phone;
+use super::super::{application, five_minutes, trace};
+use super::{digits, phone};
 use crate::State;
 use crate::idempotency::IdempotencyKey;
 use crate::send::{Send, send};
+
+/// Checks of a code, whatever the application says.
+const ATTEMPTS: u8 = 5;
 
 /// A code to send.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -28,12 +31,13 @@ pub struct SendRequest {
     #[serde(default, rename = "api_token")]
     _api_token: Option<String>,
     /// The number, such as `639171234567` or `09171234567`.
+    #[serde(deserialize_with = "digits")]
     #[schema(example = "639171234567")]
     phone_number: String,
     /// The text, with `:otp` once.
     #[schema(example = "Your OTP code is :otp. Do not share this code with anyone.")]
     message: Option<String>,
-    /// The code's life in minutes; without, the application's.
+    /// The code's life in minutes; 5 when it is left out.
     #[serde(default, deserialize_with = "whole")]
     #[schema(example = 5, minimum = 1)]
     expires_in_minutes: Option<u64>,
@@ -92,14 +96,15 @@ pub async fn handler(
     let Anywhere { value: asked, bytes } = body;
     let snapshot = state.snapshot(caller.tenant).await?;
     let to = phone(&asked.phone_number)?;
-    let time_to_live_ms = asked.expires_in_minutes.map(|minutes| minutes.saturating_mul(60_000));
-    if let Some(millis) = time_to_live_ms {
-        state.ceilings.check_life("expires_in_minutes", millis)?;
-    }
+    let time_to_live_ms = match asked.expires_in_minutes.map(|minutes| minutes.saturating_mul(60_000)) {
+        None => five_minutes(&state),
+        Some(millis) => state.ceilings.check_life("expires_in_minutes", millis).map(|()| millis)?,
+    };
     let wording = asked.message.as_deref().map(|text| Wording::parse("message", text, ":otp", &[])).transpose()?;
     let trace = trace(&request);
     let pin = Send {
-        time_to_live_ms,
+        time_to_live_ms: Some(time_to_live_ms),
+        attempts: Some(ATTEMPTS),
         wording,
         purpose: Some(""),
         when_live: WhenLive::Supersede,

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::super::application;
-use super::phone;
+use super::{digits, phone};
 use crate::State;
 use crate::verify::{Which, verify};
 
@@ -23,6 +23,7 @@ pub struct VerifyRequest {
     #[serde(default, rename = "api_token")]
     _api_token: Option<String>,
     /// The number the code went to.
+    #[serde(deserialize_with = "digits")]
     #[schema(example = "639171234567")]
     phone_number: String,
     /// The code as the person typed it: a string, because leading zeros count.

@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
-use pinfold_http::clock::rfc3339;
+use pinfold_http::clock::rfc3339_seconds;
 use pinfold_http::dialect::OtpError;
 use pinfold_http::{Authorized, PinSend, Problem};
 use serde::Serialize;
@@ -59,9 +59,9 @@ pub async fn handler(caller: Authorized<PinSend>, state: Data<State>, request_id
         request_id: pin.to_string(),
         status: standing.word,
         channel: standing.channel.name(),
-        created_at: rfc3339(standing.created_ms),
-        expires_at: rfc3339(standing.expires_ms),
-        verified_at: standing.verified_ms.map(rfc3339),
+        created_at: rfc3339_seconds(standing.created_ms),
+        expires_at: rfc3339_seconds(standing.expires_ms),
+        verified_at: standing.verified_ms.map(rfc3339_seconds),
         attempts_remaining: standing.attempts_left,
         deliveries: standing.deliveries,
     }))

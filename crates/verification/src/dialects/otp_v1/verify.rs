@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use pinfold_core::id::ApplicationId;
 use pinfold_core::life::Verdict;
 use pinfold_core::recipient::Recipient;
-use pinfold_http::clock::rfc3339;
+use pinfold_http::clock::rfc3339_seconds;
 use pinfold_http::dialect::OtpError;
 use pinfold_http::{Authorized, Body, Code, PinVerify, Problem};
 use serde::{Deserialize, Serialize};
@@ -125,7 +125,7 @@ pub async fn handler(
             seconds: asked.session_seconds.unwrap_or(state.settings.session_seconds),
             now_ms: judged.now_ms,
         })?;
-        (answer.session_token, answer.session_expires_at) = (Some(token), Some(rfc3339(ends_ms)));
+        (answer.session_token, answer.session_expires_at) = (Some(token), Some(rfc3339_seconds(ends_ms)));
     }
     Ok(HttpResponse::Ok().json(answer))
 }
@@ -171,8 +171,8 @@ impl From<&Judged> for VerifyOtpResponse {
             matched,
             remaining_seconds: life_ms / 1_000,
             attempts_remaining,
-            first_login_at: judged.record.verified_ms.filter(|_| matched).map(rfc3339),
-            last_used_at: matched.then(|| rfc3339(judged.now_ms)),
+            first_login_at: judged.record.verified_ms.filter(|_| matched).map(rfc3339_seconds),
+            last_used_at: matched.then(|| rfc3339_seconds(judged.now_ms)),
             session_token: None,
             session_expires_at: None,
         }

@@ -3,7 +3,7 @@
 use pinfold_core::channel::Channel;
 use pinfold_core::recipient::Recipient;
 use pinfold_http::Problem;
-use pinfold_http::clock::rfc3339;
+use pinfold_http::clock::rfc3339_seconds;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -37,8 +37,8 @@ impl Queued {
             status: "queued",
             to: international(to),
             channel: channel.name(),
-            created_at: rfc3339(created_ms),
-            expires_at: rfc3339(expires_ms),
+            created_at: rfc3339_seconds(created_ms),
+            expires_at: rfc3339_seconds(expires_ms),
         }
     }
 }

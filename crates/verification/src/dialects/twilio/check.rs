@@ -20,7 +20,7 @@ use super::{Service, channel_name, not_offered};
 use crate::State;
 use crate::cancel::cancel;
 use crate::dialects::otp_v1::wire::international;
-use crate::verify::{Judged, Typed, Which, verify_bound};
+use crate::verify::{Judged, Typed, Which, judge};
 
 /// A code to check.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -98,15 +98,18 @@ pub(crate) async fn handler(
     let code = asked.code.as_deref().ok_or_else(|| Problem::field("Code", "must be given"))?;
     let given = given.map(|(amount, payee)| bound(amount, payee));
     let typed = Typed { field: "Code", guess: code, bound: given.as_deref() };
-    let judged = verify_bound(&state, &service.snapshot, &caller, which, typed, None).await?;
+    let judged = judge(&state, &service.snapshot, &caller, which, typed, None).await?;
     let (status, valid) = match judged.verdict {
         Verdict::Verified { .. } => ("approved", true),
-        Verdict::Terminal(Terminal::Exhausted) => return Err(Problem::new(Code::NumberLocked).numbered(60202)),
+        Verdict::Terminal(Terminal::Exhausted) => {
+            let left_ms = judged.record.expires_ms.saturating_sub(judged.now_ms);
+            return Err(Problem::new(Code::NumberLocked).numbered(60202).retry_after_ms(left_ms));
+        }
         Verdict::Wrong { .. } if is_of_another(&judged, given.as_deref()) => {
             end(&state, &caller, judged.pin).await?;
             ("canceled", false)
         }
-        Verdict::Wrong { .. } => ("pending", false),
+        Verdict::Wrong { .. } | Verdict::Alien => ("pending", false),
         _ => return Err(Problem::new(Code::NotFound)),
     };
     let note = Note::read(judged.note.as_deref());
@@ -143,7 +146,7 @@ impl Service {
     /// Which verification a check means.
     ///
     /// # Errors
-    /// 400 when it says neither number nor SID, 404, and 60206 when it leaves out what the code is bound to.
+    /// 60221 when it says neither number nor SID, 404, and 60206 when it leaves out what the code is bound to.
     async fn which(&self, state: &State, caller: &Caller, asked: &CheckRequest, is_bound: bool) -> Result<Which, Problem> {
         let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         if let Some(sid) = given(&asked.verification_sid) {
@@ -153,7 +156,7 @@ impl Service {
             }
             return Ok(Which::Pin(found.pin));
         }
-        let to = given(&asked.to).ok_or_else(|| Problem::field("To", "must be given, or VerificationSid"))?;
+        let to = given(&asked.to).ok_or_else(|| Problem::new(Code::InvalidField).numbered(60221))?;
         let recipient = Recipient::parse(&to).map_err(|error| Problem::field("To", error.to_string()))?;
         let purpose = if is_bound { TRANSACTION } else { "" };
         Ok(Which::Latest { application: self.id, pointer: self.snapshot.keys.pointer(self.id, &recipient, purpose) })

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::State;
-use crate::verify::{Which, verify};
+use crate::verify::{Typed, Which, judge};
 
 /// A code.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -50,7 +50,7 @@ pub struct CheckResponse {
         (status = 410, description = "Wrong too many times", body = VonageError, content_type = "application/problem+json"),
         (status = 413, description = "Body too large", body = VonageError, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON", body = VonageError, content_type = "application/problem+json"),
-        (status = 422, description = "It can be no code; nothing was spent", body = VonageError, content_type = "application/problem+json"),
+        (status = 422, description = "Empty or too long; nothing was spent", body = VonageError, content_type = "application/problem+json"),
         (status = 429, description = "Throttled or locked; nothing was spent, see Retry-After", body = VonageError, content_type = "application/problem+json"),
         (status = 503, description = "Not available; see Retry-After", body = VonageError, content_type = "application/problem+json"),
     )
@@ -65,7 +65,8 @@ pub async fn handler(
     let unknown = || Refusal::UnknownRequest(path.to_string()).answer(&request);
     let snapshot = state.snapshot(caller.tenant).await?;
     let Some(pin) = state.requested(&caller, &snapshot, &path).await? else { return Ok(unknown()) };
-    let judged = match verify(&state, &snapshot, &caller, Which::Pin(pin), "code", &body.value.code, None).await {
+    let typed = Typed { field: "code", guess: &body.value.code, bound: None };
+    let judged = match judge(&state, &snapshot, &caller, Which::Pin(pin), typed, None).await {
         Ok(judged) => judged,
         Err(problem) if problem.code == Code::NotFound => return Ok(unknown()),
         Err(problem) => return Err(problem),
@@ -73,7 +74,7 @@ pub async fn handler(
     Ok(match judged.verdict {
         Verdict::Verified { .. } => HttpResponse::Ok().json(CheckResponse { request_id: path.into_inner(), status: "completed" }),
         Verdict::Wrong { remaining: 0 } | Verdict::Terminal(Terminal::Exhausted) => Refusal::TooManyCodes.answer(&request),
-        Verdict::Wrong { .. } => Refusal::InvalidCode.answer(&request),
-        Verdict::Terminal(_) | Verdict::Unknown | Verdict::Alien | Verdict::Refused(_) => unknown(),
+        Verdict::Wrong { .. } | Verdict::Alien => Refusal::InvalidCode.answer(&request),
+        Verdict::Terminal(_) | Verdict::Unknown | Verdict::Refused(_) => unknown(),
     })
 }

@@ -52,7 +52,7 @@ pub struct StartRequest {
     /// The caller's own reference, which callbacks repeat.
     #[schema(min_length = 1, max_length = 16, example = "my-ref")]
     client_ref: Option<String>,
-    /// The length of the code; 6 by default.
+    /// The length of the code; 6 by default. That of a `code` is its own.
     #[schema(minimum = 4, maximum = 10, example = 6)]
     code_length: Option<i64>,
     /// A code of the caller's own.
@@ -124,11 +124,15 @@ pub async fn handler(
     let note = json!({ "client_ref": asked.client_ref, "channel_timeout": timeout_s, "workflow": channels });
     let trace = trace(&request);
     let idempotency = IdempotencyKey::of(&request)?.map(|key| key.hashed(&snapshot.keys, "vonage start", &[&bytes]));
-    let length = asked.code_length.map(|length| state.ceilings.check_length("code_length", length)).transpose()?;
+    // A code of the caller's own has its own length.
+    let length = match asked.code {
+        Some(_) => None,
+        None => Some(asked.code_length.map_or(Ok(DEFAULT_LENGTH), |length| state.ceilings.check_length("code_length", length))?),
+    };
     let pin = Send {
         sender: workflow.sender,
         time_to_live_ms: Some(life_ms),
-        length: length.or(Some(DEFAULT_LENGTH)).filter(|_| asked.code.is_none()),
+        length,
         attempts: Some(ATTEMPTS),
         wording: Some(wording),
         code: asked.code.as_deref(),
@@ -168,7 +172,6 @@ impl StartRequest {
         checks.require(is_text(&self.brand), "brand", "must have 1 to 16 characters");
         let is_reference = self.client_ref.as_ref().is_none_or(is_text);
         checks.require(is_reference, "client_ref", "must have 1 to 16 characters");
-        checks.require(self.code.is_none() || self.code_length.is_none(), "code_length", "must not be given together with code");
         let locale = self.locale.as_deref().map(|locale| checks.take("locale", locale.parse::<Locale>()));
         let template = self.template_id.as_deref().map(|id| {
             let id = Uuid::try_parse(id).ok().ok_or("must be the id of a template");

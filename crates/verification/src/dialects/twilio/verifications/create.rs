@@ -28,7 +28,7 @@ use crate::State;
 use crate::dialects::trace;
 use crate::fraud::address;
 use crate::resend::{Resend, resend};
-use crate::send::{Send, Sent, parse_recipient, send};
+use crate::send::{Send, Sent, check_carries, parse_recipient, send};
 
 /// How long a verification lives for the vendor's clients; the operator's ceiling stands above it.
 const LIFE_MS: u64 = 10 * 60_000;
@@ -71,7 +71,8 @@ pub(crate) async fn handler(
         return Err(not_offered("The service does not take codes of the caller's own: set CustomCodeEnabled."));
     }
     let template = match asked.template_sid.as_deref().filter(|sid| !sid.is_empty()) {
-        None => service.settings.default_template,
+        // The service's own template is for the channels that it fits; the others have the standard text.
+        None => service.settings.default_template.filter(|id| carries(&service, *id, channel)),
         Some(sid) => Some(id::<MessageId>("HJ", sid).map_err(|_| unknown_template())?),
     };
     let template = transaction.is_none().then_some(template).flatten();
@@ -143,6 +144,11 @@ async fn again(
     let (created_ms, pending) = (found.record.created_ms, Standing("pending"));
     let view = VerificationView::new(sent.pin, (to, note), channel, created_ms, pending, &service.place);
     Ok(HttpResponse::Created().json(view))
+}
+
+/// Whether a template fits a channel.
+fn carries(service: &Service, template: MessageId, channel: Channel) -> bool {
+    service.snapshot.messages.get(&template).is_some_and(|message| check_carries(message, channel, true).is_ok())
 }
 
 /// # Errors

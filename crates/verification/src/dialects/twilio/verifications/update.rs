@@ -14,7 +14,7 @@ use super::Found;
 use super::view::{Standing, VerificationView};
 use crate::State;
 use crate::cancel::cancel;
-use crate::verify::{Typed, Which, verify_bound};
+use crate::verify::{Typed, Which, judge};
 
 /// What becomes of a verification.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -76,6 +76,6 @@ async fn approve(state: &State, service: &Service, caller: &Caller, found: &Foun
     };
     let (which, bound) = (Which::Pin(found.pin), found.envelope.bound.as_deref());
     let typed = Typed { field: "Code", guess: code.expose(), bound };
-    let judged = verify_bound(state, &service.snapshot, caller, which, typed, None).await?;
+    let judged = judge(state, &service.snapshot, caller, which, typed, None).await?;
     if matches!(judged.verdict, Verdict::Verified { .. }) { Ok(()) } else { Err(Problem::new(Code::NotFound)) }
 }
