@@ -65,7 +65,7 @@ export function MailTemplateForm({ template, disabled }: { template: Template; d
           />
           <Textarea
             label={t("HTML")}
-            description={t("With {{pin}} once; optional.", { pin: "{{pin}}" })}
+            description={t("With {{pin}}; optional.", { pin: "{{pin}}" })}
             autosize
             minRows={3}
             disabled={disabled}

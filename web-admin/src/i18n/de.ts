@@ -741,7 +741,7 @@ export const german: Record<string, string> = {
   "Which way, and why?": "Welcher Weg, und warum?",
   "Whole number, address or PIN id": "Ganze Nummer, Adresse oder PIN-Id",
   Window: "Fenster",
-  "With {{pin}} once; optional.": "Mit {{pin}} einmal; wahlweise.",
+  "With {{pin}}; optional.": "Mit {{pin}}; wahlweise.",
   "With an API key of yours. A sandbox key's messages go to the simulated phone.":
     "Mit einem API-Schlüssel von Ihnen. Nachrichten eines Sandbox-Schlüssels gehen an das simulierte Telefon.",
   "With it, receipts without its signature are refused.": "Damit werden Belege ohne seine Unterschrift abgelehnt.",
