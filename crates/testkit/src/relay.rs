@@ -19,6 +19,7 @@ pub struct Relay {
 
 impl Relay {
     /// A relay to the server of an address with a port.
+    #[expect(clippy::disallowed_methods, reason = "a test's own runtime ends what it began")]
     pub async fn to(server: &str) -> Self {
         let mut url = Url::parse(server).expect("an address");
         let behind = (Ipv4Addr::LOCALHOST, url.port().expect("an address with a port"));

@@ -54,7 +54,7 @@ pub(crate) struct AcceptanceView {
 #[schema(as = AcceptanceAnswer)]
 #[expect(dead_code, reason = "says what the two answers look like")]
 enum AcceptanceAnswer {
-    Session(SessionView),
+    Session(Box<SessionView>),
     Invitation(AcceptanceView),
 }
 
