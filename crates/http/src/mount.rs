@@ -154,26 +154,29 @@ impl Mount {
         stems.sort_unstable();
         stems.dedup_by(|longer, shorter| rest_behind(shorter, longer).is_some());
         stems.retain(|stem| !stem.is_empty());
-        // No stem begins with another, so their order is free.
-        let is_hot = |stem: &str| hot.iter().any(|path| rest_behind(stem, path).is_some());
-        stems.sort_by_key(|stem| !is_hot(stem));
         let mut groups: Vec<_> = stems.into_iter().map(|stem| (web::scope(&stem), stem)).collect();
         let mut alone = Vec::new();
         for (path, routes) in paths {
             let group = groups.iter_mut().find_map(|(scope, stem)| rest_behind(stem, &path).map(|rest| (scope, rest)));
             match group {
-                None => alone.push(resource(&path, routes)),
+                None => alone.push((resource(&path, routes), path)),
                 Some((scope, rest)) => {
                     let grown = std::mem::replace(scope, web::scope("")).service(resource(rest, routes));
                     *scope = grown;
                 }
             }
         }
-        for (scope, _) in groups {
-            config.service(scope);
-        }
-        for resource in alone {
-            config.service(resource);
+        // No stem begins with another, so their order is free.
+        let is_hot = |stem: &str| hot.iter().any(|path| rest_behind(stem, path).is_some());
+        let (hot_groups, groups): (Vec<_>, Vec<_>) = groups.into_iter().partition(|(_, stem)| is_hot(stem));
+        let (hot_alone, alone): (Vec<_>, Vec<_>) = alone.into_iter().partition(|(_, path)| hot.contains(path.as_str()));
+        for (groups, alone) in [(hot_groups, hot_alone), (groups, alone)] {
+            for (scope, _) in groups {
+                config.service(scope);
+            }
+            for (resource, _) in alone {
+                config.service(resource);
+            }
         }
     }
 }

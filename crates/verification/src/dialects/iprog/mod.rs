@@ -13,14 +13,22 @@ pub(crate) fn mount(mount: &mut Mount) {
     mount!(mount; self::send_otp, self::verify_otp, self::list);
 }
 
+/// The digits that a number of the Philippines has at most when it is dialled there, without the 0 in front.
+const NATIONAL_DIGITS: usize = 10;
+
 /// A number in international form, or as it is dialled in the Philippines (`09171234567`).
 ///
 /// # Errors
 /// 400 naming the field.
 fn phone(text: &str) -> Result<Phone, Problem> {
-    let philippines = "PH".parse().expect("two capital letters");
-    // What is in no range of the Philippines may be a number of elsewhere.
-    let national = Phone::parse_in(text, philippines).ok().filter(|phone| phone.line() != Line::Unassigned);
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let national = if digits > NATIONAL_DIGITS && !text.starts_with('0') {
+        None
+    } else {
+        let philippines = "PH".parse().expect("two capital letters");
+        // What is in no range of the Philippines may be a number of elsewhere.
+        Phone::parse_in(text, philippines).ok().filter(|phone| phone.line() != Line::Unassigned)
+    };
     let parsed = national.map_or_else(|| Phone::parse(text), Ok);
     parsed.map_err(|_| Problem::field("phone_number", "must be a phone number, such as 639171234567 or 09171234567"))
 }
