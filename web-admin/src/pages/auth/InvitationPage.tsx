@@ -16,8 +16,9 @@ import { useLinkToken } from "./token";
 const ACCEPTANCES = "/v1/invitations/acceptances";
 
 /** Who accepts is answered with a session, who only looks with the invitation. */
-const accept = async (body: Schemas["AcceptanceRequest"]) =>
-  (await dataOf(client.POST(ACCEPTANCES, { body }))) as Session;
+const post = (body: Schemas["AcceptanceRequest"]) => dataOf(client.POST(ACCEPTANCES, { body }));
+const accept = async (body: Schemas["AcceptanceRequest"]) => (await post(body)) as Session;
+const lookAt = async (token: string) => (await post({ token })) as Schemas["Acceptance"];
 
 /** Where an invitation's link leads. */
 export function InvitationPage() {
@@ -28,7 +29,7 @@ export function InvitationPage() {
     queryKey: ["invitation", token],
     enabled: token !== "" && session.data === null,
     retry: false,
-    queryFn: () => dataOf(client.POST(ACCEPTANCES, { body: { token } })),
+    queryFn: () => lookAt(token),
   });
   if (!token) {
     return (
