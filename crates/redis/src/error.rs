@@ -6,6 +6,9 @@ pub enum Error {
     /// Redis does not answer, or answers that it cannot write: come back later.
     #[error("Redis is unavailable")]
     Unavailable(#[source] redis::RedisError),
+    /// It was carried out, and no replica has it: who must not lose it comes back.
+    #[error("no replica of Redis has it")]
+    NotReplicated,
     /// Redis answered what this version does not understand.
     #[error("Redis answered unexpectedly")]
     Unexpected(#[source] redis::RedisError),
@@ -28,6 +31,7 @@ impl From<redis::RedisError> for Error {
                 "BUSY",
                 "READONLY",
                 "MASTERDOWN",
+                "UNBLOCKED",
                 "NOREPLICAS",
                 "CLUSTERDOWN",
                 "TRYAGAIN",
@@ -36,8 +40,12 @@ impl From<redis::RedisError> for Error {
             ]
             .contains(&code)
         });
-        let transport =
-            error.is_io_error() || error.is_timeout() || error.is_connection_dropped() || error.is_connection_refusal();
+        let has_no_master = error.kind() == redis::ErrorKind::MasterNameNotFoundBySentinel;
+        let transport = has_no_master
+            || error.is_io_error()
+            || error.is_timeout()
+            || error.is_connection_dropped()
+            || error.is_connection_refusal();
         if transport || refuses { Self::Unavailable(error) } else { Self::Unexpected(error) }
     }
 }
@@ -46,6 +54,6 @@ impl Error {
     /// Whether coming back later may help.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
-        matches!(self, Self::Unavailable(_))
+        matches!(self, Self::Unavailable(_) | Self::NotReplicated)
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use redis::{AsyncConnectionConfig, Client, IntoConnectionInfo, RedisConnectionInfo, Value};
 
+use crate::connection::REPLICA_MS;
 use crate::record::time;
 use crate::{Error, Hot, Partition, stream};
 
@@ -95,9 +96,21 @@ impl Hot {
         })
     }
 
+    /// Whether a replica has all that was written until now; in a cluster, one of each master.
+    ///
+    /// # Errors
+    /// When Redis cannot be asked.
+    pub async fn is_replicated(&self) -> Result<bool, Error> {
+        let replicas: u64 = redis::cmd("WAIT").arg(1).arg(REPLICA_MS).query_async(&mut self.separate()?.link()).await?;
+        Ok(replicas > 0)
+    }
+
     /// Asks the first node without credentials: an address that has some is let in by a server that wants none, too.
     async fn needs_password(&self) -> Result<bool, Error> {
-        let node = self.settings.nodes().next().unwrap_or_default().into_connection_info()?;
+        let node = match self.link().single() {
+            Some(single) => single.client().await?.get_connection_info().clone(),
+            None => self.settings.nodes().next().unwrap_or_default().into_connection_info()?,
+        };
         let client = Client::open(node.set_redis_settings(RedisConnectionInfo::default()))?;
         let timeout = Some(self.settings.response_timeout());
         let config = AsyncConnectionConfig::new().set_connection_timeout(timeout).set_response_timeout(timeout);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
@@ -10,10 +11,12 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
     /// Address: `redis://[:password@]host:port[/db]`, `rediss://…` for TLS, `redis+unix:///path`; in cluster mode one or
-    /// several nodes, separated by commas.
+    /// several nodes, separated by commas; with Sentinel, the master's name in the place of host and port.
     pub url: SecretString,
-    /// One server or a cluster.
+    /// One server, one that Sentinel names, or a cluster.
     pub mode: Mode,
+    /// The addresses of Sentinel, separated by commas.
+    pub sentinels: SecretString,
     /// Buckets that tenants are spread over; fixed at installation.
     pub partitions: u16,
     /// How long a PIN's end stays readable after its life, in seconds.
@@ -35,6 +38,8 @@ pub enum Mode {
     /// One server.
     #[default]
     Single,
+    /// The master that Sentinel names.
+    Sentinel,
     /// Redis Cluster.
     Cluster,
 }
@@ -44,6 +49,7 @@ impl Default for Settings {
         Self {
             url: "redis://127.0.0.1:6379".to_owned().into(),
             mode: Mode::Single,
+            sentinels: SecretString::default(),
             partitions: 16,
             retention_seconds: 3_600,
             backlog: 100_000,
@@ -79,12 +85,42 @@ impl Settings {
         if self.nodes().any(|node| redis::Client::open(node).is_err()) {
             faults.push("redis.url must be an address such as redis://:password@127.0.0.1:6379".to_owned());
         }
+        match self.mode {
+            Mode::Sentinel if self.sentinels().next().is_none() => {
+                faults.push("redis.sentinels must name Sentinel's addresses, such as redis://10.0.0.1:26379".to_owned());
+            }
+            Mode::Sentinel if self.sentinels().any(|address| redis::Client::open(address).is_err()) => {
+                faults.push("redis.sentinels must be addresses such as redis://10.0.0.1:26379".to_owned());
+            }
+            Mode::Sentinel if self.master().is_none() => {
+                faults.push("redis.url must have the master's name as its host: redis://:password@mymaster".to_owned());
+            }
+            Mode::Single | Mode::Cluster if self.sentinels().next().is_some() => {
+                faults.push("redis.sentinels is for redis.mode = \"sentinel\"".to_owned());
+            }
+            Mode::Single | Mode::Sentinel | Mode::Cluster => {}
+        }
         if faults.is_empty() { Ok(()) } else { Err(faults) }
     }
 
     /// The addresses of the nodes.
     pub(crate) fn nodes(&self) -> impl Iterator<Item = &str> {
         self.url.expose_secret().split(',').map(str::trim)
+    }
+
+    /// The addresses of Sentinel.
+    pub(crate) fn sentinels(&self) -> impl Iterator<Item = &str> {
+        self.sentinels.expose_secret().split(',').map(str::trim).filter(|address| !address.is_empty())
+    }
+
+    /// The name of Sentinel's master, and how it is spoken to.
+    pub(crate) fn master(&self) -> Option<(String, ConnectionInfo)> {
+        let login = self.url.expose_secret().into_connection_info().ok()?;
+        let name = match login.addr() {
+            ConnectionAddr::Tcp(name, _) | ConnectionAddr::TcpTls { host: name, .. } => name.clone(),
+            _ => return None,
+        };
+        Some((name, login))
     }
 
     /// Most messages of one tenant that wait for their turn.

@@ -20,7 +20,7 @@ pub use http_answer::Answer;
 pub use http_peer::{HttpPeer, Received};
 pub use openid_peer::OpenIdPeer;
 pub use postgres::{Database, Postgres, Role};
-pub use redis::{AppendOnly, Redis, RedisServer};
+pub use redis::{AppendOnly, Redis, RedisServer, Sentinels};
 pub use relay::Relay;
 pub use smpp_peer::{SmppAddress, SmppEvent, SmppOptions, SmppPeer, Submitted};
 pub use smtp_peer::{Mail, SmtpOptions, SmtpPeer};

@@ -3,6 +3,7 @@
 use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
 use std::path::Path;
+use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
@@ -33,6 +34,7 @@ pub enum AppendOnly {
 pub struct Redis {
     append_only: AppendOnly,
     memory: String,
+    follows: String,
 }
 
 /// A running server; stops with the test.
@@ -57,7 +59,7 @@ impl Redis {
 
     /// Describes a private server; always an own process, whatever the environment says.
     pub fn private() -> Self {
-        Self { append_only: AppendOnly::EverySecond, memory: "maxmemory-policy noeviction\n".into() }
+        Self { append_only: AppendOnly::EverySecond, memory: "maxmemory-policy noeviction\n".into(), follows: String::new() }
     }
 
     /// How often the append-only file is synced.
@@ -72,6 +74,12 @@ impl Redis {
         self
     }
 
+    /// Makes it a replica of a private server.
+    pub fn replica_of(mut self, server: &RedisServer) -> Self {
+        self.follows = format!("replicaof 127.0.0.1 {}\n", server.port());
+        self
+    }
+
     /// Starts the server.
     pub fn start(self) -> RedisServer {
         let persistence = match self.append_only {
@@ -79,7 +87,10 @@ impl Redis {
             AppendOnly::EverySecond => "appendonly yes\nappendfsync everysec",
             AppendOnly::Always => "appendonly yes\nappendfsync always",
         };
-        let settings = format!("save \"\"\nlogfile redis.log\n{persistence}\n{}", self.memory);
+        let Self { memory, follows, .. } = self;
+        // Any of them may come to follow another, at once.
+        let replication = format!("masterauth {PASSWORD}\nrepl-diskless-sync-delay 0\n{follows}");
+        let settings = format!("save \"\"\nlogfile redis.log\n{persistence}\n{replication}{memory}");
         let directory = tempfile::tempdir().expect("there is a writable temporary directory");
         let (process, port) = RedisProcess::start(directory.path(), PASSWORD, &settings);
         RedisServer(Place::Private { process: Some(process), port, directory, settings })
@@ -93,6 +104,30 @@ impl RedisServer {
             Place::Private { port, .. } => format!("redis://default:{PASSWORD}@127.0.0.1:{port}/0"),
             Place::Given { url, .. } => url.to_string(),
         }
+    }
+
+    /// The port of a private server.
+    pub fn port(&self) -> u16 {
+        match &self.0 {
+            Place::Private { port, .. } => *port,
+            Place::Given { .. } => panic!("the server of TEST_REDIS_URL is not ours: use Redis::private()"),
+        }
+    }
+
+    /// Stops the process in its tracks (`SIGSTOP`): its connections stay, and nothing comes back.
+    pub fn freeze(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Lets a frozen process go on.
+    pub fn thaw(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let id = self.process_id().expect("it runs").to_string();
+        let status = Command::new("kill").args([signal, &id]).status().expect("every system has kill");
+        assert!(status.success(), "kill {signal} {id}");
     }
 
     /// Where the server keeps its files; none for a given one.
@@ -135,6 +170,39 @@ impl RedisServer {
         url.set_path(&database.to_string());
         empty(&addresses, &url, database);
         Self(Place::Given { url, _lock: lock })
+    }
+}
+
+/// Three Sentinels that watch over a private server: down after a second, a failover by two of them.
+#[derive(Debug)]
+pub struct Sentinels(Vec<(RedisProcess, u16, TempDir)>);
+
+impl Sentinels {
+    /// Starts them; they know the server as `name`.
+    pub fn of(server: &RedisServer, name: &str) -> Self {
+        let settings = [
+            format!("logfile redis.log\nsentinel monitor {name} 127.0.0.1 {} 2", server.port()),
+            format!("sentinel auth-pass {name} {PASSWORD}\nsentinel sentinel-pass {PASSWORD}"),
+            format!("sentinel down-after-milliseconds {name} 1000\nsentinel failover-timeout {name} 5000\n"),
+        ]
+        .join("\n");
+        let one = |_| {
+            let directory = tempfile::tempdir().expect("there is a writable temporary directory");
+            let (process, port) = RedisProcess::start(directory.path(), PASSWORD, &settings);
+            (process, port, directory)
+        };
+        Self((0..3).map(one).collect())
+    }
+
+    /// Their addresses, passwords included.
+    pub fn urls(&self) -> String {
+        let url = |(_, port, _): &(_, u16, _)| format!("redis://default:{PASSWORD}@127.0.0.1:{port}");
+        self.0.iter().map(url).collect::<Vec<_>>().join(",")
+    }
+
+    /// What a client of the server that they know as `name` has for an address.
+    pub fn master_url(name: &str) -> String {
+        format!("redis://default:{PASSWORD}@{name}/0")
     }
 }
 

@@ -36,9 +36,11 @@ impl RedisProcess {
     pub(crate) fn start_on(port: u16, directory: &Path, password: &str, settings: &str) -> Option<Self> {
         let file = directory.join("redis.conf");
         let settings = format!("bind 127.0.0.1\nport {port}\nrequirepass {password}\n{settings}");
+        let is_sentinel = settings.lines().any(|line| line.starts_with("sentinel "));
         fs::write(&file, settings).expect("the temporary directory is writable");
         let mut server = Command::new("redis-server")
             .arg(&file)
+            .args(is_sentinel.then_some("--sentinel"))
             .current_dir(directory)
             .stdin(Stdio::null())
             .stdout(Stdio::null())

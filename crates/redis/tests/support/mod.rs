@@ -9,7 +9,7 @@ use pinfold_core::id::{ApplicationId, MessageId, PinId, TenantId};
 use pinfold_core::keys::Digest;
 use pinfold_core::life::{SendOutcome, Verdict, WhenLive};
 use pinfold_core::limits::{Limits, Lockout};
-use pinfold_redis::{Flags, Found, Guarded, Guess, GuessOf, Hot, Idempotency, Send, Settings};
+use pinfold_redis::{Error, Flags, Found, Guarded, Guess, GuessOf, Hot, Idempotency, Send, Settings};
 
 pub const RIGHT: Digest = [1; 12];
 pub const WRONG: Digest = [2; 12];
@@ -64,6 +64,16 @@ impl Person {
         idempotency: Option<Idempotency>,
         guarded: Option<Guarded<'_>>,
     ) -> (SendOutcome, Found) {
+        self.try_send_guarded(hot, pin, idempotency, guarded).await.expect("Redis answers")
+    }
+
+    async fn try_send_guarded(
+        &self,
+        hot: &Hot,
+        pin: PinId,
+        idempotency: Option<Idempotency>,
+        guarded: Option<Guarded<'_>>,
+    ) -> Result<(SendOutcome, Found), Error> {
         let send = Send {
             tenant: self.tenant,
             pin,
@@ -90,7 +100,11 @@ impl Person {
             caller_limits: &[],
             trace: None,
         };
-        hot.send_guarded(&send, guarded).await.expect("Redis answers")
+        hot.send_guarded(&send, guarded).await
+    }
+
+    pub async fn try_send(&self, hot: &Hot, pin: PinId, idempotency: Option<Idempotency>) -> Result<SendOutcome, Error> {
+        Ok(self.try_send_guarded(hot, pin, idempotency, None).await?.0)
     }
 
     pub async fn send(&self, hot: &Hot) -> PinId {
@@ -104,9 +118,17 @@ impl Person {
     }
 
     pub async fn guess_with(&self, hot: &Hot, pin: PinId, digest: Digest, success_key: Option<[u8; 8]>) -> Verdict {
+        self.judge(hot, pin, digest, success_key).await.expect("Redis answers")
+    }
+
+    pub async fn try_guess(&self, hot: &Hot, pin: PinId, digest: Digest) -> Result<Verdict, Error> {
+        self.judge(hot, pin, digest, None).await
+    }
+
+    async fn judge(&self, hot: &Hot, pin: PinId, digest: Digest, success_key: Option<[u8; 8]>) -> Result<Verdict, Error> {
         let classes = Classes::of("123456").expect("digits");
         let guess =
             Guess { tenant: self.tenant, of: GuessOf::Pin(pin), classes, digests: &[(1, digest)], success_key, source: None };
-        hot.verify(&guess).await.expect("Redis answers").verdict
+        Ok(hot.verify(&guess).await?.verdict)
     }
 }
