@@ -9,6 +9,7 @@ mod audit;
 mod caps;
 mod connections;
 mod dialects;
+mod durability;
 mod email_messages;
 mod factors;
 mod fallbacks;
@@ -63,6 +64,7 @@ pub fn mount(mount: &mut Mount) {
     audit::mount(mount);
     retention::mount(mount);
     caps::mount(mount);
+    durability::mount(mount);
     number_lookup::mount(mount);
     fraud::mount(mount);
     alerts::mount(mount);

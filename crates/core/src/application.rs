@@ -1,5 +1,7 @@
 //! An application: one use case of a tenant, with its own limits.
 
+use serde::{Deserialize, Serialize};
+
 use crate::id::ApplicationId;
 use crate::limits::Limits;
 
@@ -16,6 +18,42 @@ pub struct Application {
     pub is_enabled: bool,
     /// What it allows.
     pub limits: Limits,
+    /// How sure its answers are.
+    pub durability: Durability,
+}
+
+impl Application {
+    /// A new one that is switched on, with a random id and no short name.
+    #[must_use]
+    pub fn new(name: impl Into<String>, limits: Limits) -> Self {
+        let durability = Durability::default();
+        Self { id: ApplicationId::random(), name: name.into(), slug: None, is_enabled: true, limits, durability }
+    }
+}
+
+/// What must have happened before a send, resend, verification or cancellation is answered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Durability {
+    /// Redis has it, and writes it to disk within a second: who takes over from a server that died may miss the last of it.
+    #[default]
+    Standard,
+    /// A replica has it, too: what was answered is not lost with the server.
+    Strict,
+}
+
+impl Durability {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Standard, Self::Strict];
+
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Standard => "standard",
+            Self::Strict => "strict",
+        }
+    }
 }
 
 /// Checks an application's short name: 3 to 50 letters, digits and `.`, `_`, `&`, `-`, as 8x8 has it for sub-accounts.

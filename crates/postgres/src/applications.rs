@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures::FutureExt;
-use pinfold_core::application::Application;
+use pinfold_core::application::{Application, Durability};
 use pinfold_core::id::ApplicationId;
 use pinfold_core::limits::Limits;
 use uuid::Uuid;
@@ -29,6 +29,7 @@ struct Row {
     send_per_number_limit: String,
     lock_after: String,
     slug: Option<String>,
+    durability: String,
 }
 
 impl From<Application> for Row {
@@ -46,6 +47,7 @@ impl From<Application> for Row {
             send_per_number_limit: limits.send_per_number.to_string(),
             lock_after: limits.lock_after.to_string(),
             slug: application.slug,
+            durability: application.durability.name().to_owned(),
         }
     }
 }
@@ -68,6 +70,10 @@ impl TryFrom<Row> for Application {
                 send_per_number: rate("send_per_number_limit", &row.send_per_number_limit)?,
                 lock_after: rate("lock_after", &row.lock_after)?,
             },
+            durability: Durability::ALL
+                .into_iter()
+                .find(|known| known.name() == row.durability)
+                .ok_or_else(corrupt("durability"))?,
             name: row.name,
             slug: row.slug,
         })

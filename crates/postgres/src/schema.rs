@@ -80,6 +80,7 @@ diesel::table! {
         lock_after -> Text,
         created_at -> Timestamptz,
         slug -> Nullable<Text>,
+        durability -> Text,
     }
 }
 

@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use pinfold_core::id::TenantId;
 use pinfold_core::limits::Lockout;
-use redis::aio::ConnectionLike;
-use redis::{Cmd, ErrorKind, RedisError, RedisResult, Value, from_redis_value};
+use redis::{Cmd, ErrorKind, RedisResult, Value};
 
 use crate::keys::{Partition, TenantKeyNames};
 use crate::late_events::LateEvents;
@@ -16,16 +15,13 @@ use crate::{Error, FunctionMetrics, Settings};
 
 /// How long after the end of a blocking read a server may be silent before it counts as gone.
 const SILENCE: Duration = Duration::from_secs(3);
-/// How long a replica may take to have what was written, in milliseconds.
-pub(crate) const REPLICA_MS: u64 = 500;
 
 /// A handle on the hot state. Clones share a connection.
 #[derive(Clone)]
 pub struct Hot {
     link: Link,
-    /// For functions that wait for a replica: meanwhile Redis answers nothing else on their connection.
-    strict_link: Link,
-    is_strict: bool,
+    /// For waiting for a replica: meanwhile Redis answers nothing else on that connection.
+    pub(crate) replica_link: Link,
     pub(crate) settings: Arc<Settings>,
     pub(crate) lockout: Arc<Lockout>,
     /// A clock for tests; 0 means Redis' own.
@@ -44,8 +40,7 @@ impl Hot {
         let timeout = Some(settings.response_timeout());
         Ok(Self {
             link: Link::open(settings, timeout)?,
-            strict_link: Link::open(settings, timeout)?,
-            is_strict: false,
+            replica_link: Link::open(settings, timeout)?,
             settings: Arc::new(settings.clone()),
             lockout: Arc::new(lockout.clone()),
             clock_ms: 0,
@@ -60,8 +55,8 @@ impl Hot {
     /// [`Error::Settings`].
     pub fn separate(&self) -> Result<Self, Error> {
         let timeout = Some(self.settings.response_timeout());
-        let (link, strict_link) = (Link::open(&self.settings, timeout)?, Link::open(&self.settings, timeout)?);
-        Ok(Self { link, strict_link, ..self.clone() })
+        let (link, replica_link) = (Link::open(&self.settings, timeout)?, Link::open(&self.settings, timeout)?);
+        Ok(Self { link, replica_link, ..self.clone() })
     }
 
     /// A handle with a connection of its own that may block for long: for readers of queues.
@@ -76,13 +71,6 @@ impl Hot {
     #[must_use]
     pub fn measured(self, metrics: FunctionMetrics) -> Self {
         Self { metrics: Some(metrics), ..self }
-    }
-
-    /// The same handle, whose functions answer only once a replica has what was written, and else [`Error::NotReplicated`]: what
-    /// was answered is not lost with the server.
-    #[must_use]
-    pub fn strictly(&self) -> Self {
-        Self { is_strict: true, ..self.clone() }
     }
 
     /// The same handle with a clock that stands at `now_ms`, for tests of time.
@@ -113,21 +101,6 @@ impl Hot {
 
     pub(crate) fn link(&self) -> Link {
         self.link.clone()
-    }
-
-    /// Carries out a function.
-    pub(crate) async fn carry_out(&self, command: &Cmd) -> Result<Value, Error> {
-        if !self.is_strict {
-            return Ok(command.query_async(&mut self.link()).await?);
-        }
-        // What is waited for is all that the server had then, so an answer that wrote nothing, such as a repeated one, waits for
-        // what was written before.
-        let mut both = redis::pipe();
-        both.add_command(command.clone()).cmd("WAIT").arg(1).arg(REPLICA_MS);
-        let mut answers = self.strict_link.clone().req_packed_commands(&both, 0, 2).await?.into_iter();
-        let mut next = || answers.next().unwrap_or(Value::Nil).extract_error();
-        let answer = next()?;
-        if from_redis_value::<u64>(next()?).map_err(RedisError::from)? == 0 { Err(Error::NotReplicated) } else { Ok(answer) }
     }
 
     /// Asks for what the server may take `wait` to answer, over a connection that may block.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::sync::LazyLock;
 use std::time::Instant;
 
-use redis::{Cmd, FromRedisValue, from_redis_value};
+use redis::{Cmd, FromRedisValue, RedisError};
 
 use crate::link::Link;
 use crate::{Error, Hot};
@@ -69,17 +69,18 @@ impl Function {
     pub(crate) async fn call<T: FromRedisValue>(self, hot: &Hot, keys: &[&[u8]], args: &[&[u8]]) -> Result<T, Error> {
         let started = stopwatch();
         let command = self.command(keys, args);
-        let answer = match hot.carry_out(&command).await {
+        let mut link = hot.link();
+        let answer = match command.query_async(&mut link).await {
             Err(error) if is_unknown_function(&error) => {
-                load(&mut hot.link()).await?;
-                hot.carry_out(&command).await
+                load(&mut link).await?;
+                command.query_async(&mut link).await
             }
             answer => answer,
         };
         if let Some(metrics) = &hot.metrics {
             metrics.observe(BODIES[self as usize].0, started.elapsed());
         }
-        Ok(from_redis_value(answer?).map_err(redis::RedisError::from)?)
+        Ok(answer?)
     }
 
     fn command(self, keys: &[&[u8]], args: &[&[u8]]) -> Cmd {
@@ -104,8 +105,8 @@ async fn load(link: &mut Link) -> Result<(), Error> {
     Ok(command.query_async::<()>(link).await?)
 }
 
-fn is_unknown_function(error: &Error) -> bool {
-    matches!(error, Error::Unexpected(error) if error.detail().is_some_and(|detail| detail.contains("Function not found")))
+fn is_unknown_function(error: &RedisError) -> bool {
+    error.detail().is_some_and(|detail| detail.contains("Function not found"))
 }
 
 /// Packs the numbers that a script reads with one `struct.unpack`.

@@ -82,6 +82,11 @@ impl Partition {
         self.key(&format!("*:{}*", tenant.short()))
     }
 
+    /// What is written behind all else, to see it reach a replica.
+    pub(crate) fn barrier(self) -> String {
+        self.key("barrier")
+    }
+
     /// The stream of messages that were given up.
     pub(crate) fn dead(self) -> String {
         self.key("dead")

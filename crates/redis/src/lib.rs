@@ -26,6 +26,7 @@ mod processes;
 mod queue;
 mod record;
 mod release;
+mod replicated;
 mod resend;
 mod send;
 mod settings;

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use redis::{AsyncConnectionConfig, Client, IntoConnectionInfo, RedisConnectionInfo, Value};
 
-use crate::connection::REPLICA_MS;
 use crate::record::time;
 use crate::{Error, Hot, Partition, stream};
 
@@ -94,15 +93,6 @@ impl Hot {
             needs_password: self.needs_password().await?,
             now_ms: self.now_ms().await?,
         })
-    }
-
-    /// Whether a replica has all that was written until now; in a cluster, one of each master.
-    ///
-    /// # Errors
-    /// When Redis cannot be asked.
-    pub async fn is_replicated(&self) -> Result<bool, Error> {
-        let replicas: u64 = redis::cmd("WAIT").arg(1).arg(REPLICA_MS).query_async(&mut self.separate()?.link()).await?;
-        Ok(replicas > 0)
     }
 
     /// Asks the first node without credentials: an address that has some is let in by a server that wants none, too.

@@ -4,10 +4,10 @@ mod support;
 
 use std::time::Duration;
 
-use pinfold_core::id::PinId;
-use pinfold_core::life::{SendOutcome, Terminal, Verdict};
+use pinfold_core::id::{PinId, TenantId};
+use pinfold_core::life::{Terminal, Verdict};
 use pinfold_core::limits::Lockout;
-use pinfold_redis::{Error, Hot, Idempotency, Mode, Queue, Settings};
+use pinfold_redis::{Error, Hot, Mode, Queue, Settings};
 use pinfold_testkit::{Redis, RedisServer, Sentinels};
 use support::{Person, RIGHT, WRONG, hot, wide};
 use tokio::time::{Instant, sleep, timeout};
@@ -21,8 +21,8 @@ async fn pair() -> (RedisServer, RedisServer, Hot) {
     let server = Redis::private().start();
     let replica = Redis::private().replica_of(&server).start();
     let hot = hot(&server.url());
-    let is_replicated = async { while !hot.is_replicated().await.expect("Redis answers") {} };
-    timeout(Duration::from_secs(20), is_replicated).await.expect("the replica follows");
+    let follows = async { while hot.replicated(TenantId::random()).await.is_err() {} };
+    timeout(Duration::from_secs(20), follows).await.expect("the replica follows");
     (server, replica, hot)
 }
 
@@ -55,28 +55,21 @@ async fn settle(sentinels: &Sentinels) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_no_replica_has_is_not_answered_strictly() {
-    let (_server, replica, hot) = pair().await;
-    let (strict, person) = (hot.strictly(), Person::new(wide()));
-    let pins = [person.send(&strict).await, person.send(&strict).await];
-    assert_eq!(person.guess(&strict, pins[0], WRONG).await, Verdict::Wrong { remaining: 4 });
+async fn what_no_replica_has_is_known_whoever_wrote_it() {
+    let (server, replica, hot) = pair().await;
+    let person = Person::new(wide());
+    person.send(&hot).await;
+    hot.replicated(person.tenant).await.expect("the replica has it");
 
     replica.freeze();
-    let is_unknown = |error: &Error| matches!(error, Error::NotReplicated) && error.is_unavailable();
-    let key = Idempotency { key: [7; 16], body: [8; 16] };
-    for _ in 0..2 {
-        // The second time nothing is written, and still nobody but this server has it.
-        let error = person.try_send(&strict, PinId::random(), Some(key)).await.expect_err("the replica is frozen");
-        assert!(is_unknown(&error), "{error:?}");
-    }
-    let error = person.try_guess(&strict, pins[0], RIGHT).await.expect_err("the replica is frozen");
-    assert!(is_unknown(&error), "{error:?}");
     person.send(&hot).await;
+    for asker in [&hot, &hot.separate().expect("settings are usable"), &support::hot(&server.url())] {
+        let error = asker.replicated(person.tenant).await.expect_err("the replica is frozen");
+        assert!(matches!(error, Error::NotReplicated) && error.is_unavailable(), "{error:?}");
+    }
 
     replica.thaw();
-    assert_eq!(person.guess(&strict, pins[0], RIGHT).await, Verdict::Terminal(Terminal::AlreadyVerified), "it was carried out");
-    assert!(matches!(person.try_send(&strict, PinId::random(), Some(key)).await, Ok(SendOutcome::Repeated { .. })));
-    assert_eq!(person.guess(&strict, pins[1], RIGHT).await, Verdict::Verified { remaining: 4 });
+    hot.replicated(person.tenant).await.expect("the replica goes on");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -84,10 +77,10 @@ async fn a_failover_loses_nothing_that_was_answered_strictly() {
     let (mut server, replica, _) = pair().await;
     let sentinels = Sentinels::of(&server, NAME);
     settle(&sentinels).await;
-    let strict = watched(&sentinels).strictly();
-    let person = Person::new(wide());
-    let used = person.send(&strict).await;
-    assert_eq!(person.guess(&strict, used, RIGHT).await, Verdict::Verified { remaining: 4 });
+    let (hot, person) = (watched(&sentinels), Person::new(wide()));
+    let used = person.send(&hot).await;
+    assert_eq!(person.guess(&hot, used, RIGHT).await, Verdict::Verified { remaining: 4 });
+    hot.replicated(person.tenant).await.expect("the replica has it");
 
     // The replica stops; half a second later the server dies, and with it what only it has.
     let (mut sent, mut verified, mut refused) = (Vec::new(), Vec::new(), 0);
@@ -95,15 +88,16 @@ async fn a_failover_loses_nothing_that_was_answered_strictly() {
         if round == 20 {
             replica.freeze();
         }
-        let pin = PinId::random();
-        match person.try_send(&strict, pin, None).await {
-            Ok(SendOutcome::Accepted { .. }) => sent.push(pin),
-            answer => refused += usize::from(answer.is_err()),
+        let pin = person.send(&hot).await;
+        match hot.replicated(person.tenant).await {
+            Ok(()) => sent.push(pin),
+            Err(_) => refused += 1,
         }
         let of = sent[sent.len() / 2];
-        match person.try_guess(&strict, of, RIGHT).await {
-            Ok(Verdict::Verified { .. }) => verified.push(of),
-            answer => refused += usize::from(answer.is_err()),
+        let verdict = person.guess(&hot, of, RIGHT).await;
+        match (verdict, hot.replicated(person.tenant).await) {
+            (Verdict::Verified { .. }, Ok(())) => verified.push(of),
+            (_, answer) => refused += usize::from(answer.is_err()),
         }
         if refused > 0 {
             break;
@@ -113,7 +107,6 @@ async fn a_failover_loses_nothing_that_was_answered_strictly() {
     server.kill();
     replica.thaw();
 
-    // One server is left, so nobody can wait for a replica any more.
     let until = Instant::now() + 2 * FAILOVER;
     while person.try_send(&watched(&sentinels), PinId::random(), None).await.is_err() {
         assert!(Instant::now() < until, "no server took over");
@@ -143,7 +136,7 @@ async fn a_failover_is_followed_by_requests_and_by_readers_of_queues() {
     let take = async || queue.take(&partitions, 10, Duration::from_millis(100)).await.map(|taken| taken.len());
     let mut taken = take().await.expect("groups are made") + take().await.expect("a queue");
     assert_eq!(taken, 1);
-    while !hot.is_replicated().await.expect("Redis answers") {}
+    hot.replicated(person.tenant).await.expect("the replica has it");
 
     server.kill();
     let until = Instant::now() + FAILOVER + Duration::from_secs(1);

@@ -82,7 +82,9 @@ pub(crate) async fn next(
             budget: snapshot.budget(application.id, record.flags.is_sandbox),
             idempotency,
         };
-        match state.hot.fall_back(&take).await.map_err(hot_problem)? {
+        let outcome = state.hot.fall_back(&take).await.map_err(hot_problem)?;
+        state.make_sure(caller.tenant, application.durability).await?;
+        match outcome {
             FallBackOutcome::Started { .. } => return Ok(begun(recipient, step.channel)),
             FallBackOutcome::Repeated => return Ok(begun(address(snapshot, pin, &record)?, record.channel)),
             FallBackOutcome::Skipped(_) | FallBackOutcome::Moved => {}

@@ -170,6 +170,7 @@ async fn attempt(
         trace: resend.trace,
     };
     let judged = state.hot.resend_guarded(&request, screened.guarded()).await.map_err(hot_problem)?;
+    state.make_sure(caller.tenant, application.durability).await?;
     let outcome = judged.map(|(outcome, found)| {
         state.tell_found(snapshot, &guarded, &screened, found);
         outcome

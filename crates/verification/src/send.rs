@@ -285,6 +285,7 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
         trace: send.trace,
     };
     let (outcome, found) = state.hot.send_guarded(&request, screened.guarded()).await.map_err(hot_problem)?;
+    state.make_sure(caller.tenant, application.durability).await?;
     state.tell_found(snapshot, &guarded, &screened, found);
     let recipient = envelope.recipient;
     let sent = |pin, created_ms, expires_ms| Sent { pin, recipient, created_ms, expires_ms, number, is_joined: false };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pinfold_core::application::Application;
+use pinfold_core::application::{Application, Durability};
 use pinfold_core::fraud::Rules;
 use pinfold_core::id::{ApplicationId, MessageId, TenantId};
 use pinfold_core::limits::Ceilings;
@@ -44,6 +44,17 @@ pub struct State {
 }
 
 impl State {
+    /// Waits until what was done is as sure as its application wants it, before it is answered.
+    ///
+    /// # Errors
+    /// 503 when no replica of Redis has it.
+    pub(crate) async fn make_sure(&self, tenant: TenantId, durability: Durability) -> Result<(), Problem> {
+        match durability {
+            Durability::Standard => Ok(()),
+            Durability::Strict => self.hot.replicated(tenant).await.map_err(hot_problem),
+        }
+    }
+
     /// A tenant's configuration.
     ///
     /// # Errors

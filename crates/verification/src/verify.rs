@@ -128,6 +128,7 @@ pub(crate) async fn judge(
         .await
         .map_err(hot_problem)?;
     let (pin, record) = judged.pin.ok_or_else(|| Problem::new(Code::NotFound))?;
+    state.make_sure(caller.tenant, snapshot.durability_of(&record.message)).await?;
     match judged.verdict {
         Verdict::Unknown => return Err(Problem::new(Code::NotFound)),
         Verdict::Refused(refusal) => return Err(refusal.into()),

@@ -5,7 +5,6 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use pinfold_core::application::{Application, check_name, check_slug};
 use pinfold_core::field::{Checks, FieldError};
-use pinfold_core::id::ApplicationId;
 use pinfold_core::limits::{Ceilings, Limits};
 use pinfold_http::{Authorized, Body, ConfigWrite, Problem};
 use serde::Deserialize;
@@ -70,8 +69,7 @@ impl CreateRequest {
             Limits::default()
         });
         checks.finish()?;
-        let (id, is_enabled) = (ApplicationId::random(), self.enabled.unwrap_or(true));
-        Ok(Application { id, name: self.name, slug, is_enabled, limits })
+        Ok(Application { slug, is_enabled: self.enabled.unwrap_or(true), ..Application::new(self.name, limits) })
     }
 }
 

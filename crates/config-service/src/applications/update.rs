@@ -99,10 +99,9 @@ mod tests {
         let limits = Limits { time_to_live: "12m".parse().expect("a span"), pin_attempts: 7, ..Limits::default() };
         Application {
             id: ApplicationId::from_bytes([1; 16]),
-            name: "before".into(),
             slug: Some("slug".into()),
             is_enabled: false,
-            limits,
+            ..Application::new("before", limits)
         }
     }
 

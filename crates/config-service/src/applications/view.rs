@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn all_six_of_the_vendors_fields_are_filled_in() {
         let id = ApplicationId::from_bytes([9; 16]);
-        let application = Application { id, name: "Sign-in".into(), slug: None, is_enabled: true, limits: Limits::default() };
+        let application = Application { id, ..Application::new("Sign-in", Limits::default()) };
         assert_eq!(
             serde_json::to_string(&ApplicationView::from(application)).expect("serialises"),
             r#"{"applicationId":"09090909090909090909090909090909","name":"Sign-in","configuration":{"pinAttempts":5,"allowMultiplePinVerifications":false,"pinTimeToLive":"5m","verifyPinLimit":"1/3s","sendPinPerApplicationLimit":"10000/1d","sendPinPerPhoneNumberLimit":"3/1h","lockAfterFailures":"10/1h"},"enabled":true}"#

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use pinfold_core::alphabet::Classes;
+use pinfold_core::application::Application;
 use pinfold_core::channel::Channel;
 use pinfold_core::fallback::{On, Plan, Step};
 use pinfold_core::life::{CancelOutcome, Verdict};
@@ -132,13 +133,8 @@ async fn steps_without_an_address_and_past_a_limit_are_passed_over_and_recorded(
     world.provider.answer(Answer::status(400));
     let worker = world.worker(hasty());
     // The application of the worker's configuration allows one message to a number.
-    let application = pinfold_core::application::Application {
-        id: world.tenant.application,
-        name: "main".into(),
-        slug: None,
-        is_enabled: true,
-        limits: Limits { send_per_number: "1/1h".parse().unwrap(), ..limits() },
-    };
+    let limits = Limits { send_per_number: "1/1h".parse().unwrap(), ..limits() };
+    let application = Application { id: world.tenant.application, ..Application::new("main", limits) };
     let sent = send(&world, &[step(Channel::Email, On::Failure), step(Channel::Voice, On::Failure)]).await;
     voice.wait_for(1, PATIENCE).await;
     assert_eq!(spoken(&voice), std::slice::from_ref(&sent.code));

@@ -187,8 +187,7 @@ impl World {
     /// A new tenant with one application and no route.
     pub async fn customer(&self, slug: &str) -> Customer {
         let id = self.owner.tenants().create(slug, slug, &self.master).await.unwrap().id;
-        let application =
-            Application { id: ApplicationId::random(), name: "main".into(), slug: None, is_enabled: true, limits: limits() };
+        let application = Application::new("main", limits());
         self.database.tenant(id).applications().create(application.clone()).await.unwrap();
         Customer { id, application: application.id }
     }

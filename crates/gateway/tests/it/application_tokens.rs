@@ -30,7 +30,7 @@ impl Signer {
         let (pair, application) = (KeyPair::generate(KeySize::Rsa2048).unwrap(), ApplicationId::random());
         let scope = installation.database.tenant(tenant);
         let (name, limits) = ("x".to_owned(), Limits::default());
-        scope.applications().create(Application { id: application, name, slug: None, is_enabled: true, limits }).await.unwrap();
+        scope.applications().create(Application { id: application, ..Application::new(name, limits) }).await.unwrap();
         let signer = Self { pair, application };
         signer.store(installation, tenant, environment).await;
         signer

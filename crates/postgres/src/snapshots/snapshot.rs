@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use pinfold_core::access::ApiKey;
 use pinfold_core::alphabet::Alphabet;
-use pinfold_core::application::Application;
+use pinfold_core::application::{Application, Durability};
 use pinfold_core::caps::{Budget, Capped};
 use pinfold_core::channel::Channel;
 use pinfold_core::connection::Connection;
@@ -97,6 +97,13 @@ impl Snapshot {
     #[must_use]
     pub fn application(&self, id: ApplicationId) -> Option<&Arc<Application>> {
         self.applications.get(&id)
+    }
+
+    /// How sure the answers about a PIN of a template are.
+    #[must_use]
+    pub fn durability_of(&self, message: &MessageId) -> Durability {
+        let application = self.messages.get(message).and_then(|message| self.applications.get(&message.application));
+        application.map_or_else(Durability::default, |application| application.durability)
     }
 
     /// A message template of an application; the application's own id names its built-in text.

@@ -139,7 +139,7 @@ impl World {
 }
 
 pub fn application(name: &str) -> Application {
-    Application { id: ApplicationId::random(), name: name.to_owned(), slug: None, is_enabled: true, limits: Limits::default() }
+    Application::new(name, Limits::default())
 }
 
 pub fn new_key(name: &str) -> NewKey {

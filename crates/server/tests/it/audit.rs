@@ -75,6 +75,7 @@ impl Walk {
         self.delete(&fallback).await;
         self.put("/v1/caps", json!({ "dailyMessages": 1_000_000 })).await;
         self.put(&format!("/v1/applications/{app}/caps"), json!({ "dailyMessages": 1_000_000 })).await;
+        self.put(&format!("/v1/applications/{app}/durability"), json!({ "durability": "standard" })).await;
         self.put(&format!("/v1/origins/test:{app}"), json!({ "applicationId": app })).await;
         self.delete(&format!("/v1/origins/test:{app}")).await;
 

@@ -14,6 +14,7 @@ mod closed_doors;
 mod csrf;
 mod delivery;
 mod doors;
+mod durability;
 mod eight_x_eight;
 mod fallback;
 mod first_pin;

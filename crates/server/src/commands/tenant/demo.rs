@@ -134,13 +134,8 @@ impl Demo<'_> {
             }
             return Ok(found.clone());
         }
-        let application = Application {
-            id: ApplicationId::random(),
-            name: APPLICATION.to_owned(),
-            slug: Some(APPLICATION_SLUG.to_owned()),
-            is_enabled: true,
-            limits: generous(ceilings),
-        };
+        let slug = Some(APPLICATION_SLUG.to_owned());
+        let application = Application { slug, ..Application::new(APPLICATION, generous(ceilings)) };
         self.tenant.applications().create(application.clone()).await?;
         Ok(application)
     }

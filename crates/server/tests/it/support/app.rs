@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use pinfold_testkit::{AppendOnly, Database, Postgres, Redis, RedisServer, Role};
+use pinfold_testkit::{AppendOnly, Database, Postgres, Redis, RedisServer, Role, Sentinels};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -27,6 +27,8 @@ pub struct Options {
     pub has_second_gateway: bool,
     /// The worker in a process of its own, in every topology.
     pub has_own_worker: bool,
+    /// A replica of Redis, and Sentinels that say which of the two is the master.
+    pub has_replica: bool,
 }
 
 /// A running installation with its demo tenant.
@@ -34,6 +36,8 @@ pub struct App {
     /// First, so that it looks before anything is cleared away.
     _leaks: Leaks,
     pub redis: RedisServer,
+    pub replica: Option<RedisServer>,
+    _sentinels: Option<Sentinels>,
     pub database: Database,
     pub processes: Vec<Process>,
     pub environment: BTreeMap<String, String>,
@@ -54,6 +58,13 @@ impl App {
         let redis = Redis::private().append_only(append_only).start();
         let database = Postgres::shared().fresh_database(Some(&migrated().await));
         let mut environment = environment(&database, &redis);
+        let replica = options.has_replica.then(|| Redis::private().append_only(append_only).replica_of(&redis).start());
+        let sentinels = options.has_replica.then(|| Sentinels::of(&redis, "pinfold"));
+        if let Some(sentinels) = &sentinels {
+            environment.insert("PINFOLD__REDIS__MODE".into(), "sentinel".into());
+            environment.insert("PINFOLD__REDIS__URL".into(), Sentinels::master_url("pinfold"));
+            environment.insert("PINFOLD__REDIS__SENTINELS".into(), sentinels.urls());
+        }
         environment.extend(options.settings.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
 
         let (gateway, config, verification, dispatch) = (free_port(), free_port(), free_port(), free_port());
@@ -99,7 +110,7 @@ impl App {
         let client = Client::new(&format!("http://127.0.0.1:{gateway}"), Some(&format!("App {}", demo["API_KEY"])));
         let places = [Some(directory.path()), redis.directory()].into_iter().flatten().map(Into::into).collect();
         let leaks = Leaks::watch(places, &demo, &[MASTER_KEY, INTERNAL_SECRET]);
-        Self { _leaks: leaks, redis, database, processes, environment, client, demo, directory }
+        Self { _leaks: leaks, redis, replica, _sentinels: sentinels, database, processes, environment, client, demo, directory }
     }
 
     /// The same client at the second gateway.

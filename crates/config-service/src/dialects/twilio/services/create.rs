@@ -3,7 +3,6 @@
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use pinfold_core::application::Application;
-use pinfold_core::id::ApplicationId;
 use pinfold_core::service::ServiceSettings;
 use pinfold_http::Form;
 use pinfold_http::dialect::TwilioError;
@@ -36,8 +35,7 @@ pub(crate) async fn handler(
 ) -> Result<HttpResponse, Problem> {
     let settings = form.value.apply(ServiceSettings::default(), &state.ceilings)?;
     let name = form.value.friendly_name.ok_or_else(|| Problem::field("FriendlyName", "must be given"))?;
-    let application =
-        Application { id: ApplicationId::random(), name, slug: None, is_enabled: true, limits: limits(&state.ceilings) };
+    let application = Application::new(name, limits(&state.ceilings));
     let id = application.id;
     state.database.tenant(caller.tenant).services().create(application, &settings).await.map_err(store::problem)?;
     let created = service(&state, &caller, &pinfold_http::twilio::sid("VA", id)).await?;
