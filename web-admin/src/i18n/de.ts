@@ -183,6 +183,15 @@ export const german: Record<string, string> = {
   Canceled: "Abgebrochen",
   Caps: "Obergrenzen",
   "Caps of the organization": "Obergrenzen der Organisation",
+  Durability: "Verlustsicherheit",
+  "What must have happened before a send or a check is answered.":
+    "Was geschehen sein muss, bevor ein Versand oder eine Prüfung beantwortet wird.",
+  "Redis has it. When its machine dies, up to the last second of changes may be lost.":
+    "Redis hat es. Fällt dessen Maschine aus, kann bis zu einer Sekunde an Änderungen verloren gehen.",
+  Standard: "Standard",
+  Strict: "Streng",
+  "A replica has it, too. While none follows, sends and checks are refused.":
+    "Auch ein Replikat hat es. Solange keines folgt, werden Versand und Prüfung abgelehnt.",
   "Caps of this application": "Obergrenzen dieser Anwendung",
   Carries: "Trägt",
   "Change the password": "Passwort ändern",

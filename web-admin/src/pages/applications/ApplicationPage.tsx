@@ -1,10 +1,11 @@
-import { Tabs } from "@mantine/core";
+import { Stack, Tabs } from "@mantine/core";
 import { useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api, client } from "@/api/client";
 import { useMay } from "@/api/session";
 import { ApplicationBasics } from "@/forms/application";
 import { CapsForm } from "@/forms/caps";
+import { DurabilityForm } from "@/forms/durability";
 import { PolicyForm } from "@/forms/policy";
 import { useAddress } from "@/table/state";
 import { Copyable } from "@/ui/Copy";
@@ -12,7 +13,7 @@ import { Failure, Loading, Status } from "@/ui/feedback";
 import { PageHead, Panel } from "@/ui/layout";
 import { TemplateTable } from "../templates/TemplateTable";
 
-/** One application: its limits, its templates, its caps. */
+/** One application: its limits, how sure its answers are, its templates, its caps. */
 export function ApplicationPage() {
   const { t } = useTranslation();
   const may = useMay();
@@ -21,6 +22,7 @@ export function ApplicationPage() {
   const path = { params: { path: { appId } } };
   const { data, error, refetch } = api.useQuery("get", "/2fa/2/applications/{appId}", path);
   const caps = api.useQuery("get", "/v1/applications/{appId}/caps", path);
+  const durability = api.useQuery("get", "/v1/applications/{appId}/durability", path);
   const isFixed = !may("config:write");
   if (error) return <Failure error={error} onRetry={() => refetch()} />;
   if (!data) return <Loading lines={8} />;
@@ -47,11 +49,21 @@ export function ApplicationPage() {
         <Tabs.Panel value="limits">
           <div className="pf-split">
             <PolicyForm key={JSON.stringify(data.configuration)} application={data} disabled={isFixed} />
-            <ApplicationBasics
-              key={`${data.name} ${data.enabled} ${data.slug}`}
-              application={data}
-              disabled={isFixed}
-            />
+            <Stack>
+              <ApplicationBasics
+                key={`${data.name} ${data.enabled} ${data.slug}`}
+                application={data}
+                disabled={isFixed}
+              />
+              {durability.data && (
+                <DurabilityForm
+                  key={durability.data.durability}
+                  appId={appId}
+                  durability={durability.data.durability}
+                  disabled={isFixed}
+                />
+              )}
+            </Stack>
           </div>
         </Tabs.Panel>
         <Tabs.Panel value="templates">
