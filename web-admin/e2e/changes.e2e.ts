@@ -127,6 +127,18 @@ test("caps: set, wrong, taken away", async ({ page }) => {
   await expect(page.getByLabel("Money a day")).toHaveValue("7.5");
 });
 
+test("durability: refused without a replica, with its reason", async ({ page }) => {
+  await signUp(page, `Sure ${unique()}`);
+  const made = await ask<{ applicationId: string }>(page, "POST", "/2fa/2/applications", { name: "Payments" });
+  await page.goto(`${BASE}/applications/${made.body.applicationId}`);
+  const panel = page.locator("form").filter({ has: page.getByRole("heading", { name: "Durability" }) });
+  await expect(panel.getByRole("radio", { name: "Standard" })).toBeChecked();
+  await expect(panel.getByRole("button", { name: "Save" })).toBeDisabled();
+  await panel.getByText("Strict").click();
+  await panel.getByRole("button", { name: "Save" }).click();
+  await expect(panel.getByText("can be strict only while a replica of Redis follows").first()).toBeVisible();
+});
+
 test("an alert is seen, and its kind muted for a day", async ({ page }) => {
   await signUp(page, `Alerts ${unique()}`);
   await page.goto(`${BASE}/lookup`);
