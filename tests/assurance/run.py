@@ -25,6 +25,7 @@ import flood
 import killed_gateway
 import killed_workers
 import no_duplicates
+import overload
 import reproducible
 import same_time
 from checkout import Failure, say
@@ -56,6 +57,11 @@ ROWS = {
         "A neighbour floods 50 000 sends",
         "95 % of the other tenant's messages within 2 s or twice the quiet time, none lost",
         flood.measure,
+    ),
+    "overload": (
+        "Three times what can be answered",
+        "at least 80 % of the best rate answered, refusals within 100 ms, 99 % of checks answered, no more than 100 MiB; soon as before",
+        overload.measure,
     ),
     "aborted": (
         "20 000 requests given up at random points",

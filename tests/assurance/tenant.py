@@ -30,7 +30,7 @@ class Tenant:
     def __init__(self, installation, slug):
         installation.command("tenant", "create", "--name", slug)
         made = installation.command("key", "create", "--tenant", slug, "--name", "assurance", "--json")
-        self._key = json.loads(made)["key"]
+        self.key = json.loads(made)["key"]
         self._edge = urlsplit(f"http://127.0.0.1:{installation.port}")
         made = self.call("POST", "/2fa/2/applications", {"name": "Assurance", "configuration": _LIMITS})
         self.application = made["applicationId"]
@@ -97,7 +97,7 @@ class Tenant:
     def written(self, method, path, body):
         """A request as it goes over the wire."""
         head = (
-            f"{method} {path} HTTP/1.1\r\nHost: {self._edge.netloc}\r\nAuthorization: App {self._key}\r\n"
+            f"{method} {path} HTTP/1.1\r\nHost: {self._edge.netloc}\r\nAuthorization: App {self.key}\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         return head.encode() + body
@@ -105,7 +105,7 @@ class Tenant:
     def exchange(self, connection, method, path, body, more=None):
         """One request; its status and what it was answered."""
         scheme = "App" if path.startswith("/2fa/") else "Bearer"
-        headers = {"Authorization": f"{scheme} {self._key}", "Content-Type": "application/json"} | (more or {})
+        headers = {"Authorization": f"{scheme} {self.key}", "Content-Type": "application/json"} | (more or {})
         connection.request(method, path, json.dumps(body) if body is not None else None, headers)
         answer = connection.getresponse()
         return answer.status, answer.read()

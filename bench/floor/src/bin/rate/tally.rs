@@ -17,7 +17,7 @@ const LONGEST_US: u64 = 60_000_000;
 pub struct Tally {
     started: Instant,
     latencies: RefCell<Histogram<u64>>,
-    statuses: RefCell<BTreeMap<u16, u64>>,
+    statuses: RefCell<BTreeMap<u16, Histogram<u64>>>,
     failures: Cell<u64>,
     fields: Vec<String>,
     collected: RefCell<String>,
@@ -38,8 +38,12 @@ impl Tally {
 
     /// An answer came.
     pub fn answered(&self, status: StatusCode, took: Duration, body: &[u8]) {
-        *self.statuses.borrow_mut().entry(status.as_u16()).or_default() += 1;
-        self.latencies.borrow_mut().saturating_record(u64::try_from(took.as_micros()).unwrap_or(LONGEST_US));
+        let took_us = u64::try_from(took.as_micros()).unwrap_or(LONGEST_US);
+        let mut latencies = self.latencies.borrow_mut();
+        let empty = || Histogram::new_from(&latencies);
+        self.statuses.borrow_mut().entry(status.as_u16()).or_insert_with(empty).saturating_record(took_us);
+        latencies.saturating_record(took_us);
+        drop(latencies);
         if self.fields.is_empty() || !status.is_success() {
             return;
         }
@@ -62,7 +66,9 @@ impl Tally {
 
     /// All of it as one JSON object.
     pub fn summary(&self) -> Value {
-        let latencies = self.latencies.borrow();
+        let (latencies, statuses) = (self.latencies.borrow(), self.statuses.borrow());
+        let counts: BTreeMap<_, _> = statuses.iter().map(|(status, of)| (status, of.len())).collect();
+        let p99s: BTreeMap<_, _> = statuses.iter().map(|(status, of)| (status, of.value_at_quantile(0.99))).collect();
         let seconds = self.started.elapsed().as_secs_f64();
         json!({
             "requests": latencies.len(),
@@ -73,7 +79,8 @@ impl Tally {
             "p99_us": latencies.value_at_quantile(0.99),
             "p999_us": latencies.value_at_quantile(0.999),
             "max_us": latencies.max(),
-            "statuses": *self.statuses.borrow(),
+            "statuses": counts,
+            "p99_us_by_status": p99s,
             "failures": self.failures.get(),
         })
     }
