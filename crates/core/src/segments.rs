@@ -58,27 +58,38 @@ pub struct Segments {
 /// How `text` has to be encoded.
 #[must_use]
 pub fn encoding(text: &str) -> Encoding {
-    if text.chars().all(|c| septets(c).is_some()) { Encoding::Gsm7 } else { Encoding::Ucs2 }
+    measure(text).0
 }
 
 /// Counts the segments of `text`. An escaped character or a surrogate pair is never split between two.
 #[must_use]
 pub fn count(text: &str) -> Segments {
-    let encoding = encoding(text);
-    let units = text.chars().map(|character| encoding.size(character)).sum();
-    let count = split(text).len().try_into().unwrap_or(u16::MAX);
-    Segments { encoding, units, count }
+    let (encoding, units) = measure(text);
+    let count = if units <= encoding.capacities().0 { (units > 0).into() } else { parts(text, encoding).len() };
+    Segments { encoding, units, count: count.try_into().unwrap_or(u16::MAX) }
 }
 
 /// The parts of `text` as they are sent one by one: itself when it fits into one message, nothing when it is empty.
 #[must_use]
 pub fn split(text: &str) -> Vec<&str> {
-    let encoding = encoding(text);
-    let size = |text: &str| text.chars().map(|character| encoding.size(character)).sum::<usize>();
-    let (single, part) = encoding.capacities();
-    if size(text) <= single {
-        return if text.is_empty() { Vec::new() } else { vec![text] };
+    let (encoding, units) = measure(text);
+    match units {
+        0 => Vec::new(),
+        units if units <= encoding.capacities().0 => vec![text],
+        _ => parts(text, encoding),
     }
+}
+
+/// How a text is encoded, and how many units it takes.
+fn measure(text: &str) -> (Encoding, usize) {
+    match text.chars().map(septets).sum() {
+        Some(units) => (Encoding::Gsm7, units),
+        None => (Encoding::Ucs2, text.chars().map(char::len_utf16).sum()),
+    }
+}
+
+fn parts(text: &str, encoding: Encoding) -> Vec<&str> {
+    let (_, part) = encoding.capacities();
     let (mut parts, mut begin, mut used) = (Vec::new(), 0, 0);
     for (index, character) in text.char_indices() {
         let size = encoding.size(character);
@@ -110,7 +121,11 @@ pub fn gsm7(text: &str) -> Option<Vec<u8>> {
 }
 
 fn septets(character: char) -> Option<usize> {
-    if character.is_ascii_alphanumeric() || BASIC.contains(character) {
+    if character.is_ascii() {
+        let size = OF_ASCII[character as usize];
+        return (size > 0).then_some(size.into());
+    }
+    if BASIC.contains(character) {
         Some(1)
     } else if EXTENSION.contains(character) {
         Some(2)
@@ -118,6 +133,22 @@ fn septets(character: char) -> Option<usize> {
         None
     }
 }
+
+/// How many septets each ASCII character takes; 0 for those that are in neither table.
+const OF_ASCII: [u8; 128] = {
+    let (mut sizes, tables, mut size) = ([0; 128], [BASIC.as_bytes(), EXTENSION.as_bytes()], 1);
+    while size <= tables.len() {
+        let (table, mut at) = (tables[size - 1], 0);
+        while at < table.len() {
+            if table[at].is_ascii() {
+                sizes[table[at] as usize] = size as u8;
+            }
+            at += 1;
+        }
+        size += 1;
+    }
+    sizes
+};
 
 #[cfg(test)]
 mod tests {
