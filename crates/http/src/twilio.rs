@@ -15,7 +15,7 @@ use crate::{Code, Problem};
 /// A SID: two letters for the kind, and an id in lower-case hexadecimal.
 #[must_use]
 pub fn sid(kind: &str, id: impl Into<Uuid>) -> String {
-    format!("{kind}{}", id.into().simple())
+    [kind, id.into().simple().encode_lower(&mut Uuid::encode_buffer())].concat()
 }
 
 /// A SID of something that has no id but the hash of what it is.

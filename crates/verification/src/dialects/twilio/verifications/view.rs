@@ -73,6 +73,9 @@ impl VerificationView {
         place: &Place,
     ) -> Self {
         let sid = sid("VE", pin);
+        let created = time(created_ms);
+        // Mostly all of it happened in one second.
+        let time = |ms: u64| if ms / 1_000 == created_ms / 1_000 { created.clone() } else { time(ms) };
         let attempt = |(number, (at_ms, channel)): (u8, &(u64, Channel))| AttemptView {
             attempt_sid: attempt_sid(pin, number),
             channel: channel_name(*channel).to_owned(),
@@ -90,8 +93,8 @@ impl VerificationView {
             send_code_attempts: (1..).zip(&note.attempts).map(attempt).collect(),
             amount: note.amount,
             payee: note.payee,
-            date_created: time(created_ms),
             date_updated: time(updated_ms),
+            date_created: created.clone(),
             sna: Value::Null,
             url: place.base.url(&format!("/v2/Services/{}/Verifications/{sid}", place.service_sid)),
             sid,
