@@ -1,8 +1,9 @@
 //! What happened to a PIN: written to a stream by the scripts and the worker, recorded once in the system of record.
 //!
 //! Layout in the stream, version 1, big-endian: kind, tenant, PIN, then the PIN's record from its channel to its message
-//! id, which scripts copy as one slice (61 bytes, of which an event reads channel, times, number hash and message id); the
-//! rest is [`Detail`] as JSON or nothing. The entry's id in the stream says when it happened. No recipient and no PIN.
+//! id, which scripts copy as one slice (61 bytes, of which an event reads channel, the mark of a test number, times, number
+//! hash and message id); the rest is [`Detail`] as JSON or nothing. The entry's id in the stream says when it happened. No
+//! recipient and no PIN.
 
 use std::borrow::Cow;
 
@@ -18,6 +19,8 @@ use crate::region::Region;
 
 /// The length of the fixed part.
 pub const HEADER: usize = 1 + 16 + 16 + 61;
+/// In the byte of a record that has the code's length: the PIN is of a test number. The scripts copy it into every event.
+pub const TEST_MARK: u8 = 0x80;
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $variant:ident $code:literal $name:literal),+ $(,)?) => {
@@ -155,6 +158,9 @@ pub struct Facts {
     /// Whether the PIN is of a sandbox key, whose messages cost nothing.
     #[serde(default, rename = "sandbox", skip_serializing_if = "std::ops::Not::not")]
     pub is_sandbox: bool,
+    /// Whether the PIN is of a test number: its code was fixed, and nothing left.
+    #[serde(default, rename = "test", skip_serializing_if = "std::ops::Not::not")]
+    pub is_test: bool,
     /// Which step of the fallback plan was passed over, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<u8>,
@@ -210,6 +216,11 @@ impl Event {
         let (kind, ids) = header.split_first()?;
         let (tenant, ids) = ids.split_first_chunk()?;
         let (pin, slice) = ids.split_first_chunk()?;
+        let mut detail: Detail = if rest.is_empty() { Detail::default() } else { serde_json::from_slice(rest).ok()? };
+        if slice[5] & TEST_MARK != 0 {
+            let facts = detail.facts.get_or_insert_default();
+            (facts.is_sandbox, facts.is_test) = (true, true);
+        }
         Some(Self {
             kind: Kind::from_code(*kind)?,
             channel: Channel::from_code(slice[0])?,
@@ -220,7 +231,7 @@ impl Event {
             pin: PinId::from_bytes(*pin),
             subject: *slice[33..].first_chunk()?,
             message: MessageId::from_bytes(*slice[45..].first_chunk()?),
-            detail: if rest.is_empty() { Detail::default() } else { serde_json::from_slice(rest).ok()? },
+            detail,
         })
     }
 }
@@ -254,5 +265,10 @@ mod tests {
         event.detail = Detail { attempt: Some(2), reason: Some("provider_refused".into()), ..Detail::default() };
         assert_eq!(Event::decode(&event.encode(), event.at_ms), Some(event.clone()));
         assert_eq!(Event::decode(&event.encode()[..HEADER - 1], 0), None);
+        let mut marked = event.encode();
+        marked[1 + 16 + 16 + 5] = TEST_MARK | 6;
+        let facts = Facts { is_sandbox: true, is_test: true, ..Facts::default() };
+        event.detail.facts = Some(Box::new(facts));
+        assert_eq!(Event::decode(&marked, event.at_ms), Some(event), "what a script copied says so");
     }
 }

@@ -52,6 +52,7 @@ pub mod span;
 pub mod spray;
 pub mod template;
 pub mod template_set;
+pub mod test_number;
 pub mod totp;
 pub mod visit;
 pub mod webhook;

@@ -38,6 +38,14 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// Messages per number. A test number has what its application has: tests send more than a person waits for.
+    #[must_use]
+    pub fn send_per_number_of(&self, is_test: bool) -> Rate {
+        if is_test { self.send_per_application } else { self.send_per_number }
+    }
+}
+
 /// Push messages to one recipient: who is asked again and again confirms at last to be left in peace. No application sets it.
 #[must_use]
 pub fn pushes() -> Rate {

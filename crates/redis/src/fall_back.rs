@@ -62,15 +62,16 @@ impl Hot {
         keys.extend(caps.as_ref().map(|(key, _)| key.as_slice()));
 
         let limits = step.limits;
+        let per_number = limits.send_per_number_of(record.flags.is_test);
         let has_timer = step.following.is_some_and(|following| following.on != On::Failure);
         let numbers = Numbers::default()
             .ms(self.clock_ms)
-            .u32(limits.send_per_number.attempts())
-            .ms(limits.send_per_number.window_ms())
+            .u32(per_number.attempts())
+            .ms(per_number.window_ms())
             .u32(limits.send_per_application.attempts())
             .ms(limits.send_per_application.window_ms())
             .check_limits(limits)
-            .ms(number_life(limits, record.expires_ms - record.created_ms))
+            .ms(number_life(limits, per_number, record.expires_ms - record.created_ms))
             .u32(self.settings.backlog)
             .ms(self.lockout.memory_ms)
             .u8(step.channel.code())

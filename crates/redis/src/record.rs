@@ -2,6 +2,7 @@
 
 use pinfold_core::alphabet::Alphabet;
 use pinfold_core::channel::Channel;
+use pinfold_core::event::TEST_MARK;
 use pinfold_core::id::MessageId;
 use pinfold_core::keys::{Digest, KeyVersion};
 use pinfold_core::life::{Status, Terminal};
@@ -24,6 +25,8 @@ pub struct Flags {
     pub has_pointer: bool,
     /// A fallback plan says what follows when a message does not reach its person.
     pub has_plan: bool,
+    /// Of a test number: no message leaves. It stands beside the code's length, where every event gets a copy of it.
+    pub is_test: bool,
 }
 
 impl Flags {
@@ -42,6 +45,7 @@ impl Flags {
             is_chosen: bits & 4 != 0,
             has_pointer: bits & 8 != 0,
             has_plan: bits & 16 != 0,
+            is_test: false,
         }
     }
 }
@@ -88,6 +92,7 @@ pub struct Record {
 impl Record {
     /// The bytes before the times.
     pub(crate) fn head(flags: Flags, channel: Channel, attempts: u8, length: u8, alphabet: Alphabet) -> [u8; 10] {
+        let length = if flags.is_test { length | TEST_MARK } else { length };
         [VERSION, Status::Waiting.code(), flags.bits(), channel.code(), 0, attempts, 0, 1, length, alphabet.code()]
     }
 
@@ -114,14 +119,14 @@ impl Record {
         let (sealed, tail) = rest.split_at_checked(size)?;
         Some(Self {
             status: Status::from_code(header[1])?,
-            flags: Flags::from_bits(header[2]),
+            flags: Flags { is_test: header[8] & TEST_MARK != 0, ..Flags::from_bits(header[2]) },
             channel: Channel::from_code(header[3])?,
             attempts_used: header[4],
             attempts: header[5],
             generation: header[6],
             deliveries: header[7],
             steps_taken: header[2] >> 5,
-            length: header[8],
+            length: header[8] & !TEST_MARK,
             alphabet: Alphabet::from_code(header[9])?,
             created_ms: time(&header[10..16])?,
             expires_ms: time(&header[16..22])?,
@@ -174,6 +179,11 @@ mod tests {
         assert_eq!((record.sealed.as_slice(), record.verified_ms), (&b"sealed"[..], None));
         assert_eq!(record.terminal(511), None);
         assert_eq!(record.terminal(512), Some(Terminal::Expired));
+        assert_eq!((record.length, bytes[8]), (6, 6));
+        let test = Record::head(Flags { is_test: true, ..flags }, Channel::Voice, 5, 6, Alphabet::Hex);
+        bytes[..10].copy_from_slice(&test);
+        let marked = Record::decode(&bytes).expect("a record");
+        assert_eq!(marked, Record { flags: Flags { is_test: true, ..flags }, ..record });
         bytes[0] = 9;
         assert_eq!(Record::decode(&bytes), None);
     }

@@ -86,14 +86,15 @@ impl Hot {
         keys.extend(caps.as_ref().map(|(key, _)| key.as_slice()));
 
         let limits = resend.limits;
+        let per_number = limits.send_per_number_of(resend.record.flags.is_test);
         let numbers = Numbers::default()
             .ms(self.clock_ms)
-            .u32(limits.send_per_number.attempts())
-            .ms(limits.send_per_number.window_ms())
+            .u32(per_number.attempts())
+            .ms(per_number.window_ms())
             .u32(limits.send_per_application.attempts())
             .ms(limits.send_per_application.window_ms())
             .check_limits(limits)
-            .ms(number_life(limits, resend.record.expires_ms - resend.record.created_ms))
+            .ms(number_life(limits, per_number, resend.record.expires_ms - resend.record.created_ms))
             .u32(self.settings.backlog)
             .u32(self.settings.tenant_backlog())
             .ms(self.lockout.memory_ms)

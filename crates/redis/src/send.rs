@@ -178,6 +178,7 @@ impl Hot {
         keys.extend(caps.as_ref().map(|(key, _)| key.as_slice()));
 
         let limits = send.limits;
+        let per_number = limits.send_per_number_of(send.flags.is_test);
         let wishes = send.wishes();
         let has = u8::from(idempotency_key.is_some())
             | u8::from(latest_key.is_some()) << 1
@@ -189,8 +190,8 @@ impl Hot {
             | if caps.is_some() { caps::BIT } else { 0 };
         let numbers = Numbers::default()
             .ms(self.clock_ms)
-            .u32(limits.send_per_number.attempts())
-            .ms(limits.send_per_number.window_ms())
+            .u32(per_number.attempts())
+            .ms(per_number.window_ms())
             .u32(limits.send_per_application.attempts())
             .ms(limits.send_per_application.window_ms())
             .check_limits(limits)
@@ -209,7 +210,7 @@ impl Hot {
         } else {
             [[Kind::Skipped as u8].as_slice(), send.tenant.as_bytes(), send.pin.as_bytes()].concat()
         };
-        let (pin_life, number_life, application_life) = self.key_lives(limits, send.time_to_live_ms);
+        let (pin_life, number_life, application_life) = self.key_lives(limits, per_number, send.time_to_live_ms);
         let request = send.idempotency.map(|idempotency| [idempotency.body, *send.pin.as_bytes()].concat());
         let latest = send.pointer.map(|pointer| pointer.entry(send.pin));
         let mut args: Vec<&[u8]> = Vec::with_capacity(11);
@@ -261,21 +262,21 @@ fn outcome(answer: &[u8]) -> Option<Result<(SendOutcome, Found), Error>> {
 
 impl Hot {
     /// How long the keys of a PIN, its number and its application live, in milliseconds, as text.
-    fn key_lives(&self, limits: &Limits, time_to_live_ms: u64) -> (String, String, String) {
+    fn key_lives(&self, limits: &Limits, per_number: Rate, time_to_live_ms: u64) -> (String, String, String) {
         let application = limits.send_per_application;
         // Two buckets make an approximate window, so its key outlives the current one.
         let buckets = if application.attempts() > EXACT_EVENTS { 2 } else { 1 };
         (
             (time_to_live_ms + self.settings.retention_seconds * 1_000).to_string(),
-            number_life(limits, time_to_live_ms).to_string(),
+            number_life(limits, per_number, time_to_live_ms).to_string(),
             (buckets * application.window_ms()).to_string(),
         )
     }
 }
 
 /// How long a number must be remembered: its messages, and checks and failures until the PIN's end and after.
-pub(crate) fn number_life(limits: &Limits, life_ms: u64) -> u64 {
-    limits.send_per_number.window_ms().max(life_ms + limits.verify.window_ms().max(limits.lock_after.window_ms()))
+pub(crate) fn number_life(limits: &Limits, per_number: Rate, life_ms: u64) -> u64 {
+    per_number.window_ms().max(life_ms + limits.verify.window_ms().max(limits.lock_after.window_ms()))
 }
 
 /// The refusals that send and resend share, by the scripts' codes.
