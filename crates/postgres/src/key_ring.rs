@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures::FutureExt;
 use pinfold_core::entropy;
-use pinfold_core::id::{ConnectionId, TenantId, WebhookEndpointId};
+use pinfold_core::id::{ApplicationId, ConnectionId, TenantId, WebhookEndpointId};
 use pinfold_core::keys::{KeyVersion, MasterKey, TenantKeys, data_key_place};
 use pinfold_core::webhook::{SecretSlot, WebhookSecret};
 use uuid::Uuid;
@@ -15,8 +15,9 @@ use crate::connections::connection_place;
 use crate::database::{Access, Conn, Database};
 use crate::factors::seal_place;
 use crate::people::schema::{login_totps, person_mails, single_sign_ons};
-use crate::schema::{connections, factors, signing_keys, tenant_keys, tenants, webhook_endpoints};
+use crate::schema::{connections, factors, signing_keys, tenant_keys, tenants, test_numbers, webhook_endpoints};
 use crate::snapshots::open_keys;
+use crate::test_numbers::test_number_place;
 use crate::{Error, people, signing_keys as signing};
 
 /// The keys of the platform and of its tenants.
@@ -41,6 +42,7 @@ enum Place {
     Webhook(Uuid, SecretSlot),
     Factor(Uuid, Uuid, Uuid),
     SingleSignOn,
+    TestNumber(Uuid, [u8; 16]),
 }
 
 impl<'a> KeyRing<'a> {
@@ -310,6 +312,13 @@ async fn read(connection: &mut Conn, tenant: Uuid) -> Result<Vec<Sealed>, Error>
     let query = single_sign_ons::table.find(tenant).select(single_sign_ons::sealed_secret);
     let secret: Option<Vec<u8>> = query.first(connection).await.optional()?;
     found.extend(secret.map(|secret| (Place::SingleSignOn, secret)));
+    let columns = (test_numbers::application_id, test_numbers::hash, test_numbers::sealed);
+    let query = test_numbers::table.filter(test_numbers::tenant_id.eq(tenant)).select(columns);
+    let rows: Vec<(Uuid, Vec<u8>, Vec<u8>)> = query.load(connection).await?;
+    for (application, hash, sealed) in rows {
+        let hash = hash.try_into().map_err(|_| Error::corrupt("test_numbers", "hash", application))?;
+        found.push((Place::TestNumber(application, hash), sealed));
+    }
     Ok(found)
 }
 
@@ -319,6 +328,9 @@ fn reseal(keys: &TenantKeys, tenant: TenantId, place: Place, sealed: &[u8]) -> R
         Place::Webhook(id, slot) => ("webhook_endpoints", id, WebhookSecret::place(tenant, WebhookEndpointId::from(id), slot)),
         Place::Factor(application, entity, id) => ("factors", id, seal_place(tenant, (application, entity, id))),
         Place::SingleSignOn => ("single_sign_ons", tenant.into(), people::single_sign_on_place(tenant)),
+        Place::TestNumber(application, hash) => {
+            ("test_numbers", application, test_number_place(tenant, ApplicationId::from(application), &hash))
+        }
     };
     keys.reseal_secret(sealed, &bound).map_err(|_| Error::corrupt(table, "sealed", id))
 }
@@ -345,6 +357,10 @@ async fn replace(connection: &mut Conn, tenant: Uuid, place: Place, old: Vec<u8>
         Place::SingleSignOn => {
             let row = single_sign_ons::table.find(tenant).filter(single_sign_ons::sealed_secret.eq(old));
             diesel::update(row).set(single_sign_ons::sealed_secret.eq(new)).execute(connection).await?
+        }
+        Place::TestNumber(application, hash) => {
+            let row = test_numbers::table.find((tenant, application, hash.to_vec())).filter(test_numbers::sealed.eq(old));
+            diesel::update(row).set(test_numbers::sealed.eq(new)).execute(connection).await?
         }
     })
 }

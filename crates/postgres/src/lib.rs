@@ -47,6 +47,7 @@ mod story;
 mod template_sets;
 mod tenant_scope;
 mod tenants;
+mod test_numbers;
 mod time;
 mod traffic;
 mod verifications;
@@ -97,6 +98,7 @@ pub use story::{DeliveryStatus, RecordedDelivery, RecordedEvent, RecordedReceipt
 pub use template_sets::{MOST_SETS, StoredFragment, TemplateSets};
 pub use tenant_scope::TenantScope;
 pub use tenants::{Tenant, Tenants};
+pub use test_numbers::ApplicationTestNumbers;
 pub use traffic::{Figures, Traffic, TrafficFilter, TrafficGroup, TrafficKey};
 pub use verifications::{Verification, VerificationFilter, VerificationStatus, Verifications};
 pub use webhooks::{

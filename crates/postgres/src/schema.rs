@@ -196,6 +196,7 @@ diesel::table! {
         sent_at -> Nullable<Timestamptz>,
         verified_at -> Nullable<Timestamptz>,
         status -> Text,
+        is_test -> Bool,
     }
 }
 
@@ -379,6 +380,17 @@ diesel::table! {
         key -> Bytea,
         environment -> Text,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    test_numbers (tenant_id, application_id, hash) {
+        tenant_id -> Uuid,
+        application_id -> Uuid,
+        hash -> Bytea,
+        place -> Int2,
+        masked -> Text,
+        sealed -> Bytea,
     }
 }
 

@@ -9,9 +9,10 @@ use uuid::Uuid;
 use crate::audit::Audit;
 use crate::database::{Access, Database};
 use crate::{
-    Alerts, ApiKeys, Applications, Challenges, Connections, Entities, Error, Factors, Fallbacks, Fraud, Invitations, Members,
-    Messages, MessagingConfigurations, NumberLookups, Origins, Privacy, PublicKeys, RateLimits, Receipts, Routes, SafeNumbers,
-    Services, SingleSignOns, TemplateSets, TenantCaps, Traffic, Verifications, WebhookEndpoints, WebhookMessages,
+    Alerts, ApiKeys, ApplicationTestNumbers, Applications, Challenges, Connections, Entities, Error, Factors, Fallbacks, Fraud,
+    Invitations, Members, Messages, MessagingConfigurations, NumberLookups, Origins, Privacy, PublicKeys, RateLimits, Receipts,
+    Routes, SafeNumbers, Services, SingleSignOns, TemplateSets, TenantCaps, Traffic, Verifications, WebhookEndpoints,
+    WebhookMessages,
 };
 
 /// A tenant's part of the system of record.
@@ -84,6 +85,12 @@ impl<'a> TenantScope<'a> {
     #[must_use]
     pub fn public_keys(self) -> PublicKeys<'a> {
         PublicKeys(self)
+    }
+
+    /// The test numbers of one of its applications.
+    #[must_use]
+    pub fn test_numbers(self, application: ApplicationId) -> ApplicationTestNumbers<'a> {
+        ApplicationTestNumbers(self, application)
     }
 
     /// Its texts under names.

@@ -49,6 +49,8 @@ pub struct Verification {
     pub deliveries: u8,
     /// The keyed hash of number and application.
     pub subject: Digest,
+    /// Whether it was of a test number.
+    pub is_test: bool,
 }
 
 /// Which verifications of a tenant a page shows.
@@ -128,6 +130,7 @@ struct Row {
     sent_at: Option<Timestamp>,
     verified_at: Option<Timestamp>,
     status: String,
+    is_test: bool,
 }
 
 impl TryFrom<Row> for Verification {
@@ -149,6 +152,7 @@ impl TryFrom<Row> for Verification {
             wrong_guesses: row.wrong_guesses.try_into().map_err(|_| corrupt("wrong_guesses"))?,
             deliveries: row.deliveries.try_into().map_err(|_| corrupt("deliveries"))?,
             subject: row.subject.as_slice().try_into().map_err(|_| corrupt("subject"))?,
+            is_test: row.is_test,
         })
     }
 }

@@ -28,7 +28,7 @@ use crate::database::{Access, Conn};
 use crate::schema::{config_versions, tenant_keys, tenants};
 use crate::{
     Database, Error, NamedLimit, StoredPublicKey, api_keys, applications, caps, connections, fallbacks, fraud, messages,
-    number_lookup, public_keys, rate_limits, routes, services, template_sets,
+    number_lookup, public_keys, rate_limits, routes, services, template_sets, test_numbers,
 };
 
 diesel::define_sql_function! {
@@ -80,6 +80,7 @@ struct Rows {
     number_lookup: Option<Result<NumberLookup, Error>>,
     fraud_rules: Option<Result<Rules, Error>>,
     fraud_lists: Vec<Result<Entry, Error>>,
+    test_numbers: Vec<test_numbers::Row>,
 }
 
 /// A tenant's configuration; `None` when there is no such tenant.
@@ -129,6 +130,7 @@ async fn rows(connection: &mut Conn, tenant: Uuid) -> Result<Option<Rows>, Error
         number_lookup: number_lookup::load(connection, tenant).await?,
         fraud_rules: fraud::load_rules(connection, tenant).await?,
         fraud_lists: fraud::load_lists(connection, tenant).await?,
+        test_numbers: test_numbers::load(connection, tenant).await?,
     }))
 }
 
@@ -165,6 +167,7 @@ fn build(rows: Rows, master: &MasterKey, tenant: TenantId, stats: &Stats) -> Res
         number_lookup: intact.rows(rows.number_lookup).next(),
         fraud_rules: intact.rows(rows.fraud_rules).next(),
         fraud_lists: intact.rows(rows.fraud_lists).collect(),
+        test_numbers: test_numbers::by_application(intact.rows(rows.test_numbers.iter().map(|row| row.open(&keys)))),
         applications,
         slugs,
         keys,

@@ -16,6 +16,7 @@ use pinfold_core::keys::TenantKeys;
 use pinfold_core::language::Language;
 use pinfold_core::lookup::NumberLookup;
 use pinfold_core::message::{Autofill, Body, Message, TextBody};
+use pinfold_core::pin::Pin;
 use pinfold_core::public_key::PublicKey;
 use pinfold_core::receipt_path::ReceiptPath;
 use pinfold_core::recipient::Recipient;
@@ -24,6 +25,7 @@ use pinfold_core::route::{Route, Routes};
 use pinfold_core::service::ServiceSettings;
 use pinfold_core::template::{PIN_PLACEHOLDER, Template};
 use pinfold_core::template_set::{Fragment, TemplateSet};
+use pinfold_core::test_number::TestNumbers;
 
 use crate::NamedLimit;
 
@@ -74,6 +76,8 @@ pub struct Snapshot {
     pub fraud_rules: Option<Rules>,
     /// What it allows and blocks by name.
     pub fraud_lists: Lists,
+    /// The test numbers of its applications; an application without any is not here.
+    pub test_numbers: HashMap<ApplicationId, TestNumbers>,
 }
 
 impl Snapshot {
@@ -91,6 +95,15 @@ impl Snapshot {
             return Budget::default();
         }
         Budget { tenant: self.caps.get(&None).copied(), application: self.caps.get(&Some(application)).copied() }
+    }
+
+    /// The fixed code of a recipient that is a test number of an application.
+    #[must_use]
+    pub fn test_code(&self, application: ApplicationId, recipient: &Recipient) -> Option<&Pin> {
+        if self.test_numbers.is_empty() {
+            return None;
+        }
+        self.test_numbers.get(&application)?.code_of(recipient)
     }
 
     /// An application.
@@ -156,8 +169,6 @@ pub(super) fn built_in(application: ApplicationId) -> Message {
 
 #[cfg(test)]
 mod tests {
-    use pinfold_core::pin::Pin;
-
     use super::*;
 
     #[test]

@@ -137,6 +137,9 @@ async fn customer(world: &World, slug: &str) -> Customer {
     let lookup =
         pinfold_core::lookup::NumberLookup { connection: connection.id, cache_seconds: 60, deadline_ms: 100, price: None };
     scope.number_lookups().set(lookup).await.unwrap();
+    let fixed = [("41793026727", "123456")];
+    let fixed = pinfold_core::test_number::TestNumbers::read("", fixed.into_iter(), &Default::default()).unwrap();
+    scope.test_numbers(application).set(fixed, snapshots.tenant(tenant).await.unwrap().unwrap()).await.unwrap().unwrap();
     let sign_on = SingleSignOn {
         issuer: "https://login.example.com".to_owned(),
         client_id: slug.to_owned(),

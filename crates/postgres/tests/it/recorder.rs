@@ -135,6 +135,7 @@ async fn first_sends_add_up_as_any_other_event_does() {
     };
     let price = Facts { price_micros: Some(70_000), currency: Some("EUR".parse().unwrap()), ..Facts::default() };
     let sandbox = Facts { is_sandbox: true, ..Facts::default() };
+    let test = Facts { is_test: true, ..sandbox.clone() };
     let built_in = |application: ApplicationId| MessageId::from_bytes(*application.as_bytes());
     let mut batch = Vec::new();
     for (tenant, message, facts) in [
@@ -142,14 +143,16 @@ async fn first_sends_add_up_as_any_other_event_does() {
         (tenant, own, price.clone()),
         (other_tenant, built_in(other_application), price),
         (tenant, built_in(application), sandbox),
+        (tenant, own, test),
         (tenant, MessageId::random(), Facts::default()),
     ] {
         batch.extend((0..20).map(|_| Pin::new(tenant, message).event(Kind::Sent, 30, detail(facts.clone()))));
     }
     let usage = "SELECT string_agg(u::text, E'\\n' ORDER BY u::text) FROM usage_days u";
-    assert_eq!(world.database.record(&shuffled(batch.clone())).await.unwrap(), Recorded { new: 100, dropped: 0 });
+    assert_eq!(world.database.record(&shuffled(batch.clone())).await.unwrap(), Recorded { new: 120, dropped: 0 });
     let (state, used) = (world.read(STATE), world.read(usage));
     assert_eq!(world.read("SELECT sum(messages), sum(micros) FROM usage_days"), "80|2800000");
+    assert_eq!(world.read("SELECT count(*) FROM verifications WHERE is_test"), "20");
 
     // Again, and in a batch with one that is new: nothing counts twice.
     assert_eq!(world.database.record(&batch).await.unwrap(), Recorded { new: 0, dropped: 0 });
@@ -162,7 +165,7 @@ async fn first_sends_add_up_as_any_other_event_does() {
     world.read("TRUNCATE events, verifications, deliveries, usage_days");
     batch.pop();
     let twice: Vec<_> = batch.iter().cloned().chain(batch.iter().cloned()).collect();
-    assert_eq!(world.database.record(&shuffled(twice)).await.unwrap(), Recorded { new: 100, dropped: 0 });
+    assert_eq!(world.database.record(&shuffled(twice)).await.unwrap(), Recorded { new: 120, dropped: 0 });
     assert_eq!((world.read(STATE), world.read(usage)), (state, used));
 }
 
