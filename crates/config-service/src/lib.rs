@@ -36,6 +36,7 @@ mod single_sign_on;
 mod state;
 mod store;
 mod tenants;
+mod test_numbers;
 mod webhooks;
 
 use pinfold_http::Mount;
@@ -57,6 +58,7 @@ pub fn mount(mount: &mut Mount) {
     fallbacks::mount(mount);
     api_keys::mount(mount);
     public_keys::mount(mount);
+    test_numbers::mount(mount);
     origins::mount(mount);
     dialects::vonage::mount(mount);
     connections::mount(mount);

@@ -14,5 +14,6 @@ mod outages;
 mod public_keys;
 mod reference;
 mod routes;
+mod test_numbers;
 mod webhooks;
 mod world;
