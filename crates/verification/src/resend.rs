@@ -127,7 +127,8 @@ async fn attempt(
     let reseal = || keys.seal_envelope(record.key_version, resend.pin, &envelope).map_err(Problem::internal);
     let new_sealed = if is_changed { Some(reseal()?) } else { None };
     let (mut new_digest, mut pointer) = (None, None);
-    if resend.has_new_code {
+    // The code of a test number stays what it is.
+    if resend.has_new_code && !record.flags.is_test {
         if record.flags.is_chosen {
             return Err(Problem::field("newCode", "must be false: the code was chosen by the caller"));
         }
@@ -151,6 +152,7 @@ async fn attempt(
         address: resend.end_user_ip,
         key: None,
         is_sandbox: record.flags.is_sandbox,
+        is_test: record.flags.is_test,
     };
     let screened = state.screen(snapshot, &guarded, &turned.recipient, &[])?;
     let request = pinfold_redis::Resend {

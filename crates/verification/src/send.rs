@@ -197,7 +197,10 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
         (false, _) => snapshot.fallbacks.get(&message_id),
     };
 
-    let is_sandbox = caller.messages() == Environment::Sandbox;
+    // Whatever the request says of its code: that of a test number is fixed, and its messages stay here.
+    let test_code = snapshot.test_code(application.id, &recipient);
+    let is_test = test_code.is_some();
+    let is_sandbox = is_test || caller.messages() == Environment::Sandbox;
     let pin_id = send.pin.unwrap_or_else(PinId::random);
     let guarded = fraud::Sent {
         pin: pin_id,
@@ -207,24 +210,34 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
         address: send.end_user_ip,
         key: send.risk_key,
         is_sandbox,
+        is_test,
     };
     let screened = state.screen(snapshot, &guarded, &recipient, &send.others)?;
     let subject = guarded.subject;
 
-    let number = match send.checks_line {
+    let number = match send.checks_line && !is_test {
         true => number_check::check(state, snapshot, application.id, &recipient, is_sandbox).await,
         false => NumberCheck::NotAsked,
     };
 
     let keys = &snapshot.keys;
     let key_version = keys.current();
-    let (alphabet, length) = match send.code {
-        None => (send.alphabet.unwrap_or(message.alphabet), send.length.unwrap_or(message.pin_length)),
-        Some(code) => (Alphabet::Chosen, state.check_chosen(code)?),
+    let chosen = match (send.code, test_code) {
+        (None, None) => None,
+        (Some(code), None) => Some((Pin::given(code), state.check_chosen(code)?)),
+        (given, Some(fixed)) => {
+            given.map(|code| state.check_chosen(code)).transpose()?;
+            Some((fixed.clone(), u8::try_from(fixed.expose().len()).unwrap_or(u8::MAX)))
+        }
     };
-    let code = match send.code {
+    let (alphabet, length) = match &chosen {
+        None => (send.alphabet.unwrap_or(message.alphabet), send.length.unwrap_or(message.pin_length)),
+        Some((_, length)) => (Alphabet::Chosen, *length),
+    };
+    let chosen = chosen.map(|(code, _)| code);
+    let code = match &chosen {
         None => keys.derive_pin(key_version, pin_id, 0, alphabet, length).map_err(Problem::internal)?,
-        Some(code) => Pin::given(code),
+        Some(code) => code.clone(),
     };
     let code = code.bound_to(send.bound.as_deref());
     let digest = keys.pin_digest(key_version, pin_id, &code).map_err(Problem::internal)?;
@@ -238,7 +251,8 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
     let flags = Flags {
         may_repeat: limits.allow_multiple_verifications && !send.is_once,
         is_sandbox,
-        is_chosen: send.code.is_some(),
+        is_chosen: chosen.is_some(),
+        is_test,
         has_pointer: pointer.is_some(),
         has_plan: plan.is_some(),
     };
@@ -251,7 +265,7 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
         recipient,
         sender: send.sender,
         placeholders: send.placeholders,
-        chosen: send.code.map(Pin::given),
+        chosen,
         purpose: send.purpose.filter(|purpose| !purpose.is_empty()).map(str::to_owned),
         wording: send.wording,
         note: send.note,

@@ -122,7 +122,8 @@ pub(super) fn followed(then: Then, job: &Job, record: &Record) -> Then {
 
 fn event(job: &Job, record: &Record, kind: Kind, mut detail: Detail) -> Event {
     if record.flags.is_sandbox {
-        detail.facts.get_or_insert_default().is_sandbox = true;
+        let facts = detail.facts.get_or_insert_default();
+        (facts.is_sandbox, facts.is_test) = (true, record.flags.is_test);
     }
     Event {
         kind,

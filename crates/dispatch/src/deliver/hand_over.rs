@@ -11,6 +11,7 @@ use pinfold_core::event::{Detail, Facts};
 use pinfold_core::pin::Pin;
 use pinfold_core::recipient::Recipient;
 use pinfold_core::region::Region;
+use pinfold_core::test_number::TEST_NUMBER;
 use pinfold_http::clock::stopwatch;
 use pinfold_postgres::Snapshot;
 use tracing::{Instrument, Span};
@@ -19,8 +20,9 @@ use super::Delivery;
 use crate::choice::{NoWay, Other, Taken, Way, choose, others};
 use crate::deliver::money::Reserved;
 use crate::fallback;
+use crate::metrics::NO_CONNECTOR;
 use crate::render::{Rendered, render};
-use crate::route::recorded_id;
+use crate::route::{SANDBOX, recorded_id};
 
 /// How much longer than its deadline an attempt is waited for: connectors keep the deadline themselves.
 const GRACE: Duration = Duration::from_millis(500);
@@ -63,7 +65,8 @@ pub(super) struct Ready<'a> {
     region: Option<Region>,
     pub(super) snapshot: &'a Snapshot,
     pub(super) way: Way<'a>,
-    connector: Arc<dyn Connector>,
+    /// None for a test number: nobody hears of the message.
+    connector: Option<Arc<dyn Connector>>,
 }
 
 impl Delivery<'_> {
@@ -83,6 +86,11 @@ impl Delivery<'_> {
             Recipient::Phone(phone) => self.worker.regions.of(phone),
             Recipient::Email(_) | Recipient::Push(_) => None,
         };
+        // A PIN of a test number stays here whatever became of the number since; so does any message to what is one now.
+        if self.record.flags.is_test || snapshot.test_code(message.application, &envelope.recipient).is_some() {
+            let way = Way { connection: &SANDBOX, taken: None };
+            return Ok(Ready { envelope, rendered, region, snapshot, way, connector: None });
+        }
         let is_sandbox = self.record.flags.is_sandbox;
         let way = choose(self.worker, snapshot, self.job, is_sandbox, &envelope.recipient, region).await;
         let way = way.map_err(|lack| match lack {
@@ -93,7 +101,7 @@ impl Delivery<'_> {
             tracing::debug!(tenant.id = %self.job.tenant, connection.id = %way.connection.id, %error, "a connection cannot be used");
             Lack::Configuration("invalid_connection")
         })?;
-        Ok(Ready { envelope, rendered, region, snapshot, way, connector })
+        Ok(Ready { envelope, rendered, region, snapshot, way, connector: Some(connector) })
     }
 
     /// Who gets which PIN.
@@ -112,7 +120,8 @@ impl Delivery<'_> {
     /// Hands a message to its provider. What it costs other than was reserved is corrected.
     pub(super) async fn hand_over(&self, ready: Ready<'_>, reserved: Option<Reserved>) -> Attempt {
         let Ready { envelope, rendered, region, snapshot, way: Way { connection, taken }, connector } = ready;
-        let kind = connection.provider.kind();
+        let is_kept = connector.is_none();
+        let kind = if is_kept { NO_CONNECTOR } else { connection.provider.kind() };
         let channel = self.job.channel.name();
         // A job belongs to a trace while tracing is on; otherwise a span costs more than it tells.
         let span = match &self.job.trace {
@@ -132,14 +141,20 @@ impl Delivery<'_> {
         outgoing.receipt_url = receipt_url.as_deref();
         let started = stopwatch();
         let limit = self.worker.connectors.deadline(connection).min(LONGEST_DEADLINE) + GRACE;
-        let outcome = tokio::time::timeout(limit, connector.deliver(&outgoing).instrument(span)).await;
-        let outcome = outcome.unwrap_or_else(|_| Outcome::Unknown { reason: "timeout".into() });
+        let outcome = match connector {
+            None => Outcome::Accepted { provider_id: None, price: None },
+            Some(connector) => {
+                let outcome = tokio::time::timeout(limit, connector.deliver(&outgoing).instrument(span)).await;
+                outcome.unwrap_or_else(|_| Outcome::Unknown { reason: "timeout".into() })
+            }
+        };
         let took = started.elapsed();
         let segments = rendered.segments();
         let mut facts = Facts {
             region,
             latency_ms: Some(u32::try_from(took.as_millis()).unwrap_or(u32::MAX)),
             fault: outcome.fault().map(|fault| fault.name().into()),
+            is_sandbox: is_kept,
             ..Facts::default()
         };
         let mut used = None;
@@ -167,7 +182,10 @@ impl Delivery<'_> {
             _ => None,
         };
         let connection = recorded_id(connection);
-        let detail = Detail { connection, segments, facts: Some(Box::new(facts)), ..self.detail_of(&outcome) };
+        let mut detail = Detail { connection, segments, facts: Some(Box::new(facts)), ..self.detail_of(&outcome) };
+        if is_kept {
+            detail.reason = Some(TEST_NUMBER.to_owned());
+        }
         Attempt { outcome, connector: kind, detail, leg: used, fallback }
     }
 

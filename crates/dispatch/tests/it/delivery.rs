@@ -56,6 +56,21 @@ async fn sandbox_messages_go_to_the_simulator_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn messages_of_a_test_number_go_nowhere_and_are_sent() {
+    let world = world().await;
+    let worker = world.worker(hasty());
+    let flags = Flags { is_sandbox: true, is_test: true, ..Flags::default() };
+    let sent = world.send_with(world.tenant, Duration::from_secs(60), flags).await;
+    world.until_quiet().await;
+    assert!(world.provider.received().is_empty() && world.simulator.received().is_empty());
+    assert_eq!(world.recorded(&sent), "sent|1|test_number");
+    assert_eq!(world.read("SELECT connection_id IS NULL, provider_id IS NULL, segments FROM deliveries"), "t|t|1");
+    assert_eq!(world.read("SELECT is_test FROM verifications"), "t");
+    assert_eq!(world.read("SELECT count(*) FROM usage_days"), "0");
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_route_made_just_before_the_send_is_found() {
     let world = world().await;
     let worker = world.worker(hasty());

@@ -49,6 +49,8 @@ pub(crate) struct Verified<'a> {
     pub(crate) channel: Channel,
     pub(crate) seconds: u64,
     pub(crate) now_ms: u64,
+    /// Whether the PIN was of a test number, whose code others know.
+    pub(crate) is_test: bool,
 }
 
 #[derive(Serialize)]
@@ -62,6 +64,8 @@ struct Claims<'a> {
     amr: [&'static str; 2],
     session: &'static str,
     pin_id: String,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    test: bool,
 }
 
 impl Signer {
@@ -135,6 +139,7 @@ impl Signer {
             amr: ["otp", verified.channel.name()],
             session: "2fa_verified",
             pin_id: verified.pin.to_string(),
+            test: verified.is_test,
         };
         let (token, _) = self.sign_as("JWT", &claims)?;
         Ok((token, exp * 1_000))
@@ -179,6 +184,7 @@ mod tests {
             channel: Channel::Sms,
             seconds: 1_000_000,
             now_ms,
+            is_test: false,
         };
         let (token, expires_ms) = signer.sign(&verified).expect("signs");
         assert_eq!(expires_ms / 1_000 - now_ms / 1_000, 86_400);
@@ -191,6 +197,7 @@ mod tests {
         assert_eq!(claims["session"], "2fa_verified");
         assert_eq!(claims["sub"], "+16175550123");
         assert_eq!(claims["amr"], json!(["otp", "sms"]));
+        assert_eq!(claims.get("test"), None);
     }
 
     #[test]
@@ -204,6 +211,7 @@ mod tests {
             channel: Channel::Sms,
             seconds: 60,
             now_ms: 0,
+            is_test: false,
         };
         assert_eq!(Signer::new(String::new()).sign(&verified).expect_err("no key").code, Code::Unavailable);
     }

@@ -33,7 +33,8 @@ pub struct VerificationReceipt {
 
 /// Attest that a PIN was verified.
 ///
-/// Once recorded, a verification can be attested again as long as it is kept.
+/// Once recorded, a verification can be attested again as long as it is kept. The receipt of a test number has the claim
+/// `"test": true`.
 #[utoipa::path(
     post,
     path = "/v1/verifications/{pinId}/receipt",
@@ -71,7 +72,8 @@ pub async fn handler(
         .ok_or_else(|| Problem::new(Code::NotFound))?;
     let configured = snapshot.messages.get(&message).map(|message| message.application);
     let application = recorded.and_then(|recorded| recorded.application).or(configured);
-    let attested = Attested { pin, subject, application, channel, verified_ms, now_ms: known.now_ms, audience };
+    let attested =
+        Attested { pin, subject, application, channel, verified_ms, now_ms: known.now_ms, audience, is_test: known.is_test() };
     let (receipt, key) = sign(&state.signer, &attested)?;
     Ok(HttpResponse::Ok().json(VerificationReceipt { receipt, key }))
 }

@@ -22,6 +22,8 @@ pub(super) struct Attested<'a> {
     pub(super) verified_ms: u64,
     pub(super) now_ms: u64,
     pub(super) audience: Option<&'a str>,
+    /// Whether it was of a test number, whose code others know.
+    pub(super) is_test: bool,
 }
 
 #[derive(Serialize)]
@@ -37,6 +39,8 @@ struct Claims<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     application: Option<ApplicationId>,
     amr: [&'static str; 2],
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    test: bool,
 }
 
 /// Signs it, and gives the public key that checks it.
@@ -55,6 +59,7 @@ pub(super) fn sign(signer: &Signer, attested: &Attested<'_>) -> Result<(String, 
         channel: attested.channel.name(),
         application: attested.application,
         amr: ["otp", attested.channel.name()],
+        test: attested.is_test,
     };
     signer.sign_as(TYPE, &claims)
 }

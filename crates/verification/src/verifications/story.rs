@@ -59,6 +59,12 @@ impl Known {
         self.record.as_ref().and_then(|record| record.verified_ms).or(recorded)
     }
 
+    /// Whether it is of a test number.
+    pub(super) fn is_test(&self) -> bool {
+        let recorded = self.story.as_ref().is_some_and(|story| story.verification.is_test);
+        recorded || self.record.as_ref().is_some_and(|record| record.flags.is_test)
+    }
+
     /// The recipient, masked, while the record lives: nothing else keeps it.
     pub(super) fn recipient(&self, snapshot: &Snapshot, pin: PinId) -> Option<String> {
         let record = self.record.as_ref()?;

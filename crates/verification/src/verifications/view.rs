@@ -51,6 +51,9 @@ pub(super) struct StoryView {
     verified_at: Option<String>,
     /// Wrong guesses.
     wrong_guesses: u32,
+    /// True for a test number: the code was fixed and no message left. Absent otherwise.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    test: bool,
     /// Its messages, in order.
     deliveries: Vec<DeliveryView>,
     /// What happened, in order.
@@ -229,10 +232,14 @@ pub(super) struct SummaryView {
     wrong_guesses: u32,
     /// Messages asked for.
     deliveries: u8,
+    /// True for a test number: the code was fixed and no message left. Absent otherwise.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    test: bool,
 }
 
 impl StoryView {
     pub(super) fn new(pin: PinId, known: Known, snapshot: &Snapshot) -> Self {
+        let test = known.is_test();
         let (status, recipient, verified_ms) = (known.status().name(), known.recipient(snapshot, pin), known.verified_ms());
         let Known { record, story, .. } = known;
         let recorded = story.as_ref().map(|story| &story.verification);
@@ -265,6 +272,7 @@ impl StoryView {
             sent_at: sent_ms.map(rfc3339),
             verified_at: verified_ms.map(rfc3339),
             wrong_guesses,
+            test,
             deliveries: deliveries.into_iter().map(|delivery| DeliveryView::new(delivery, &events, snapshot)).collect(),
             events: events.iter().map(EventView::from).collect(),
         }
@@ -354,6 +362,7 @@ impl SummaryView {
             verified_at: verification.verified_ms.map(rfc3339),
             wrong_guesses: verification.wrong_guesses,
             deliveries: verification.deliveries,
+            test: verification.is_test,
         }
     }
 }

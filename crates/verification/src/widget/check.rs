@@ -98,6 +98,7 @@ pub(crate) async fn handler(
             channel: judged.record.channel,
             seconds: page.token.session_s,
             now_ms: judged.now_ms,
+            is_test: judged.record.flags.is_test,
         })?;
         (answer.session_token, answer.session_expires_at) = (Some(token), Some(rfc3339(ends_ms)));
         (answer.return_url, answer.origins) = (page.token.return_url, page.token.origins);

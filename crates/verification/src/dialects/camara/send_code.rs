@@ -5,6 +5,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use pinfold_core::channel::Channel;
 use pinfold_core::phone::{Line, Phone};
+use pinfold_core::recipient::Recipient;
 use pinfold_core::wording::Wording;
 use pinfold_http::dialect::CamaraError;
 use pinfold_http::{Authorized, Body, PinSend, Problem};
@@ -78,7 +79,10 @@ pub async fn handler(
         return Err(Problem::field("message", format!("must have at most {LONGEST_MESSAGE} characters")));
     }
     let wording = Wording::parse("message", &asked.message, "{{code}}", &[])?;
-    if to.line() != Line::Reachable {
+    let application = application(&snapshot, &caller, None)?;
+    let to = Recipient::Phone(to);
+    let takes_none = matches!(&to, Recipient::Phone(phone) if phone.line() != Line::Reachable);
+    if takes_none && snapshot.test_code(application, &to).is_none() {
         const CODE: &str = "ONE_TIME_PASSWORD_SMS.PHONE_NUMBER_NOT_ALLOWED";
         return Ok(CamaraError::new(StatusCode::FORBIDDEN, CODE, "The phone number can't receive an SMS.").answer());
     }
@@ -87,7 +91,7 @@ pub async fn handler(
         wording: Some(wording),
         idempotency: IdempotencyKey::of(&request)?.map(|key| key.hashed(&snapshot.keys, "camara send", &[&bytes])),
         trace: trace.as_deref(),
-        ..Send::new(application(&snapshot, &caller, None)?, Channel::Sms, to)
+        ..Send::new(application, Channel::Sms, to)
     };
     let sent = send(&state, &caller, pin).await?;
     Ok(HttpResponse::Ok().json(CodeSentView { authentication_id: uuid(sent.pin) }))

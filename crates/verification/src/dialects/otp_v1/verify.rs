@@ -124,6 +124,7 @@ pub async fn handler(
             channel: judged.record.channel,
             seconds: asked.session_seconds.unwrap_or(state.settings.session_seconds),
             now_ms: judged.now_ms,
+            is_test: judged.record.flags.is_test,
         })?;
         (answer.session_token, answer.session_expires_at) = (Some(token), Some(rfc3339_seconds(ends_ms)));
     }

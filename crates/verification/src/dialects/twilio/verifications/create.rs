@@ -157,6 +157,7 @@ fn refuse_landline(service: &Service, channel: Channel, recipient: &Recipient) -
     if channel == Channel::Sms
         && service.settings.skip_sms_to_landlines
         && matches!(recipient, Recipient::Phone(phone) if phone.line() != Line::Reachable)
+        && service.snapshot.test_code(service.id, recipient).is_none()
     {
         return Err(Problem::new(Code::Forbidden).numbered(60205));
     }
