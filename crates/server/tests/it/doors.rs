@@ -322,6 +322,15 @@ impl Things {
                 "keys:manage",
                 true,
             ),
+            door("test_numbers.get", "GET", format!("/v1/applications/{application}/test-numbers"), None, "config:read", true),
+            door(
+                "test_numbers.set",
+                "PUT",
+                format!("/v1/applications/{application}/test-numbers"),
+                Some(json!({ "testNumbers": [] })),
+                "config:write",
+                true,
+            ),
             door("public_keys.delete", "DELETE", format!("/v1/applications/{application}/public-key"), None, "keys:manage", true),
             door("origins.list", "GET", "/v1/origins".into(), None, "config:read", false),
             door(

@@ -65,6 +65,9 @@ async fn a_data_key_rotates_under_load_and_secrets_follow() {
     let (application, message) = app.new_application(json!({})).await;
     let hook = json!({ "url": "https://example.com/hook", "eventTypes": ["pin.sent"] });
     app.client.post("/v1/webhook-endpoints", hook).await.expect(201);
+    let fixed = json!({ "testNumbers": [{ "phoneNumber": "41793029999", "code": "918273" }] });
+    let test_numbers = format!("/v1/applications/{application}/test-numbers");
+    app.client.put(&test_numbers, fixed.clone()).await.expect(200);
     let early = app.send(&application, &message, "41793024001").await;
     let early_pin = app.pin_of("41793024001").await;
 
@@ -79,12 +82,13 @@ async fn a_data_key_rotates_under_load_and_secrets_follow() {
     // Another pass finds nothing to do.
     let text = command(&app.environment, &["key", "rewrap"]).await;
     assert!(text.contains(" 0 data keys and 0 secrets"), "{text}");
-    for table in ["connections", "webhook_endpoints"] {
+    for table in ["connections", "webhook_endpoints", "test_numbers"] {
         let old = format!("SELECT count(*) FROM {table} WHERE get_byte(sealed, 0) <> 245 OR get_byte(sealed, 2) <> 2");
         assert_eq!(count(&app, &old), "0", "{table}");
     }
     sleep(Duration::from_secs(6)).await;
     assert_eq!(app.verify(&early, &early_pin).await["verified"], true, "a PIN of the old key lives on");
+    assert_eq!(app.client.get(&test_numbers).await.expect(200).json(), fixed);
     let (served, ()) = traffic(&app, &app.client, &application, &message, sleep(Duration::from_secs(1))).await;
     assert!(served > 0);
 }

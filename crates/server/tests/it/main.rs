@@ -42,6 +42,7 @@ mod shapes;
 mod single_sign_on;
 mod statistics;
 mod stopping;
+mod test_numbers;
 mod twilio;
 mod twilio_doors;
 mod undelivered;
