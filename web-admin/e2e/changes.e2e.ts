@@ -137,6 +137,34 @@ test("durability: refused without a replica, with its reason", async ({ page }) 
   await panel.getByText("Strict").click();
   await panel.getByRole("button", { name: "Save" }).click();
   await expect(panel.getByText("can be strict only while a replica of Redis follows").first()).toBeVisible();
+test("test numbers: added, wrong, removed", async ({ page }) => {
+  await signUp(page, `Test numbers ${unique()}`);
+  const made = await ask<{ applicationId: string }>(page, "POST", "/2fa/2/applications", { name: "Shop" });
+  await page.goto(`${BASE}/applications/${made.body.applicationId}?tab=test-numbers`);
+  await expect(page.getByText("A fixed code is known to whoever was told")).toBeVisible();
+  const save = page.getByRole("button", { name: "Save the test numbers" });
+  await expect(save).toBeDisabled();
+  const add = page.getByRole("button", { name: "Add a test number" });
+  await add.click();
+  await page.getByLabel("Phone number 1").fill("+41 79 302 67 27");
+  await page.getByLabel("Code 1").fill("123456");
+  await add.click();
+  await page.getByLabel("Phone number 2").fill("+16175550123");
+  await page.getByLabel("Code 2").fill("12");
+  await save.click();
+  await expect(page.getByLabel("Code 2")).toHaveAttribute("aria-invalid", "true");
+  await expect(page.getByLabel("Code 1")).not.toHaveAttribute("aria-invalid", "true");
+  await page.getByLabel("Code 2").fill("1234");
+  await save.click();
+  await expect(page.getByText("The test numbers hold within seconds.")).toBeVisible();
+  await page.reload();
+  await expect(page.getByLabel("Phone number 1")).toHaveValue("41793026727");
+  await expect(page.getByLabel("Code 2")).toHaveValue("1234");
+  await page.getByRole("button", { name: "Remove test number 1" }).click();
+  await save.click();
+  await expect(page.getByLabel("Phone number 2")).toHaveCount(0);
+  await page.reload();
+  await expect(page.getByLabel("Phone number 1")).toHaveValue("16175550123");
 });
 
 test("an alert is seen, and its kind muted for a day", async ({ page }) => {

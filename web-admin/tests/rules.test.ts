@@ -67,6 +67,10 @@ describe("errors of fields", () => {
       pinAttempts: "too many",
       name: "empty",
     });
+    expect(fieldErrors({ "legs[3].price": "too high", "rows[0].name": "empty" }, { legs: [], name: "" })).toEqual({
+      "legs.3.price": "too high",
+      name: "empty",
+    });
   });
 });
 

@@ -33,12 +33,16 @@ export function useChange<Values, Answer>({ run, stale = [], says, onDone, form 
   });
 }
 
-/** `configuration.pinAttempts` belongs to the form's `pinAttempts` where it has no field of the whole name. */
+/**
+ * `configuration.pinAttempts` belongs to the form's `pinAttempts` where it has no field of the whole name; `legs[3].price` to the
+ * form's list of that name.
+ */
 export function fieldErrors(fields: Record<string, string>, values: object): Record<string, string> {
   const found: Record<string, string> = {};
   for (const [field, says] of Object.entries(fields)) {
     const last = field.split(".").at(-1) ?? field;
-    found[field in values ? field : last] = says;
+    const isListed = field.includes("[") && field.replace(/\[.*/, "") in values;
+    found[field in values ? field : isListed ? field.replace(/\[(\d+)\]/g, ".$1") : last] = says;
   }
   return found;
 }

@@ -615,6 +615,19 @@ export const german: Record<string, string> = {
   "Taken by the provider": "Vom Anbieter angenommen",
   "Taking everything along": "Alles mitnehmen",
   "Tell it again": "Noch einmal mitteilen",
+  "Add a test number": "Testnummer hinzufügen",
+  "A fixed code is known to whoever was told: they get in with that number, live keys included. Take numbers that belong to no customer, and remove them when they are not needed any more.":
+    "Einen festen Code kennt, wem er gesagt wurde: Mit dieser Nummer kommt man herein, auch bei echten Schlüsseln. Nehmen Sie Nummern, die keinem Kunden gehören, und entfernen Sie sie, wenn sie nicht mehr gebraucht werden.",
+  "Code {{number}}": "Code {{number}}",
+  "For app reviews, automated tests and demonstrations: a PIN to one of them always has its code, nothing is sent and nothing costs.":
+    "Für App-Prüfungen, automatische Tests und Vorführungen: Eine PIN an eine davon hat immer ihren Code, nichts wird gesendet und nichts kostet.",
+  "No test number yet.": "Noch keine Testnummer.",
+  "Phone number {{number}}": "Telefonnummer {{number}}",
+  "Remove test number {{number}}": "Testnummer {{number}} entfernen",
+  "Save the test numbers": "Testnummern speichern",
+  "Test number": "Testnummer",
+  "Test numbers": "Testnummern",
+  "The test numbers hold within seconds.": "Die Testnummern gelten in wenigen Sekunden.",
   Templates: "Vorlagen",
   "Templates belong to applications, and there is none yet.":
     "Vorlagen gehören zu Anwendungen, und es gibt noch keine.",

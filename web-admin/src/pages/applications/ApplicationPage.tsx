@@ -7,6 +7,7 @@ import { ApplicationBasics } from "@/forms/application";
 import { CapsForm } from "@/forms/caps";
 import { DurabilityForm } from "@/forms/durability";
 import { PolicyForm } from "@/forms/policy";
+import { TestNumbersForm } from "@/forms/test-numbers";
 import { useAddress } from "@/table/state";
 import { Copyable } from "@/ui/Copy";
 import { Failure, Loading, Status } from "@/ui/feedback";
@@ -14,6 +15,7 @@ import { PageHead, Panel } from "@/ui/layout";
 import { TemplateTable } from "../templates/TemplateTable";
 
 /** One application: its limits, how sure its answers are, its templates, its caps. */
+/** One application: its limits, its templates, its caps, its test numbers. */
 export function ApplicationPage() {
   const { t } = useTranslation();
   const may = useMay();
@@ -23,6 +25,7 @@ export function ApplicationPage() {
   const { data, error, refetch } = api.useQuery("get", "/2fa/2/applications/{appId}", path);
   const caps = api.useQuery("get", "/v1/applications/{appId}/caps", path);
   const durability = api.useQuery("get", "/v1/applications/{appId}/durability", path);
+  const testNumbers = api.useQuery("get", "/v1/applications/{appId}/test-numbers", path);
   const isFixed = !may("config:write");
   if (error) return <Failure error={error} onRetry={() => refetch()} />;
   if (!data) return <Loading lines={8} />;
@@ -45,6 +48,7 @@ export function ApplicationPage() {
           <Tabs.Tab value="limits">{t("Limits")}</Tabs.Tab>
           <Tabs.Tab value="templates">{t("Templates")}</Tabs.Tab>
           <Tabs.Tab value="caps">{t("Caps")}</Tabs.Tab>
+          <Tabs.Tab value="test-numbers">{t("Test numbers")}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="limits">
           <div className="pf-split">
@@ -86,6 +90,22 @@ export function ApplicationPage() {
                 disabled={isFixed}
                 save={(body) => client.PUT("/v1/applications/{appId}/caps", { ...path, body })}
                 stale={["/v1/applications/{appId}/caps"]}
+              />
+            ) : (
+              <Loading />
+            )}
+          </div>
+        </Tabs.Panel>
+        <Tabs.Panel value="test-numbers">
+          <div className="pf-narrow">
+            {testNumbers.error ? (
+              <Failure error={testNumbers.error} />
+            ) : testNumbers.data ? (
+              <TestNumbersForm
+                key={JSON.stringify(testNumbers.data)}
+                appId={appId}
+                numbers={testNumbers.data.testNumbers}
+                disabled={isFixed}
               />
             ) : (
               <Loading />

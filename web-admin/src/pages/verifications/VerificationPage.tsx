@@ -3,7 +3,7 @@ import { Link, useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api, type Schemas } from "@/api/client";
 import { Copyable } from "@/ui/Copy";
-import { Failure, Loading } from "@/ui/feedback";
+import { Failure, Loading, Status } from "@/ui/feedback";
 import { Facts, PageHead, Panel } from "@/ui/layout";
 import { WordMark } from "@/ui/Word";
 import { country, dateTime, millis, money, time } from "@/util/format";
@@ -29,7 +29,12 @@ export function VerificationPage() {
     <>
       <PageHead
         title={t("Verification of {{recipient}}", { recipient: data.recipient ?? t("a forgotten recipient") })}
-        actions={<WordMark table={STATUS} of={data.status} />}
+        actions={
+          <>
+            {data.test && <Status tone="warn">{t("Test number")}</Status>}
+            <WordMark table={STATUS} of={data.status} />
+          </>
+        }
       >
         <Copyable text={data.pinId} />
       </PageHead>

@@ -8,7 +8,7 @@ import { api, client, dataOf, type Schemas } from "@/api/client";
 import { CursorPages } from "@/table/CursorPages";
 import { type Column, DataTable } from "@/table/DataTable";
 import { useAddress } from "@/table/state";
-import { Empty } from "@/ui/feedback";
+import { Empty, Status } from "@/ui/feedback";
 import { PageHead, Panel } from "@/ui/layout";
 import { WordMark } from "@/ui/Word";
 import { number, shortTime } from "@/util/format";
@@ -69,7 +69,11 @@ export function VerificationsPage() {
       id: "status",
       head: t("Status"),
       value: (row) => row.status,
-      show: (row) => <WordMark table={STATUS} of={row.status} />,
+      show: (row) => (
+        <>
+          <WordMark table={STATUS} of={row.status} /> {row.test && <Status tone="warn">{t("Test number")}</Status>}
+        </>
+      ),
       fixed: true,
     },
     {
