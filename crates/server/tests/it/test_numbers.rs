@@ -93,7 +93,8 @@ async fn a_test_number_has_its_fixed_code_in_every_dialect_and_nothing_leaves() 
         pins.push(text(&sent["requestId"]));
     }
 
-    let made = form(&client, "/v2/Services", json!({ "FriendlyName": "Owl", "CustomCodeEnabled": "true" })).await.expect(201).json();
+    let made =
+        form(&client, "/v2/Services", json!({ "FriendlyName": "Owl", "CustomCodeEnabled": "true" })).await.expect(201).json();
     let sid = text(&made["sid"]);
     set(&client, &sid[2..].to_uppercase(), &[(TO, CODE)]).await;
     let service = format!("/v2/Services/{sid}");
