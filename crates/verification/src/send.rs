@@ -222,19 +222,12 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
 
     let keys = &snapshot.keys;
     let key_version = keys.current();
-    let chosen = match (send.code, test_code) {
-        (None, None) => None,
-        (Some(code), None) => Some((Pin::given(code), state.check_chosen(code)?)),
-        (given, Some(fixed)) => {
-            given.map(|code| state.check_chosen(code)).transpose()?;
-            Some((fixed.clone(), u8::try_from(fixed.expose().len()).unwrap_or(u8::MAX)))
-        }
-    };
+    let own = send.code.map(|code| state.chosen(code)).transpose()?;
+    let chosen = test_code.cloned().or(own);
     let (alphabet, length) = match &chosen {
         None => (send.alphabet.unwrap_or(message.alphabet), send.length.unwrap_or(message.pin_length)),
-        Some((_, length)) => (Alphabet::Chosen, *length),
+        Some(code) => (Alphabet::Chosen, u8::try_from(code.expose().len()).unwrap_or(u8::MAX)),
     };
-    let chosen = chosen.map(|(code, _)| code);
     let code = match &chosen {
         None => keys.derive_pin(key_version, pin_id, 0, alphabet, length).map_err(Problem::internal)?,
         Some(code) => code.clone(),
@@ -355,11 +348,12 @@ pub(crate) fn check_from(channel: Channel, sender: &str) -> Result<(), Problem> 
 }
 
 impl State {
-    /// The length of a code chosen by the caller.
-    fn check_chosen(&self, code: &str) -> Result<u8, Problem> {
+    /// A code chosen by the caller.
+    fn chosen(&self, code: &str) -> Result<Pin, Problem> {
         if !Classes::of(code).is_some_and(|classes| classes.within(Alphabet::Chosen)) {
             return Err(Problem::field("code", "must have only the letters A to Z and a to z and digits"));
         }
-        Ok(self.ceilings.check_length("code", i64::try_from(code.len()).unwrap_or(i64::MAX))?)
+        self.ceilings.check_length("code", i64::try_from(code.len()).unwrap_or(i64::MAX))?;
+        Ok(Pin::given(code))
     }
 }
