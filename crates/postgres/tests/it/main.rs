@@ -15,6 +15,7 @@ mod receipts;
 mod recorder;
 mod routes;
 mod snapshots;
+mod test_numbers;
 mod traffic;
 mod webhooks;
 mod world;
