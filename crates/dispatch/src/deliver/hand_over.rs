@@ -152,7 +152,7 @@ impl Delivery<'_> {
         let segments = rendered.segments();
         let mut facts = Facts {
             region,
-            latency_ms: Some(u32::try_from(took.as_millis()).unwrap_or(u32::MAX)),
+            latency_ms: (!is_kept).then(|| u32::try_from(took.as_millis()).unwrap_or(u32::MAX)),
             fault: outcome.fault().map(|fault| fault.name().into()),
             is_sandbox: is_kept,
             ..Facts::default()
