@@ -160,6 +160,12 @@ test("test numbers: added, wrong, removed", async ({ page }) => {
   await page.reload();
   await expect(page.getByLabel("Phone number 1")).toHaveValue("41793026727");
   await expect(page.getByLabel("Code 2")).toHaveValue("1234");
+  const asked = { to: "41793026727", applicationId: made.body.applicationId };
+  const sent = await ask<{ requestId: string }>(page, "POST", "/v1/otp", asked);
+  await page.goto(`${BASE}/verifications/${sent.body.requestId}`);
+  await expect(page.getByText("Test number", { exact: true })).toBeVisible();
+  await expect(page.getByText("Kept here: a test number").first()).toBeVisible();
+  await page.goBack();
   await page.getByRole("button", { name: "Remove test number 1" }).click();
   await save.click();
   await expect(page.getByLabel("Phone number 2")).toHaveCount(0);

@@ -19,6 +19,7 @@ export const STATUS: Record<string, Word> = {
 export const EVENT: Record<string, Word> = {
   accepted: { says: "Accepted", tone: "plain" },
   sent: { says: "Taken by the provider", tone: "info" },
+  kept: { says: "Kept here: a test number", tone: "warn" },
   retried: { says: "Attempt failed; tried again", tone: "warn" },
   failed: { says: "Given up", tone: "bad" },
   skipped: { says: "Not needed any more", tone: "plain" },
@@ -31,6 +32,11 @@ export const EVENT: Record<string, Word> = {
   canceled: { says: "Canceled", tone: "plain" },
   expired: { says: "Expired", tone: "warn" },
 };
+
+/** What happened to a message, for `EVENT`: one to a test number is recorded as sent, and no provider had it. */
+export function happened(event: string, reason?: string) {
+  return event === "sent" && reason === "test_number" ? "kept" : event;
+}
 
 export const RECEIPT: Record<string, Word> = {
   unknown: { says: "Unknown", tone: "plain" },

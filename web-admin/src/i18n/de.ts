@@ -621,6 +621,7 @@ export const german: Record<string, string> = {
   "Code {{number}}": "Code {{number}}",
   "For app reviews, automated tests and demonstrations: a PIN to one of them always has its code, nothing is sent and nothing costs.":
     "Für App-Prüfungen, automatische Tests und Vorführungen: Eine PIN an eine davon hat immer ihren Code, nichts wird gesendet und nichts kostet.",
+  "Kept here: a test number": "Hier geblieben: eine Testnummer",
   "No test number yet.": "Noch keine Testnummer.",
   "Phone number {{number}}": "Telefonnummer {{number}}",
   "Remove test number {{number}}": "Testnummer {{number}} entfernen",

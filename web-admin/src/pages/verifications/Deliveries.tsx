@@ -5,7 +5,7 @@ import { Note, Status } from "@/ui/feedback";
 import { Facts, Panel } from "@/ui/layout";
 import { WordMark } from "@/ui/Word";
 import { millis, money, time } from "@/util/format";
-import { channelWord, EVENT, RECEIPT } from "@/words";
+import { channelWord, EVENT, happened, RECEIPT } from "@/words";
 
 type Delivery = Schemas["Delivery"];
 type Attempt = Schemas["DeliveryAttempt"];
@@ -23,7 +23,7 @@ export function Deliveries({ deliveries }: { deliveries: Delivery[] }) {
       actions={
         <>
           {delivery.receipt && <WordMark table={RECEIPT} of={delivery.receipt.state} />}
-          <WordMark table={EVENT} of={delivery.status} />
+          <WordMark table={EVENT} of={happened(delivery.status, delivery.attempts.at(-1)?.reason)} />
         </>
       }
     >
@@ -42,7 +42,7 @@ export function Deliveries({ deliveries }: { deliveries: Delivery[] }) {
 function factsOf(attempt: Attempt, t: (text: string) => string): [string, React.ReactNode][] {
   return [
     [t("Attempt"), <span key="at" className="pf-num">{`${attempt.number ?? ""} · ${time(attempt.at)}`}</span>],
-    [t("Outcome"), <WordMark key="outcome" table={EVENT} of={attempt.outcome} />],
+    [t("Outcome"), <WordMark key="outcome" table={EVENT} of={happened(attempt.outcome, attempt.reason)} />],
     [t("Reason"), attempt.reason && <code key="reason">{attempt.reason}</code>],
     [
       t("Fault of"),

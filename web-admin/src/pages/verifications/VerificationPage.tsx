@@ -7,7 +7,7 @@ import { Failure, Loading, Status } from "@/ui/feedback";
 import { Facts, PageHead, Panel } from "@/ui/layout";
 import { WordMark } from "@/ui/Word";
 import { country, dateTime, millis, money, time } from "@/util/format";
-import { channelWord, EVENT, RECEIPT, STATUS, word } from "@/words";
+import { channelWord, EVENT, happened, RECEIPT, STATUS, word } from "@/words";
 import { Deliveries } from "./Deliveries";
 import { Reveal } from "./Reveal";
 
@@ -105,7 +105,7 @@ function Timeline({ story }: { story: Story }) {
   const moments: Moment[] = [
     { at: story.createdAt, key: "accepted", says: t("Accepted"), tone: "plain" },
     ...story.events.map((event, index) => {
-      const { says, tone } = word(EVENT, event.event);
+      const { says, tone } = word(EVENT, happened(event.event, event.reason));
       const message = event.delivery ? t("Message {{number}}", { number: event.delivery }) : undefined;
       const attempt =
         event.attempt && event.attempt > 1 ? t("attempt {{number}}", { number: event.attempt }) : undefined;
