@@ -137,6 +137,8 @@ test("durability: refused without a replica, with its reason", async ({ page }) 
   await panel.getByText("Strict").click();
   await panel.getByRole("button", { name: "Save" }).click();
   await expect(panel.getByText("can be strict only while a replica of Redis follows").first()).toBeVisible();
+});
+
 test("test numbers: added, wrong, removed", async ({ page }) => {
   await signUp(page, `Test numbers ${unique()}`);
   const made = await ask<{ applicationId: string }>(page, "POST", "/2fa/2/applications", { name: "Shop" });

@@ -14,8 +14,7 @@ import { Failure, Loading, Status } from "@/ui/feedback";
 import { PageHead, Panel } from "@/ui/layout";
 import { TemplateTable } from "../templates/TemplateTable";
 
-/** One application: its limits, how sure its answers are, its templates, its caps. */
-/** One application: its limits, its templates, its caps, its test numbers. */
+/** One application: its limits, how sure its answers are, its templates, its caps, its test numbers. */
 export function ApplicationPage() {
   const { t } = useTranslation();
   const may = useMay();
