@@ -25,7 +25,7 @@ pub(crate) struct Single {
 }
 
 enum Source {
-    Address(Client),
+    Address(Box<Client>),
     Sentinel(Box<Named>),
 }
 
@@ -42,7 +42,7 @@ impl Single {
     /// The server at an address.
     pub(crate) fn at(client: Client, config: ConnectionManagerConfig) -> Self {
         let database = client.get_connection_info().redis_settings().db();
-        Self { source: Source::Address(client), config, manager: ArcSwapOption::empty(), database }
+        Self { source: Source::Address(Box::new(client)), config, manager: ArcSwapOption::empty(), database }
     }
 
     /// The master that Sentinel knows by `name`; Sentinel may take `patience` to say which server that is.
@@ -66,7 +66,7 @@ impl Single {
     /// The server that it is now.
     pub(crate) async fn client(&self) -> RedisResult<Client> {
         match &self.source {
-            Source::Address(client) => Ok(client.clone()),
+            Source::Address(client) => Ok(client.as_ref().clone()),
             Source::Sentinel(named) => named.client().await,
         }
     }
