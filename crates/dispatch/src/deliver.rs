@@ -129,8 +129,8 @@ impl Delivery<'_> {
         match lack {
             Lack::Key(reason) => Err(Stop::Unreadable(reason)),
             Lack::WayYet(wait, reason) => self.no_way_yet(wait, reason),
-            // While PostgreSQL is away or slow, nobody knows what was configured last.
-            Lack::Configuration(reason) if newer.is_err() => Ok(self.failed_early(temporary(reason))),
+            // While PostgreSQL is away or slow, nobody knows what was configured last: that is no attempt, and counts as none.
+            Lack::Configuration(_) if newer.is_err() => Err(Stop::Wait),
             Lack::Configuration(reason) => Ok(self.failed_early(Outcome::Permanent { reason: reason.into() })),
         }
     }

@@ -87,6 +87,27 @@ async fn a_route_made_just_before_the_send_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_without_a_route_waits_while_nobody_knows_whether_there_is_one() {
+    let world = world().await;
+    let customer = world.customer("new").await;
+    world.snapshots.tenant(customer.id).await.unwrap();
+    let worker = world.worker(hasty());
+    world.sql.refuse_connections();
+    world.send_with(customer, Duration::from_secs(60), Flags::default()).await;
+    let waiting = r#"pinfold_deliveries_total{channel="sms",connector="none",outcome="waiting"}"#;
+    // More often than it would be tried.
+    let often = f64::from(hasty().max_attempts) + 2.0;
+    until("the message waits", async || worker.metric(waiting) >= often).await;
+    assert!(world.provider.received().is_empty() && world.dead_letters().await.is_empty());
+    world.sql.accept_connections();
+    world.route(customer, &connection(&world.provider.url())).await;
+    world.provider.wait_for(1, PATIENCE).await;
+    world.until_quiet().await;
+    assert_eq!(world.read("SELECT status, attempts FROM deliveries"), "sent|1");
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_message_waits_for_its_configuration_while_postgres_is_away() {
     let mut world = world().await;
     let sent = world.send().await;
