@@ -71,9 +71,10 @@ pub async fn edge(
     };
     // Behind the gateway this is the gateway's.
     let id = response.request().extensions_mut().remove::<RequestId>().map_or_else(String::new, |id| id.0);
-    let mut fault = None;
+    let (mut fault, mut is_refusal) = (None, false);
     if let Some(rendered) = render(&response, dialect, &id) {
-        (response, fault) = (response.into_response(rendered.answer), rendered.fault);
+        (fault, is_refusal) = (rendered.fault, rendered.is_refusal);
+        response = response.into_response(rendered.answer);
     }
     let reader = response.request().extensions_mut().remove::<AllowedOrigin>();
     finish(&mut response, &id);
@@ -93,7 +94,7 @@ pub async fn edge(
         metrics.count(operation, status.as_u16(), took);
     }
     // One dialect answers with a 200 whatever it is, and what another process answered has told its cause there.
-    if fault.is_some() || status.is_server_error() {
+    if !is_refusal && (fault.is_some() || status.is_server_error()) {
         let (code, cause) = fault.map(|fault| (fault.code, fault.cause)).unzip();
         tracing::error!(
             request.id = id,
@@ -167,6 +168,7 @@ fn check(request: &ServiceRequest) -> Result<(), Problem> {
 struct RenderedError {
     answer: HttpResponse<BoxBody>,
     fault: Option<Fault>,
+    is_refusal: bool,
 }
 
 struct Fault {
@@ -214,8 +216,10 @@ fn render(response: &ServiceResponse<BoxBody>, dialect: Dialect, id: &str) -> Op
     if matches!(problem.code, Code::BodyTooLarge | Code::RequestTimeout) {
         answer.insert_header((header::CONNECTION, "close"));
     }
-    let fault = problem.code.status().is_server_error().then(|| Fault::of(problem));
-    Some(RenderedError { answer: answer.body(rendered.body), fault })
+    // Who is refused because others are many is counted: a line for each would cost more than the refusal.
+    let is_refusal = problem.code == Code::Overloaded;
+    let fault = (!is_refusal && problem.code.status().is_server_error()).then(|| Fault::of(problem));
+    Some(RenderedError { answer: answer.body(rendered.body), fault, is_refusal })
 }
 
 /// What the framework refused by itself, such as a malformed path.

@@ -8,7 +8,7 @@ use futures::future::join_all;
 use pinfold_http::clock::stopwatch;
 use serde_json::json;
 
-use crate::support::{Answer, App, Load, Options};
+use crate::support::{Answer, App, Load, Options, Process};
 
 const ROOM: usize = 8;
 
@@ -38,6 +38,8 @@ async fn sends_give_way_to_verifying_and_nobody_waits_in_vain() {
     });
     signal("-CONT");
     assert_eq!(count(&sends, "overloaded"), sends.len() - ROOM * 3 / 4, "{sends:?}");
+    let told = |process: &Process| process.log_text().contains(r#""code":"overloaded""#);
+    assert!(!app.processes.iter().any(told), "a refusal is counted and not told, or it would cost more than an answer");
     // Two places were kept for them; the tenant takes none that is the last.
     assert_eq!((count(&checks, "unavailable"), count(&checks, "too_many_requests")), (1, 5), "{checks:?}");
     let start = stopwatch();
