@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "bench"))
@@ -99,7 +100,7 @@ class _Sends:
         return [str(word) for word in command + [word for name, value in flags.items() for word in (f"--{name}", value)]]
 
     def _begin(self, command):
-        away = lambda: os.sched_setaffinity(0, self._processors)  # noqa: E731
+        away = partial(os.sched_setaffinity, 0, self._processors)
         return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=away)
 
     def ask(self, connections, seconds=60, requests=None, rate=None, collect=None):
@@ -109,8 +110,7 @@ class _Sends:
         flags |= {"per-second": int(rate)} if rate else {}
         flags |= {"collect": "pinId", "out": collect} if collect else {}
         self._first += 2_000_000
-        found = json.loads(self._begin(self._command("/2fa/2/pin", body, **flags)).communicate(timeout=seconds + 60)[0])
-        return found
+        return json.loads(self._begin(self._command("/2fa/2/pin", body, **flags)).communicate(timeout=seconds + 60)[0])
 
     def begin_checks(self, ids):
         flags = {"connections": 16, "seconds": SECONDS, "per-second": CHECKS_PER_SECOND, "ids": ids}
