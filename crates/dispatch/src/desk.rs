@@ -9,10 +9,9 @@ use pinfold_redis::{Partition, Then};
 use crate::inbox::{Inbox, Slot};
 use crate::lease::Lease;
 
-/// So many results are settled without waiting for more.
+/// Most results that are settled together, and as many as do not wait for more. Small batches keep worker, Redis and providers at
+/// work side by side; in large ones everything would wait for everything else.
 const TOGETHER: usize = 32;
-/// Most results in one script: longer ones would hold up everybody else at Redis.
-const MOST: usize = 256;
 /// So many jobs of tenants that have all their slots are held while the lane reads on for others.
 const ASIDE: usize = 32;
 
@@ -40,6 +39,8 @@ pub(crate) struct Desk {
     pub(crate) has_more: bool,
     /// Jobs that were started and have no result yet.
     pub(crate) running: usize,
+    /// Jobs that were started since somebody last looked whether those that wait are in the way.
+    pub(crate) started: usize,
     finished: Vec<Finished>,
     settling: usize,
     is_flushed: bool,
@@ -52,6 +53,7 @@ impl Desk {
             inbox: Inbox::default(),
             has_more: false,
             running: 0,
+            started: 0,
             finished: Vec::new(),
             settling: 0,
             is_flushed: false,
@@ -63,6 +65,11 @@ impl Desk {
         !self.inbox.is_empty() || self.taken() > 0
     }
 
+    /// Whether jobs wait, here or in the queue.
+    pub(crate) fn has_waiting(&self) -> bool {
+        self.has_more || !self.inbox.is_empty()
+    }
+
     /// How many jobs wait, as far as that is a reason not to read on: those of tenants that have their `most` slots are not
     /// while they are few.
     pub(crate) fn waiting(&self, most: usize) -> usize {
@@ -72,6 +79,11 @@ impl Desk {
     /// Whether jobs that cannot start are in the way of others, although there is a slot.
     pub(crate) fn is_blocked(&self, most: usize) -> bool {
         most > 0 && self.inbox.len() >= ASIDE && self.inbox.ready(most) == 0
+    }
+
+    /// Whether those jobs will be in the way for long: more of them wait than were started since the last look.
+    pub(crate) fn is_stuck(&self, most: usize) -> bool {
+        self.is_blocked(most) && self.started < self.inbox.len()
     }
 
     /// Gives jobs that were not started back to the queue, for a while.
@@ -101,27 +113,32 @@ impl Desk {
         self.is_flushed = !self.finished.is_empty();
     }
 
-    /// The results to settle now, if any. One batch at a time: while it is under way the next one gathers.
+    /// The next results to settle now, if any. While some are being settled, a batch that is not full goes on gathering.
     pub(crate) fn take_batch(&mut self) -> Option<Vec<Finished>> {
-        let is_time = self.is_flushed || self.running == 0 || self.finished.len() >= TOGETHER;
-        if self.settling > 0 || self.finished.is_empty() || !is_time {
+        let is_time = self.settling == 0 && (self.is_flushed || self.running == 0);
+        if self.finished.is_empty() || !is_time && self.finished.len() < TOGETHER {
             return None;
         }
-        let later = self.finished.split_off(self.finished.len().min(MOST));
-        self.settling = self.finished.len();
-        self.is_flushed &= !later.is_empty();
-        Some(std::mem::replace(&mut self.finished, later))
+        let later = self.finished.split_off(self.finished.len().min(TOGETHER));
+        let batch = std::mem::replace(&mut self.finished, later);
+        self.settling += batch.len();
+        self.is_flushed &= !self.finished.is_empty();
+        Some(batch)
     }
 
-    /// A batch is settled.
-    pub(crate) fn settled(&mut self) {
-        self.settling = 0;
+    /// A batch of so many results is settled.
+    pub(crate) fn settled(&mut self, count: usize) {
+        self.settling -= count;
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use pinfold_core::id::TenantId;
     use pinfold_redis::JobEntry;
+    use tokio::sync::Semaphore;
 
     use super::*;
     use crate::lease::Leases;
@@ -163,13 +180,27 @@ mod tests {
     }
 
     #[test]
-    fn one_batch_at_a_time_and_none_too_long() {
-        let mut desk = desk(0, MOST + 1);
-        assert_eq!(size(&mut desk), Some(MOST));
+    fn full_batches_go_at_once_and_the_rest_waits_for_those_on_their_way() {
+        let mut desk = desk(0, 2 * TOGETHER + 1);
+        assert_eq!([size(&mut desk), size(&mut desk), size(&mut desk)], [Some(TOGETHER), Some(TOGETHER), None]);
+        desk.settled(TOGETHER);
         assert_eq!(size(&mut desk), None);
-        desk.settled();
+        desk.settled(TOGETHER);
         assert_eq!(size(&mut desk), Some(1));
-        desk.settled();
+        desk.settled(1);
         assert!(size(&mut desk).is_none() && !desk.is_active());
+    }
+
+    #[test]
+    fn jobs_are_in_the_way_for_long_when_fewer_were_started_than_wait() {
+        let (mut desk, slots) = (desk(0, 0), Arc::new(Semaphore::new(8)));
+        finished(ASIDE + 2).into_iter().for_each(|it| desk.inbox.push(TenantId::from_bytes([1; 16]), it.lease));
+        let permit = || Arc::clone(&slots).try_acquire_owned().expect("one is free");
+        let held: Vec<_> = (0..2).map(|_| desk.inbox.next(2).expect("it waits").1.slot(permit())).collect();
+        assert!(desk.is_blocked(2) && desk.is_stuck(2));
+        desk.started = ASIDE;
+        assert!(desk.is_blocked(2) && !desk.is_stuck(2), "a quick provider will have taken them soon");
+        drop(held);
+        assert!(!desk.is_blocked(2));
     }
 }

@@ -25,6 +25,7 @@ use crate::metrics::Metrics;
 use crate::newest::Newest;
 use crate::notify::{self, Notifier};
 use crate::outage::Outage;
+use crate::precedence::Precedence;
 use crate::ranks::{self, Ranks};
 use crate::receipts::{Intake, ReceiptMetrics, drain, poll, tell};
 use crate::recorder::Recorder;
@@ -100,6 +101,7 @@ impl Dispatch {
             slots: Arc::new(Semaphore::new(settings.concurrency)),
             due: Due::default(),
             newest: Newest::default(),
+            precedence: Precedence::default(),
             redis: Outage::new("Redis"),
             lines: Lines::default(),
             ranks: Ranks::new(&settings.ranking),
@@ -150,6 +152,7 @@ impl Dispatch {
                 postgres: Outage::new("PostgreSQL"),
                 recorded: Arc::clone(&notifier.nudge),
                 watch: Arc::clone(&watch),
+                deference: worker.precedence.deference(),
             };
             others.push(tracker.spawn(hard.clone().run_until_cancelled_owned(recorder.run(delivered.clone()))));
         }

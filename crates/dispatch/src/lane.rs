@@ -22,6 +22,7 @@ use crate::desk::{Desk, Finished, Started};
 use crate::fallback;
 use crate::pace::{self, PATIENCE, Pace};
 use crate::poison;
+use crate::precedence::Claim;
 use crate::takeover::{LOOK_AROUND, take_over};
 use crate::worker::Worker;
 
@@ -30,11 +31,11 @@ const LINGER: Duration = Duration::from_millis(4);
 /// A tenant that waits takes no more slots than so many times what it leaves free: 7 of 8 when it is alone, and as much
 /// for each when several are, so that a newcomer finds one.
 const SHARE: usize = 7;
-/// How soon jobs of tenants that have all their slots go back to the queue when they are in the way of others, and for how
-/// long.
+/// How soon jobs of tenants that have all their slots go back to the queue when they are in the way of others for long, and for
+/// how long.
 const BACK: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(1));
 /// Most steps taken before the lane looks at what follows from them.
-const ALONG: usize = 256;
+const ALONG: usize = 32;
 
 /// A part of the partitions: all of them at a single Redis, one in a cluster.
 pub(crate) struct Lane {
@@ -55,6 +56,7 @@ pub(crate) struct Lane {
     will_give_back: bool,
     is_stopping: bool,
     pace: Pace,
+    claim: Claim,
 }
 
 /// What came back; numbers are desks.
@@ -66,7 +68,7 @@ enum Step {
     Looked(usize, Vec<Started>, Vec<Option<Result<Record, Error>>>),
     LetGo(usize, usize),
     Delivered(usize, Option<Finished>),
-    Settled(usize),
+    Settled(usize, usize),
     Slot(OwnedSemaphorePermit),
     Linger,
     GiveBack,
@@ -77,6 +79,7 @@ impl Lane {
         let all = worker.hot.partitions().count();
         Self {
             has_neighbours: partitions.len() < all,
+            claim: worker.precedence.claim(),
             worker,
             queue,
             desks: partitions.into_iter().map(Desk::new).collect(),
@@ -149,7 +152,7 @@ impl Lane {
                     self.desks[desk].finish(finished);
                 }
             }
-            Step::Settled(desk) => self.desks[desk].settled(),
+            Step::Settled(desk, count) => self.desks[desk].settled(count),
             Step::Slot(slot) => {
                 self.waits_for_slot = false;
                 self.spare_slot = Some(slot);
@@ -161,7 +164,7 @@ impl Lane {
             Step::GiveBack => {
                 self.will_give_back = false;
                 let most = self.most_slots(0);
-                self.desks.iter_mut().filter(|desk| desk.is_blocked(most)).for_each(|desk| desk.give_back(BACK.1));
+                self.desks.iter_mut().filter(|desk| desk.is_stuck(most)).for_each(|desk| desk.give_back(BACK.1));
             }
         }
     }
@@ -173,8 +176,9 @@ impl Lane {
             self.start();
             self.read();
         }
+        self.claim.set(self.desks.iter().any(Desk::has_waiting));
         for index in 0..self.desks.len() {
-            if let Some(batch) = self.desks[index].take_batch() {
+            while let Some(batch) = self.desks[index].take_batch() {
                 self.settle(index, batch);
             }
         }
@@ -216,6 +220,10 @@ impl Lane {
         while idle < desks {
             let index = self.turn % desks;
             self.turn = index + 1;
+            if self.desks[index].inbox.is_empty() {
+                idle += 1;
+                continue;
+            }
             if self.spare_slot.is_none() {
                 self.spare_slot = Arc::clone(&self.worker.slots).try_acquire_owned().ok();
             }
@@ -232,6 +240,7 @@ impl Lane {
             };
             idle = 0;
             desk.running += 1;
+            desk.started += 1;
             started[index].push(Started { lease, slot });
         }
         self.spare_slot = None;
@@ -291,6 +300,7 @@ impl Lane {
         let most = self.most_slots(0);
         if !self.will_give_back && self.desks.iter().any(|desk| desk.is_blocked(most)) {
             self.will_give_back = true;
+            self.desks.iter_mut().for_each(|desk| desk.started = 0);
             self.steps.push(sleep(BACK.0).map(|()| Step::GiveBack).boxed());
         }
         if self.is_reading {
@@ -343,6 +353,7 @@ impl Lane {
     fn settle(&mut self, desk: usize, batch: Vec<Finished>) {
         let (worker, soft, partition) = (Arc::clone(&self.worker), self.soft.clone(), self.desks[desk].partition);
         let step = async move {
+            let count = batch.len();
             let parts = batch.into_iter().map(|it| ((it.lease, it.slot), (it.event, it.then)));
             let (held, results): (Vec<_>, Vec<_>) = parts.unzip();
             let results = held.iter().zip(results);
@@ -360,7 +371,7 @@ impl Lane {
                     }
                 }
             }
-            Step::Settled(desk)
+            Step::Settled(desk, count)
         };
         self.steps.push(step.boxed());
     }

@@ -20,6 +20,7 @@ mod outage;
 mod over;
 mod pace;
 mod poison;
+mod precedence;
 mod ranks;
 mod receipts;
 mod recorder;

@@ -17,6 +17,7 @@ use crate::Settings;
 use crate::alerts::Watch;
 use crate::metrics::Metrics;
 use crate::outage::Outage;
+use crate::precedence::Deference;
 
 /// How long a read waits for the first event.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -39,11 +40,13 @@ pub(crate) struct Recorder {
     pub(crate) recorded: Arc<Notify>,
     /// Raises alerts from what is recorded.
     pub(crate) watch: Arc<Watch>,
+    /// Lets messages go first.
+    pub(crate) deference: Deference,
 }
 
 impl Recorder {
     /// Records until `stop`, and then what is there at once.
-    pub(crate) async fn run(self, stop: CancellationToken) {
+    pub(crate) async fn run(mut self, stop: CancellationToken) {
         let mut look_around = Instant::now();
         // How many partitions gave events last time: each read takes its share of the batch from every one.
         let mut active = 1;
@@ -58,6 +61,9 @@ impl Recorder {
             match result {
                 Ok(entries) => {
                     self.redis.end();
+                    if count(&entries) < self.settings.record_batch {
+                        self.deference.caught_up();
+                    }
                     active =
                         self.partitions.iter().filter(|it| entries.iter().any(|entry| entry.partition == **it)).count().max(1);
                     if is_last && entries.is_empty() {
@@ -81,7 +87,6 @@ impl Recorder {
         let full = self.settings.record_batch;
         let mut entries = self.reader.take(&self.partitions, full.div_ceil(active), patience).await?;
         let until = Instant::now() + Duration::from_millis(self.settings.record_wait_ms);
-        let count = |entries: &[EventEntry]| entries.iter().map(|entry| entry.events.len()).sum::<usize>();
         while (1..full).contains(&count(&entries)) && !patience.is_zero() {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -110,9 +115,10 @@ impl Recorder {
         Ok(Vec::new())
     }
 
-    async fn record(&self, entries: Vec<EventEntry>, stop: &CancellationToken) {
+    async fn record(&mut self, entries: Vec<EventEntry>, stop: &CancellationToken) {
         let mut entries = entries.into_iter().peekable();
         while entries.peek().is_some() {
+            self.deference.stand_back(stop).await;
             let (mut done, mut events) = (Vec::new(), Vec::new());
             // The events of an entry stay together, so that it can be removed with them.
             while events.len() < self.settings.record_batch
@@ -217,4 +223,8 @@ impl Recorder {
             }
         }
     }
+}
+
+fn count(entries: &[EventEntry]) -> usize {
+    entries.iter().map(|entry| entry.events.len()).sum()
 }

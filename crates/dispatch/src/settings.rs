@@ -126,8 +126,8 @@ impl Ranking {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            concurrency: 64,
-            batch: 64,
+            concurrency: 128,
+            batch: 128,
             lease_seconds: 6,
             heartbeat_seconds: 2,
             max_attempts: 3,

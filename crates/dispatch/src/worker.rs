@@ -15,6 +15,7 @@ use crate::lines::Lines;
 use crate::metrics::Metrics;
 use crate::newest::Newest;
 use crate::outage::Outage;
+use crate::precedence::Precedence;
 use crate::ranks::Ranks;
 use crate::regions::Regions;
 use crate::release::Due;
@@ -33,6 +34,7 @@ pub(crate) struct Worker {
     pub(crate) slots: Arc<Semaphore>,
     pub(crate) due: Due,
     pub(crate) newest: Newest,
+    pub(crate) precedence: Precedence,
     pub(crate) redis: Outage,
     pub(crate) lines: Lines,
     pub(crate) ranks: Ranks,
