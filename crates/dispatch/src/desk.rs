@@ -11,7 +11,7 @@ use crate::lease::Lease;
 
 /// Most results that are settled together, and as many as do not wait for more. Small batches keep worker, Redis and providers at
 /// work side by side; in large ones everything would wait for everything else.
-const TOGETHER: usize = 32;
+const TOGETHER: usize = 16;
 /// So many jobs of tenants that have all their slots are held while the lane reads on for others.
 const ASIDE: usize = 32;
 
