@@ -1,6 +1,7 @@
 //! Tenants of one partition beside each other: what one has waiting, or how slow its provider is, costs the others little.
 //! Judged by how many messages of the others are delivered between a message's acceptance and its delivery, not by a clock.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use pinfold_dispatch::Settings;
@@ -98,6 +99,22 @@ async fn fifty_floods_and_killed_workers_lose_nothing_and_hold_up_nobody() {
     assert!(repeated <= 2 * Settings::default().concurrency, "{repeated}");
     assert_eq!((received.len(), quick.received().len(), parked(&world).await), (2_000, 6, 0));
     assert_eq!(world.read("SELECT count(*) FROM deliveries WHERE status = 'sent'"), "2006");
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn messages_of_a_quick_provider_do_not_go_back_to_the_queue() {
+    let world = crowded().await;
+    let sent = world.send_many(3_000).await;
+    let worker = world.worker(Settings { concurrency: 16, ..hasty() });
+    world.until_quiet().await;
+    let received = world.provider.received();
+    let places: HashMap<String, usize> =
+        received.iter().enumerate().map(|(place, it)| (it.json()["reference"].as_str().unwrap().into(), place)).collect();
+    // One that had gone back would be passed by for a second.
+    let late = sent.iter().enumerate().map(|(number, it)| places[&it.reference()].saturating_sub(number)).max();
+    assert!(late < Some(AHEAD), "{late:?} messages were passed by");
+    world.assert_each_once(&sent);
     worker.stop().await;
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use pinfold_core::channel::Channel;
 use pinfold_core::event::{Detail, Event, Kind};
 use pinfold_core::id::{MessageId, PinId, TenantId};
+use pinfold_dispatch::Settings;
 use pinfold_testkit::Answer;
 
 use crate::wire::command;
@@ -48,6 +49,18 @@ async fn a_killed_recorders_events_are_taken_over() {
     world.until_quiet().await;
     assert_eq!(world.read("SELECT count(*), count(DISTINCT pin_id) FROM events"), "30|30");
     other.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_happened_is_recorded_although_messages_wait_all_the_time() {
+    let world = world().await;
+    world.provider.answer_once(Answer::ok());
+    world.provider.answer(Answer::ok().delayed(Duration::from_secs(60)));
+    world.send_many(8).await;
+    let worker = world.worker(Settings { concurrency: 1, deadline_ms: 10_000, ..hasty() });
+    until("the first is recorded", async || world.read("SELECT count(*) FROM deliveries WHERE status = 'sent'") == "1").await;
+    assert!(world.provider.received().len() < 8, "the others still wait");
+    worker.kill().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
