@@ -157,11 +157,13 @@ impl Snapshots {
         Ok(self.look_for_tenant(tenant))
     }
 
-    /// The newest configuration that can be had: `known` itself when PostgreSQL has no newer one, is away or slow.
+    /// The newest configuration that can be had: `known` itself when there is no newer one, here or in PostgreSQL, or PostgreSQL is
+    /// away or slow.
     ///
     /// For what a request names and `known` lacks: it may have been created a moment ago, by way of another process.
     pub async fn newest(&self, known: Arc<Snapshot>) -> Arc<Snapshot> {
-        self.newer_than(&known).await.ok().flatten().unwrap_or(known)
+        let _ = self.newer_than(&known).await;
+        self.look_for_tenant(known.tenant).filter(|found| found.version > known.version).unwrap_or(known)
     }
 
     /// A newer configuration than `known`, or `None` when there was none at the time of asking.
@@ -169,10 +171,7 @@ impl Snapshots {
     /// # Errors
     /// [`Unavailable`]: nobody knows whether there is one.
     pub async fn newer_than(&self, known: &Snapshot) -> Result<Option<Arc<Snapshot>>, Unavailable> {
-        let is_newer = |snapshot: &Arc<Snapshot>| snapshot.version > known.version;
-        if let Some(newer) = self.look_for_tenant(known.tenant).filter(is_newer) {
-            return Ok(Some(newer));
-        }
+        // PostgreSQL is asked even if a newer one came here meanwhile: that may not be the newest either.
         if self.is_degraded() {
             return Err(Error::Away("it did not answer when it was last asked".into()).into());
         }
@@ -191,7 +190,7 @@ impl Snapshots {
             Stats::count(&self.0.stats.failed_loads);
             tracing::warn!(error = error as &(dyn std::error::Error + 'static), "a newer configuration could not be read");
         })?;
-        Ok(self.look_for_tenant(known.tenant).filter(is_newer))
+        Ok(self.look_for_tenant(known.tenant).filter(|found| found.version > known.version))
     }
 
     /// What was counted.

@@ -87,6 +87,11 @@ async fn a_new_key_of_a_known_tenant_is_found_at_once() {
     let newer = snapshots.newer_than(&snapshot).await.unwrap().unwrap();
     assert!(newer.application(added.id).is_some() && newer.version > snapshot.version);
     assert!(snapshots.peek_tenant(tenant).unwrap().application(added.id).is_some());
+    // What came here meanwhile is newer than the first one too, and not the newest.
+    let last = application("last");
+    world.database.tenant(tenant).applications().create(last.clone()).await.unwrap();
+    let newest = snapshots.newer_than(&snapshot).await.unwrap().unwrap();
+    assert!(newest.application(last.id).is_some() && newest.version > newer.version);
 }
 
 #[tokio::test(flavor = "multi_thread")]
