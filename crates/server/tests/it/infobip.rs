@@ -81,6 +81,16 @@ async fn applications_and_templates_are_kept_as_they_were_written() {
     let ids: Vec<&str> = listed.as_array().expect("a bare array").iter().filter_map(|one| one["messageId"].as_str()).collect();
     assert!(ids.contains(&message.as_str()) && ids.contains(&email.as_str()) && ids.len() == 2, "{ids:?}");
 
+    // A change is everywhere within five seconds.
+    for number in 0.. {
+        let to = format!("41793{number:06}");
+        app.client.post("/2fa/2/pin", json!({ "applicationId": application, "messageId": message, "to": to })).await.expect(200);
+        if app.wait_for_messages(&to, 1).await[0]["text"].as_str().is_some_and(|text| text.starts_with("Pin: ")) {
+            break;
+        }
+        assert!(number < 100, "the changed text is never used");
+    }
+
     // The tutorial's send, to the letter, with that application and template.
     let send = json!({ "applicationId": application, "messageId": message, "from": "InfoSMS", "to": "41793026727" });
     let sent = app.client.post("/2fa/2/pin", send).await.expect(200).json();

@@ -78,7 +78,7 @@ async fn story(app: &App, pin: &str) -> Value {
 /// Waits until the story of a PIN has this.
 pub async fn until(app: &App, pin: &str, what: &str, holds: impl Fn(&Value) -> bool) -> Value {
     let mut last = Value::Null;
-    for _ in 0..100 {
+    for _ in 0..300 {
         last = story(app, pin).await;
         if holds(&last) {
             return last;
@@ -269,16 +269,9 @@ async fn what_a_vendor_does_not_tell_is_asked_for() {
             break;
         }
     }
-    let mut told = Value::Null;
-    for _ in 0..60 {
-        told = story(&app, &pin).await;
-        if told["deliveries"][0]["receipt"]["state"] == "delivered" {
-            assert_eq!(events(&told), ["sent", "delivered"]);
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(300)).await;
-    }
-    panic!("{told}");
+    let told = until(&app, &pin, "delivered", |story| events(story).contains(&"delivered")).await;
+    assert_eq!(events(&told), ["sent", "delivered"]);
+    assert_eq!(told["deliveries"][0]["receipt"]["state"], "delivered");
 }
 
 #[tokio::test(flavor = "multi_thread")]
