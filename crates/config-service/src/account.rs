@@ -8,7 +8,7 @@ use actix_web::{HttpResponse, web};
 use pinfold_core::access::{Actor, Role};
 use pinfold_core::email::Email;
 use pinfold_core::id::{PersonId, SessionId, TenantId};
-use pinfold_core::password;
+use pinfold_core::password::{self, WeakPassword};
 use pinfold_core::visit::{attempts_of, csrf_token, session_hash, session_secret};
 use pinfold_http::clock::{now_ms, rfc3339};
 use pinfold_http::visit::session_cookie;
@@ -45,10 +45,18 @@ impl Default for Passwords {
     }
 }
 
+type Judged = Result<(), WeakPassword>;
+
 impl Passwords {
     async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
         let _turn = self.0.acquire().await.map_err(Problem::internal)?;
         web::block(work).await.map_err(Problem::internal)
+    }
+
+    /// Whether a new password will do for the person of an address.
+    pub(crate) async fn check(&self, password: &Zeroizing<String>, email: Option<&Email>) -> Result<Judged, Problem> {
+        let (password, email) = (password.clone(), email.cloned());
+        self.work(move || password::check(&password, email.as_ref())).await
     }
 
     /// The PHC string of a new password.

@@ -4,7 +4,6 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use pinfold_core::email::Email;
-use pinfold_core::password;
 use pinfold_core::visit::Link;
 use pinfold_http::{Body, Code, Problem, ProblemView, Visitor};
 use serde::{Deserialize, Serialize};
@@ -108,7 +107,7 @@ pub(crate) async fn handler(
     };
     let name = checked_name("name", &name)?;
     let password = Zeroizing::new(password);
-    password::check(&password, Some(&email)).map_err(|must| Problem::field("password", must.to_string()))?;
+    state.passwords.check(&password, Some(&email)).await?.map_err(|must| Problem::field("password", must.to_string()))?;
     let password = state.passwords.hash(password).await?;
     scope.invitations().delete(invitation.id).await.map_err(store::problem)?.ok_or_else(invalid)?;
     let person = people.create(&email, &name, &password).await.map_err(store::problem)?.ok_or_else(invalid)?;

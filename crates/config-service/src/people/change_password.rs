@@ -4,7 +4,6 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use pinfold_core::email::Email;
-use pinfold_core::password;
 use pinfold_http::{Body, Problem, ProblemView, SignedIn};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -41,7 +40,7 @@ pub(crate) async fn handler(person: SignedIn, state: Data<State>, body: Body<Pas
     state.confirmed(person.session).await?;
     let password = Zeroizing::new(body.value.password);
     let email = Email::parse(&known.email).ok();
-    password::check(&password, email.as_ref()).map_err(|must| Problem::field("password", must.to_string()))?;
+    state.passwords.check(&password, email.as_ref()).await?.map_err(|must| Problem::field("password", must.to_string()))?;
     let password = state.passwords.hash(password).await?;
     let people = state.database.people();
     people.set_password(person.person, &password, Some(person.session)).await.map_err(store::problem)?;

@@ -2,7 +2,6 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use pinfold_core::password;
 use pinfold_core::visit::Link;
 use pinfold_http::{Body, Code, Problem, ProblemView};
 use serde::Deserialize;
@@ -42,7 +41,7 @@ pub(crate) async fn handler(state: Data<State>, body: Body<NewPasswordRequest>) 
     let invalid = || Problem::new(Code::InvalidToken);
     let NewPasswordRequest { token, password } = body.value;
     let password = Zeroizing::new(password);
-    password::check(&password, None).map_err(|must| Problem::field("password", must.to_string()))?;
+    state.passwords.check(&password, None).await?.map_err(|must| Problem::field("password", must.to_string()))?;
     let hash = Link::PasswordReset.hash(&state.master, &token).ok_or_else(invalid)?;
     let people = state.database.people();
     let person = people.tokens().take_reset(hash).await.map_err(store::problem)?.ok_or_else(invalid)?;

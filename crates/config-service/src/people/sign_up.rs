@@ -5,7 +5,6 @@ use actix_web::web::Data;
 use pinfold_core::application::check_name;
 use pinfold_core::email::Email;
 use pinfold_core::field::Checks;
-use pinfold_core::password;
 use pinfold_core::visit::{Link, link_token};
 use pinfold_http::clock::now_ms;
 use pinfold_http::{Body, Problem, ProblemView, Visitor};
@@ -64,7 +63,7 @@ pub(crate) async fn handler(visitor: Visitor, state: Data<State>, body: Body<Sig
     let password = Zeroizing::new(password);
     let mut checks = Checks::default();
     let email = checks.take("email", Email::parse(&email));
-    checks.take("password", password::check(&password, email.as_ref()));
+    checks.take("password", state.passwords.check(&password, email.as_ref()).await?);
     for (field, name) in [("name", &name), ("organization", &organization)] {
         checks.take(field, check_name(name.trim()));
     }
