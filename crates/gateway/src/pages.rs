@@ -16,7 +16,7 @@ pub(crate) use asset::{Asset, page};
 pub(crate) fn mount(mount: &mut Mount) {
     mount.add_page(Method::GET, "/", "pages.landing", landing::handler);
     mount.add_page(Method::GET, "/console", "console.page", console::page);
-    mount.add_page(Method::GET, "/console/{path:.*}", "console.file", console::file);
+    mount.add_page(Method::GET, "/console/{*path}", "console.file", console::file);
     mount.add_page(Method::GET, "/openapi.json", "reference.document", reference::document);
     mount.add_page(Method::GET, "/docs", "reference.page", reference::page_handler);
     mount.add_page(Method::GET, "/docs/assets/{file}", "reference.asset", reference::asset);

@@ -251,11 +251,3 @@ fn finish(response: &mut ServiceResponse<BoxBody>, id: &str) {
         }
     }
 }
-
-/// The answer to a path that no operation has.
-///
-/// # Errors
-/// Always a 404.
-pub async fn nowhere() -> Result<HttpResponse, Problem> {
-    Err(Problem::new(Code::NotFound))
-}

@@ -1,27 +1,23 @@
 //! Operations. One registration gives an operation its route, its entry in the OpenAPI document and its name in the
 //! metrics; a path answers 405 with `Allow` to every other method.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use actix_web::guard::{self, GuardContext};
 use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Route};
-use pinfold_core::access::Scope;
+use actix_web::{FromRequest, Handler, Responder, Route};
 use utoipa::__dev::{SchemaReferences, Tags};
 use utoipa::Path;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::path::{HttpMethod, Operation};
 use utoipa::openapi::schema::Schema;
 
-use crate::{Arguments, Code, Problem};
+use crate::Arguments;
+use crate::paths::{Operations, Registered};
 
 /// What the API document calls the scope that an operation needs.
 pub const SCOPE: &str = "x-pinfold-scope";
-
-/// The scopes of what every person with a code waits for.
-const HOT: [Scope; 2] = [Scope::PinSend, Scope::PinVerify];
 
 /// The name of the operation that answers a request, as an extension of the request.
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +41,7 @@ pub struct Documents {
 /// The operations of a role.
 #[derive(Default)]
 pub struct Mount {
-    routes: BTreeMap<String, Vec<(Method, Route)>>,
+    routes: BTreeMap<String, Vec<Registered<Route>>>,
     documents: Vec<Documents>,
     schemas: Vec<(String, RefOr<Schema>)>,
 }
@@ -112,17 +108,8 @@ impl Mount {
         Args: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        let tag = move |context: &GuardContext<'_>| {
-            let mut extensions = context.req_data_mut();
-            if let Some(Answering(asked)) = extensions.get::<Answering>() {
-                // A request has one operation; the first to match is it.
-                let _ = asked.set(name);
-            }
-            extensions.insert(OperationName(name));
-            true
-        };
-        let route = web::route().guard(guard::Method(method.clone())).guard(guard::fn_guard(tag)).to(handler);
-        self.routes.entry(path.to_owned()).or_default().push((method, route));
+        let route = web::route().to(handler);
+        self.routes.entry(path.to_owned()).or_default().push(Registered { method, name, route });
     }
 
     /// The documented operations.
@@ -137,62 +124,10 @@ impl Mount {
         &self.schemas
     }
 
-    /// Registers every path. Paths with literal segments win over those with names. Paths that begin alike stand together, and
-    /// those that send and verify come first, so that their requests are compared with few others.
+    /// Registers every path; one with a literal segment wins over one with a name there. What is asked for elsewhere is a 404.
     pub fn configure(self, config: &mut ServiceConfig) {
-        let mut paths: Vec<_> = self.routes.into_iter().collect();
-        let is_hot = |operation: &Documents| {
-            let scope = operation.operation.extensions.as_ref().and_then(|extensions| extensions.get(SCOPE));
-            scope.and_then(|scope| scope.as_str()).is_some_and(|scope| HOT.iter().any(|hot| hot.name() == scope))
-        };
-        let hot: HashSet<&str> = self.documents.iter().filter(|it| is_hot(it)).map(|it| it.path.as_str()).collect();
-        paths.sort_by_cached_key(|(path, _)| {
-            let layout: Vec<bool> = path.split('/').map(|segment| segment.starts_with('{')).collect();
-            (layout, !hot.contains(path.as_str()))
-        });
-        let mut stems: Vec<String> = paths.iter().filter_map(|(path, _)| Some(path.split_once("/{")?.0.to_owned())).collect();
-        stems.sort_unstable();
-        stems.dedup_by(|longer, shorter| rest_behind(shorter, longer).is_some());
-        stems.retain(|stem| !stem.is_empty());
-        let mut groups: Vec<_> = stems.into_iter().map(|stem| (web::scope(&stem), stem)).collect();
-        let mut alone = Vec::new();
-        for (path, routes) in paths {
-            let group = groups.iter_mut().find_map(|(scope, stem)| rest_behind(stem, &path).map(|rest| (scope, rest)));
-            match group {
-                None => alone.push((resource(&path, routes), path)),
-                Some((scope, rest)) => {
-                    let grown = std::mem::replace(scope, web::scope("")).service(resource(rest, routes));
-                    *scope = grown;
-                }
-            }
-        }
-        // No stem begins with another, so their order is free.
-        let is_hot = |stem: &str| hot.iter().any(|path| rest_behind(stem, path).is_some());
-        let (hot_groups, groups): (Vec<_>, Vec<_>) = groups.into_iter().partition(|(_, stem)| is_hot(stem));
-        let (hot_alone, alone): (Vec<_>, Vec<_>) = alone.into_iter().partition(|(_, path)| hot.contains(path.as_str()));
-        for (groups, alone) in [(hot_groups, hot_alone), (groups, alone)] {
-            for (scope, _) in groups {
-                config.service(scope);
-            }
-            for (resource, _) in alone {
-                config.service(resource);
-            }
-        }
+        Operations::new(self.routes).configure(config);
     }
-}
-
-/// What follows whole segments of a path.
-fn rest_behind<'a>(stem: &str, path: &'a str) -> Option<&'a str> {
-    path.strip_prefix(stem).filter(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-fn resource(path: &str, routes: Vec<(Method, Route)>) -> Resource {
-    let allow = routes.iter().map(|(method, _)| method.as_str()).collect::<Vec<_>>().join(", ");
-    let resource = routes.into_iter().fold(web::resource(path), |resource, (_, route)| resource.route(route));
-    resource.default_service(web::to(move || {
-        let allow = allow.clone();
-        async move { Err::<HttpResponse, _>(Problem { allow: Some(allow.into()), ..Problem::new(Code::MethodNotAllowed) }) }
-    }))
 }
 
 /// Registers operations by their files: each has a `handler` that `#[utoipa::path]` describes.

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::middleware::{Condition, from_fn};
-use actix_web::web::{self, Data, PayloadConfig, ServiceConfig};
+use actix_web::web::{Data, PayloadConfig, ServiceConfig};
 use actix_web::{App, HttpServer};
 use anyhow::{Context, bail};
 use pinfold_gateway::{Forward, authenticate};
-use pinfold_http::edge::{LARGEST_BODY, edge, nowhere};
+use pinfold_http::edge::{LARGEST_BODY, edge};
 use pinfold_http::identify::{Audience, identify};
 use pinfold_http::metrics::RequestMetrics;
 use pinfold_http::{Admission, Mount, RequestQuota};
@@ -55,7 +55,6 @@ pub fn listen(
             .app_data(Data::new(trail.clone()))
             .app_data(Data::new(Admission::new(room, Arc::clone(&quota))))
             .configure(configure)
-            .default_service(web::to(nowhere))
             .wrap(from_fn(audit::act))
             .wrap(Condition::new(is_public, from_fn(authenticate)))
             .wrap(Condition::new(!is_public, from_fn(identify)))

@@ -13,6 +13,7 @@ use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use pinfold_http::edge::TraceParent;
+use pinfold_http::pattern;
 use tracing::{Instrument, Span, field};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
@@ -47,7 +48,7 @@ pub async fn request_span(
     let response = next.call(request).instrument(span.clone()).await?;
     let (request, status) = (response.request(), response.status());
     // The pattern, not the path: a path names a PIN.
-    let route = request.match_pattern().unwrap_or_else(|| "none".to_owned());
+    let route = pattern(request).unwrap_or_else(|| "none".to_owned());
     // The span has begun, and with it its name: only the trace itself can change it now.
     span.context().span().update_name(format!("{} {route}", request.method()));
     span.record("http.route", route);

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use actix_web::body::BoxBody;
 use actix_web::dev::ServiceResponse;
+use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::{App, HttpResponse, web};
@@ -18,7 +19,7 @@ use pinfold_core::id::{ApiKeyId, TenantId};
 use pinfold_core::keys::MasterKey;
 use pinfold_core::limits::Lockout;
 use pinfold_gateway::{SessionCache, Settings, Simulator, SimulatorAccess, State, authenticate, mount, mount_simulator};
-use pinfold_http::edge::{LARGEST_BODY, edge, nowhere};
+use pinfold_http::edge::{LARGEST_BODY, edge};
 use pinfold_http::identity::Identities;
 use pinfold_http::{Authorized, Mount, PinSend};
 use pinfold_postgres::{Database, NewKey, Snapshots, migrate};
@@ -137,14 +138,13 @@ impl Installation {
         let mut operations = Mount::default();
         mount(&mut operations);
         mount_simulator(&mut operations);
+        for path in ["/2fa/2/pin", "/v1/keys", "/v2/verify"] {
+            operations.add_page(Method::POST, path, "who", who);
+        }
         let app = App::new()
             .app_data(web::Data::new(self.state()))
             .app_data(web::PayloadConfig::new(LARGEST_BODY))
             .configure(|config| operations.configure(config))
-            .route("/2fa/2/pin", web::post().to(who))
-            .route("/v1/keys", web::post().to(who))
-            .route("/v2/verify", web::post().to(who))
-            .default_service(web::to(nowhere))
             .wrap(from_fn(authenticate))
             .wrap(from_fn(edge));
         let app = Rc::new(init_service(app).await);

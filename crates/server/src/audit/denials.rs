@@ -13,7 +13,7 @@ use actix_web::middleware::Next;
 use actix_web::{HttpMessage, web};
 use pinfold_core::id::TenantId;
 use pinfold_http::edge::RequestId;
-use pinfold_http::{Caller, Code, Problem, Refused};
+use pinfold_http::{Caller, Code, Problem, Refused, pattern};
 use pinfold_postgres::{Acting, Database, Note, PLATFORM, acting_as};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -123,7 +123,7 @@ fn tell(response: &ServiceResponse<BoxBody>, reason: &'static str) {
     let request_id = extensions.get::<RequestId>().map(|id| id.0.clone());
     drop(extensions);
     // The pattern names the operation without what may be secret in an address.
-    let operation = request.match_pattern().unwrap_or_default();
+    let operation = pattern(request).unwrap_or_default();
     let actor = known.map_or_else(|| ANONYMOUS.to_owned(), |(_, actor)| actor.to_string());
     let alike = Alike { actor, address: address(request), operation: format!("{} {operation}", request.method()), reason };
     // Past the bound only the counter knows.
