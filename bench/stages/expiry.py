@@ -38,12 +38,12 @@ def keys_left(bench):
         "keys_before": before,
         "keys_after": after,
         "pin_keys_left": after.get("pin", 0),
-        "number_keys_left": after.get("num", 0) + after.get("cur", 0),
+        "number_keys_left": after.get("num", 0),
     }
 
 
 def _longest_expiry(side):
     """In seconds; a record without an expiry would never go."""
-    keys = [key for noun in ("pin", "num", "cur") for key in side.redis.scan(f"pf:*:{noun}:*")]
+    keys = [key for noun in ("pin", "num") for key in side.redis.scan(f"pf:*:{noun}:*")]
     times = side.redis.calls([("PTTL", key) for key in keys])
     return float("inf") if -1 in times else max(times, default=0) / 1000

@@ -20,6 +20,20 @@ pub type KeyVersion = u16;
 /// A keyed digest of 96 bits: enough against online guessing, worthless without the key.
 pub type Digest = [u8; 12];
 
+/// What a PIN is for, where codes for several purposes stand side by side: the beginning of its SHA-256, so that all are of one
+/// length; zeros for nothing in particular.
+pub type Purpose = [u8; 8];
+
+/// The purpose of a name.
+#[must_use]
+pub fn purpose(name: &str) -> Purpose {
+    if name.is_empty() {
+        return Purpose::default();
+    }
+    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, name.as_bytes());
+    *hash.as_ref().first_chunk().expect("SHA-256 gives 32 bytes")
+}
+
 /// The keys of one version.
 #[derive(Debug)]
 struct Purposes {
@@ -168,12 +182,18 @@ impl TenantKeys {
         Ok(digest(&self.version(version)?.digest, &[b"id", id.as_bytes(), pin.expose().as_bytes()]))
     }
 
-    /// The digest of a PIN or a guess for whatever PIN a number holds: what dialects that verify by number compare.
+    /// The digest of a PIN or a guess for whatever PIN a number holds for a purpose: what dialects that verify by number compare.
     ///
     /// # Errors
     /// [`UnknownVersion`].
-    pub fn number_digest(&self, version: KeyVersion, subject: &Digest, pin: &Pin) -> Result<Digest, UnknownVersion> {
-        Ok(digest(&self.version(version)?.digest, &[b"number", subject, pin.expose().as_bytes()]))
+    pub fn number_digest(
+        &self,
+        version: KeyVersion,
+        subject: &Digest,
+        purpose: Purpose,
+        pin: &Pin,
+    ) -> Result<Digest, UnknownVersion> {
+        Ok(digest(&self.version(version)?.digest, &[b"number", subject, &purpose, pin.expose().as_bytes()]))
     }
 
     /// The keyed hash under which a number's limits, failures and locks are kept in one application.
@@ -186,13 +206,6 @@ impl TenantKeys {
     #[must_use]
     pub fn looked_up(&self, recipient: &Recipient) -> Digest {
         digest(&self.lookup, &[b"facts", recipient.budget_form().as_bytes()])
-    }
-
-    /// The keyed hash under which a number's latest PIN for a purpose is found by dialects that verify by number.
-    #[must_use]
-    pub fn pointer(&self, application: ApplicationId, recipient: &Recipient, purpose: &str) -> Digest {
-        let number = recipient.budget_form();
-        digest(&self.lookup, &[b"pointer", application.as_bytes(), number.as_bytes(), b"\0", purpose.as_bytes()])
     }
 
     /// The keyed hash under which a number stands on a list, such as the numbers that Twilio's clients call safe.
@@ -332,6 +345,6 @@ mod tests {
         let digest = keys(1).pin_digest(1, id, &pin).expect("version 1 exists");
         assert_ne!(digest, keys(1).pin_digest(2, id, &pin).expect("version 2 exists"));
         assert_ne!(digest, keys(2).pin_digest(1, id, &pin).expect("version 1 exists"));
-        assert_ne!(digest, keys(1).number_digest(1, &[0; 12], &pin).expect("version 1 exists"));
+        assert_ne!(digest, keys(1).number_digest(1, &[0; 12], purpose(""), &pin).expect("version 1 exists"));
     }
 }

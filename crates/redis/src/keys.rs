@@ -139,10 +139,6 @@ impl TenantKeyNames {
         key
     }
 
-    pub(crate) fn latest(&self, subject: &Digest) -> Vec<u8> {
-        self.with_hash("cur", subject)
-    }
-
     pub(crate) fn idempotency(&self, key_hash: &[u8; 16]) -> Vec<u8> {
         self.with_hash("idem", key_hash)
     }

@@ -1,10 +1,24 @@
 //! Reads records without changing them.
 
 use pinfold_core::id::{PinId, TenantId};
-use pinfold_core::keys::Digest;
+use pinfold_core::keys::{Digest, Purpose};
 use redis::streams::StreamRangeReply;
 
 use crate::{Error, Hot, Record};
+
+/// The bytes by which a number leads to a PIN, as in `scripts/number.lua`.
+const LATEST: usize = 58;
+
+/// The entries that lead to PINs, at the end of a number's key: behind its fixed part and three windows, each with its length.
+fn latest_of(number: &[u8]) -> Option<&[u8]> {
+    let mut rest = number.get(23..)?;
+    let mut part: &[u8] = &[];
+    for _ in 0..4 {
+        let (length, behind) = rest.split_first_chunk()?;
+        (part, rest) = behind.split_at_checked(u16::from_be_bytes(*length).into())?;
+    }
+    Some(part)
+}
 
 impl Hot {
     /// The record of a PIN.
@@ -17,14 +31,17 @@ impl Hot {
         bytes.map(|bytes| Record::decode(&bytes).ok_or(Error::Foreign)).transpose()
     }
 
-    /// The latest PIN of a number, for dialects that name PINs by number.
+    /// The latest PINs of a number for some purposes, in their order, for dialects that name PINs by number.
     ///
     /// # Errors
     /// When Redis cannot be asked.
-    pub async fn latest(&self, tenant: TenantId, subject: &Digest) -> Result<Option<PinId>, Error> {
-        let key = self.names(tenant).latest(subject);
-        let bytes: Option<Vec<u8>> = redis::cmd("GET").arg(key).query_async(&mut self.link()).await?;
-        Ok(bytes.as_deref().and_then(<[u8]>::first_chunk).map(|id| PinId::from_bytes(*id)))
+    pub async fn latest(&self, tenant: TenantId, subject: &Digest, purposes: &[Purpose]) -> Result<Vec<PinId>, Error> {
+        let key = self.names(tenant).number(subject);
+        let number: Option<Vec<u8>> = redis::cmd("GET").arg(key).query_async(&mut self.link()).await?;
+        let entries = number.as_deref().and_then(latest_of).unwrap_or_default();
+        let entry = |purpose: &Purpose| entries.chunks_exact(LATEST).find(|entry| entry.starts_with(purpose));
+        let id = |purpose| entry(purpose)?[8..].first_chunk().map(|id| PinId::from_bytes(*id));
+        Ok(purposes.iter().filter_map(id).collect())
     }
 
     /// The records of several PINs of one partition, in order; a foreign one is an error in its place.

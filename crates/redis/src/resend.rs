@@ -72,12 +72,10 @@ impl Hot {
             (names.pin(resend.pin), names.number(&resend.record.subject), names.application(resend.application));
         let jobs = names.partition.jobs();
         let idempotency_key = resend.idempotency.map(|idempotency| names.idempotency(&idempotency.key));
-        let latest_key = resend.pointer.map(|pointer| names.latest(&pointer.key));
         let mut keys: Vec<&[u8]> = vec![pin.as_bytes(), &number, application.as_bytes(), jobs.as_bytes()];
         keys.extend(idempotency_key.as_deref());
         let windows: Vec<_> = resend.caller_limits.iter().map(|limit| names.caller_limit(&limit.key)).collect();
         keys.extend(windows.iter().map(Vec::as_slice));
-        keys.extend(latest_key.as_deref());
         let push = push_window(&names, resend.channel, &resend.record.subject);
         keys.extend(push.as_ref().map(|(key, _)| key.as_slice()));
         let guard = guarded.and_then(|guarded| guard::given(&names, &guarded));
@@ -102,7 +100,6 @@ impl Hot {
             .u8(resend.record.generation)
             .u8(resend.record.deliveries)
             .u8(u8::from(idempotency_key.is_some())
-                | u8::from(latest_key.is_some()) << 1
                 | u8::from(push.is_some()) << 5
                 | if guard.is_some() { guard::BIT } else { 0 }
                 | if caps.is_some() { caps::BIT } else { 0 });

@@ -7,7 +7,7 @@ use pinfold_core::caps::Budget;
 use pinfold_core::channel::Channel;
 use pinfold_core::event::Kind;
 use pinfold_core::id::{ApplicationId, MessageId, PinId, TenantId};
-use pinfold_core::keys::{Digest, KeyVersion};
+use pinfold_core::keys::{Digest, KeyVersion, Purpose};
 use pinfold_core::life::{Refusal, SendOutcome, WhenLive};
 use pinfold_core::limits::Limits;
 use pinfold_core::span::Rate;
@@ -55,7 +55,7 @@ pub struct Send<'a> {
     pub digest: Digest,
     /// The sealed envelope.
     pub sealed: &'a [u8],
-    /// Set when the number's latest PIN must be found by the number.
+    /// Set when the PIN must be found by its number.
     pub pointer: Option<Pointer>,
     /// What becomes of the PIN that the pointer leads to now, while that one waits; without a pointer nothing does.
     pub when_live: WhenLive,
@@ -120,19 +120,19 @@ impl Send<'_> {
     }
 }
 
-/// Makes a PIN findable by its number.
+/// Makes a PIN findable by its number, as the latest for a purpose.
 #[derive(Debug, Clone, Copy)]
 pub struct Pointer {
-    /// The keyed hash of number, application and purpose.
-    pub key: Digest,
-    /// The code's digest for this number.
+    /// What the PIN is for.
+    pub purpose: Purpose,
+    /// The code's digest for this number and purpose.
     pub digest: Digest,
 }
 
 impl Pointer {
-    /// What is kept: the id, the digest, and the id as it stands in the key's name.
+    /// What is kept: the purpose, the id, the digest, and the id as it stands in the key's name.
     pub(crate) fn entry(&self, pin: PinId) -> Vec<u8> {
-        [pin.as_bytes().as_slice(), &self.digest, pin.short().as_bytes()].concat()
+        [self.purpose.as_slice(), pin.as_bytes(), &self.digest, pin.short().as_bytes()].concat()
     }
 }
 
@@ -163,7 +163,6 @@ impl Hot {
         let (pin, number, application) = (names.pin(send.pin), names.number(&send.subject), names.application(send.application));
         let stream = if send.is_queued { names.partition.jobs() } else { names.partition.events() };
         let idempotency_key = send.idempotency.map(|idempotency| names.idempotency(&idempotency.key));
-        let latest_key = send.pointer.map(|pointer| names.latest(&pointer.key));
         let mut keys: Vec<&[u8]> = vec![pin.as_bytes(), &number, application.as_bytes(), stream.as_bytes()];
         keys.extend(idempotency_key.as_deref());
         let windows: Vec<_> = send.caller_limits.iter().map(|limit| names.caller_limit(&limit.key)).collect();
@@ -171,7 +170,6 @@ impl Hot {
         let timer = send.first_timer();
         let due = timer.as_ref().map(|_| names.partition.due());
         keys.extend(due.as_deref().map(str::as_bytes));
-        keys.extend(latest_key.as_deref());
         let guard = guarded.and_then(|guarded| guard::given(&names, &guarded));
         keys.extend(guard.as_ref().map(|(key, _)| key.as_bytes()));
         let caps = caps::given(&names, &send.budget, send.application);
@@ -181,7 +179,7 @@ impl Hot {
         let per_number = limits.send_per_number_of(send.flags.is_test);
         let wishes = send.wishes();
         let has = u8::from(idempotency_key.is_some())
-            | u8::from(latest_key.is_some()) << 1
+            | u8::from(send.pointer.is_some()) << 1
             | u8::from(!send.is_queued) << 2
             | u8::from(timer.is_some()) << 3
             | u8::from(wishes.is_some()) << 4
@@ -210,7 +208,7 @@ impl Hot {
         } else {
             [[Kind::Skipped as u8].as_slice(), send.tenant.as_bytes(), send.pin.as_bytes()].concat()
         };
-        let (pin_life, number_life, application_life) = self.key_lives(limits, per_number, send.time_to_live_ms);
+        let (pin_life, number_life, application_life) = self.key_lives(send, per_number);
         let request = send.idempotency.map(|idempotency| [idempotency.body, *send.pin.as_bytes()].concat());
         let latest = send.pointer.map(|pointer| pointer.entry(send.pin));
         let mut args: Vec<&[u8]> = Vec::with_capacity(11);
@@ -262,13 +260,17 @@ fn outcome(answer: &[u8]) -> Option<Result<(SendOutcome, Found), Error>> {
 
 impl Hot {
     /// How long the keys of a PIN, its number and its application live, in milliseconds, as text.
-    fn key_lives(&self, limits: &Limits, per_number: Rate, time_to_live_ms: u64) -> (String, String, String) {
+    fn key_lives(&self, send: &Send<'_>, per_number: Rate) -> (String, String, String) {
+        let limits = send.limits;
+        let pin_life = send.time_to_live_ms + self.settings.retention_seconds * 1_000;
+        // What leads to the PIN lives as long as it.
+        let leading = if send.pointer.is_some() { pin_life } else { 0 };
         let application = limits.send_per_application;
         // Two buckets make an approximate window, so its key outlives the current one.
         let buckets = if application.attempts() > EXACT_EVENTS { 2 } else { 1 };
         (
-            (time_to_live_ms + self.settings.retention_seconds * 1_000).to_string(),
-            number_life(limits, per_number, time_to_live_ms).to_string(),
+            pin_life.to_string(),
+            number_life(limits, per_number, send.time_to_live_ms).max(leading).to_string(),
             (buckets * application.window_ms()).to_string(),
         )
     }

@@ -3,7 +3,7 @@
 use pinfold_core::alphabet::Classes;
 use pinfold_core::event::Kind;
 use pinfold_core::id::{PinId, TenantId};
-use pinfold_core::keys::{Digest, KeyVersion};
+use pinfold_core::keys::{Digest, KeyVersion, Purpose};
 use pinfold_core::life::{Refusal, Verdict};
 use pinfold_core::spray::Budget;
 
@@ -45,8 +45,8 @@ pub struct GuessSource {
 pub enum GuessOf {
     /// By its id.
     Pin(PinId),
-    /// As the latest of a number: the keyed hash of number, application and purpose.
-    Latest(Digest),
+    /// As the latest of a number for a purpose: the keyed hash of number and application, and the purpose.
+    Latest(Digest, Purpose),
 }
 
 /// A judged guess.
@@ -69,12 +69,12 @@ impl Hot {
         let names = self.names(guess.tenant);
         let events = names.partition.events();
         let mut ids = guess.tenant.as_bytes().to_vec();
-        let (key, pin_prefix) = match guess.of {
+        let (key, by_number) = match guess.of {
             GuessOf::Pin(pin) => {
                 ids.extend_from_slice(pin.as_bytes());
                 (names.pin(pin).into_bytes(), None)
             }
-            GuessOf::Latest(subject) => (names.latest(&subject), Some(names.pin_prefix())),
+            GuessOf::Latest(subject, purpose) => (names.number(&subject), Some((names.pin_prefix(), purpose))),
         };
         let mut numbers = Numbers::default()
             .ms(self.clock_ms)
@@ -94,11 +94,13 @@ impl Hot {
         }
         let number_prefix = names.number_prefix();
         let success_key = guess.success_key.as_ref().map(<[u8; 8]>::as_slice);
-        let mut args: Vec<&[u8]> = Vec::with_capacity(6);
+        let mut args: Vec<&[u8]> = Vec::with_capacity(7);
         args.extend([numbers.bytes(), &ids, number_prefix.as_bytes(), &digests]);
-        if success_key.is_some() || pin_prefix.is_some() {
+        if success_key.is_some() || by_number.is_some() {
             args.push(success_key.unwrap_or_default());
-            args.extend(pin_prefix.as_ref().map(String::as_bytes));
+        }
+        if let Some((pin_prefix, purpose)) = &by_number {
+            args.extend([pin_prefix.as_bytes(), purpose]);
         }
         let mut keys: Vec<&[u8]> = vec![&key, events.as_bytes()];
         keys.extend(source.as_deref());

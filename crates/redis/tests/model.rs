@@ -235,7 +235,7 @@ impl World {
                     alphabet: Alphabet::Numeric,
                     digest: digest(pin, code),
                     sealed: b"sealed for one delivery",
-                    pointer: by_number.map(|_| Pointer { key, digest: digest(pin, code) }),
+                    pointer: by_number.map(|_| Pointer { purpose: [0; 8], digest: digest(pin, code) }),
                     when_live: by_number.unwrap_or_default(),
                     pause_ms,
                     idempotency: idempotency.map(|(key, body)| Idempotency { key: [key; 16], body: [body; 16] }),

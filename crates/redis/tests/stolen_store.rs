@@ -12,7 +12,7 @@ use pinfold_core::caps::Budget;
 use pinfold_core::channel::Channel;
 use pinfold_core::envelope::Envelope;
 use pinfold_core::id::{MessageId, PinId};
-use pinfold_core::keys::TenantKeys;
+use pinfold_core::keys::{TenantKeys, purpose};
 use pinfold_core::life::{SendOutcome, WhenLive};
 use pinfold_core::recipient::Recipient;
 use pinfold_redis::{Flags, Hot, Pointer, Send};
@@ -29,13 +29,13 @@ async fn send(hot: &Hot, person: &Person, pin: PinId, to: &str) -> String {
     let keys = TenantKeys::new(person.tenant, &BTreeMap::from([(1, [7; 32])])).expect("a key");
     let recipient = Recipient::parse(to).expect("a number");
     let code = keys.derive_pin(1, pin, 0, Alphabet::Numeric, 6).expect("a known key");
-    let key = keys.pointer(person.application, &recipient, "");
+    let (subject, purpose) = (keys.subject(person.application, &recipient), purpose(""));
     let send = Send {
         tenant: person.tenant,
         pin,
         application: person.application,
         message: MessageId::from_bytes([3; 16]),
-        subject: keys.subject(person.application, &recipient),
+        subject,
         channel: Channel::Sms,
         flags: Flags { has_pointer: true, ..Flags::default() },
         limits: &person.limits,
@@ -47,7 +47,7 @@ async fn send(hot: &Hot, person: &Person, pin: PinId, to: &str) -> String {
         alphabet: Alphabet::Numeric,
         digest: keys.pin_digest(1, pin, &code).expect("a known key"),
         sealed: &keys.seal_envelope(1, pin, &Envelope::to(recipient)).expect("a known key"),
-        pointer: Some(Pointer { key, digest: keys.number_digest(1, &key, &code).expect("a known key") }),
+        pointer: Some(Pointer { purpose, digest: keys.number_digest(1, &subject, purpose, &code).expect("a known key") }),
         when_live: WhenLive::Replace,
         pause_ms: 0,
         idempotency: None,
@@ -106,7 +106,7 @@ async fn no_field_is_a_hash_of_the_code() {
     let (pin, to) = (PinId::random(), "+41793026727");
     let code = send(&hot, &person, pin, to).await;
     let mut stolen = copy(&server.url()).await;
-    assert!(stolen.len() >= 6, "record, pointer, number and application");
+    assert!(stolen.len() >= 6, "record, number and application");
     let (id, tenant) = (pin.to_string(), person.tenant.to_string());
     let salts = [to.as_bytes(), to.trim_start_matches('+').as_bytes(), id.as_bytes(), tenant.as_bytes(), pin.as_bytes()];
     // Whoever looks with the right code finds what a search through all codes would find.

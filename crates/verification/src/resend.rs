@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use pinfold_core::channel::Channel;
 use pinfold_core::id::PinId;
+use pinfold_core::keys::purpose;
 use pinfold_core::life::{ResendOutcome, Terminal};
 use pinfold_core::message::Body;
 use pinfold_core::recipient::Recipient;
@@ -139,9 +140,9 @@ async fn attempt(
             .bound_to(envelope.bound.as_deref());
         new_digest = Some(keys.pin_digest(record.key_version, resend.pin, &pin).map_err(Problem::internal)?);
         if record.flags.has_pointer {
-            let key = keys.pointer(application.id, &envelope.recipient, envelope.purpose.as_deref().unwrap_or_default());
-            let digest = keys.number_digest(record.key_version, &key, &pin).map_err(Problem::internal)?;
-            pointer = Some(Pointer { key, digest });
+            let purpose = purpose(envelope.purpose.as_deref().unwrap_or_default());
+            let digest = keys.number_digest(record.key_version, &record.subject, purpose, &pin).map_err(Problem::internal)?;
+            pointer = Some(Pointer { purpose, digest });
         }
     }
     let guarded = fraud::Sent {

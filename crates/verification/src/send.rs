@@ -12,6 +12,7 @@ use pinfold_core::email::{SENDER_MUST, is_sender};
 use pinfold_core::envelope::Envelope;
 use pinfold_core::fallback::{On, Plan, Step};
 use pinfold_core::id::{ApplicationId, MessageId, PinId};
+use pinfold_core::keys::purpose;
 use pinfold_core::life::{SendOutcome, WhenLive};
 use pinfold_core::message::{Body, Message, check_sender};
 use pinfold_core::phone::Phone;
@@ -236,9 +237,10 @@ pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Resu
     let digest = keys.pin_digest(key_version, pin_id, &code).map_err(Problem::internal)?;
     let pointer = match send.purpose {
         None => None,
-        Some(purpose) => {
-            let key = keys.pointer(application.id, &recipient, purpose);
-            Some(Pointer { key, digest: keys.number_digest(key_version, &key, &code).map_err(Problem::internal)? })
+        Some(name) => {
+            let purpose = purpose(name);
+            let digest = keys.number_digest(key_version, &subject, purpose, &code).map_err(Problem::internal)?;
+            Some(Pointer { purpose, digest })
         }
     };
     let flags = Flags {

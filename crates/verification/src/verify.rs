@@ -8,7 +8,7 @@ use pinfold_core::envelope::Envelope;
 use pinfold_core::field::FieldError;
 use pinfold_core::fraud::Mode;
 use pinfold_core::id::{ApplicationId, PinId};
-use pinfold_core::keys::Digest;
+use pinfold_core::keys::{Digest, Purpose, TenantKeys, purpose};
 use pinfold_core::life::Verdict;
 use pinfold_core::pin::Pin;
 use pinfold_core::recipient::Recipient;
@@ -30,7 +30,14 @@ pub(crate) enum Which {
     /// By id.
     Pin(PinId),
     /// The latest of a number for a purpose.
-    Latest { application: ApplicationId, pointer: Digest },
+    Latest { application: ApplicationId, subject: Digest, purpose: Purpose },
+}
+
+impl Which {
+    /// The latest of a number for a purpose.
+    pub(crate) fn latest(keys: &TenantKeys, application: ApplicationId, recipient: &Recipient, name: &str) -> Self {
+        Self::Latest { application, subject: keys.subject(application, recipient), purpose: purpose(name) }
+    }
 }
 
 /// What a guess was worth.
@@ -104,11 +111,11 @@ pub(crate) async fn judge(
     let guess = guess.bound_to(bound);
     let of = match which {
         Which::Pin(pin) => GuessOf::Pin(pin),
-        Which::Latest { pointer, .. } => GuessOf::Latest(pointer),
+        Which::Latest { subject, purpose, .. } => GuessOf::Latest(subject, purpose),
     };
     let digest = |version| match of {
         GuessOf::Pin(pin) => keys.pin_digest(version, pin, &guess),
-        GuessOf::Latest(pointer) => keys.number_digest(version, &pointer, &guess),
+        GuessOf::Latest(subject, purpose) => keys.number_digest(version, &subject, purpose, &guess),
     };
     let digests: Vec<_> = keys
         .live()

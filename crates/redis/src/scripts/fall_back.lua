@@ -25,12 +25,12 @@ if over then return {8, over} end
 if g ~= generation or d ~= deliveries or (flags - flags % 32) / 32 ~= taken then return {10, 0} end
 
 local refused, left, reason, pushes, push_life = nil, 0, ARGV[3], nil, nil
-local lock, locks, failures, sends, checks, application, counts = 0, 0, '', '', '', nil, nil
+local lock, locks, failures, sends, checks, latest, application, counts = 0, 0, '', '', '', '', nil, nil
 if #reason == 0 then
   local number = call('GET', KEYS[2])
   if number then
     local _
-    lock, locks, _, failures, sends, checks = unpack_('>I6Bc16Hc0Hc0Hc0', number)
+    lock, locks, _, failures, sends, checks, latest = unpack_(NUMBER, number)
   end
   if lock > now then
     refused, left, reason = 3, lock - now, 'number_locked'
@@ -73,8 +73,8 @@ local job, length = ARGV[2] .. char(g, deliveries), call('XLEN', KEYS[4])
 local full = length >= backlog and 6 or length >= WINDOW and park(KEYS[4], '\1', job, now, length, backlog, math.huge)
 if full then return {full, 0} end
 if counts then keep_caps(capped, counts) end
-if locks > 0 then keep = max(keep, lock + memory - now) end
-call('SET', KEYS[2], pack_('>I6Bc16Hc0Hc0Hc0', lock, locks, limits, #failures, failures, #sends, sends, #checks, checks), 'PX', keep)
+keep = number_life(KEYS[2], keep, lock, locks, memory, latest, now)
+call('SET', KEYS[2], number_of(lock, locks, limits, failures, sends, checks, latest), 'PX', keep)
 if pushes then call('SET', pushed, pushes, 'PX', push_life) end
 call('SET', KEYS[3], application, 'PX', an > 100 and 2 * aw or aw)
 call('SETRANGE', KEYS[1], '2', char(flags, channel, used, attempts, g, deliveries))

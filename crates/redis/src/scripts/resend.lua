@@ -1,7 +1,7 @@
 -- resend: queue a PIN's message again. Same expiry, same attempts; with a new digest, a new code.
--- KEYS pin, number, application window, jobs[, idempotency][, windows of callers' limits…][, latest PIN of the number]
--- ARGV numbers, job without generation and delivery, trace, new digest, new sealed part, idempotency body, latest-PIN entry,
--- callers' limits[, pause]
+-- KEYS pin, number, application window, jobs[, idempotency][, windows of callers' limits…]
+-- ARGV numbers, job without generation and delivery, trace, new digest, new sealed part, idempotency body, the entry by which the
+-- number leads to the PIN or '', callers' limits[, pause]
 -- and, with bit 32 of the last number, as the last key and argument the window of the recipient's push messages and its limit;
 -- behind them, with bit 64, the guard's; behind them, with bit 128, the caps.
 local given, nn, nw, an, aw, limits, keep, backlog, bound, memory, channel, expected, seen, has =
@@ -24,11 +24,11 @@ local over = status == 1 and flags % 2 == 0 and 1 or status == 2 and 2 or status
 if over then return {8, over, 0, ''} end
 -- A sealed part is made of the one before: another message may have replaced that meanwhile.
 if generation ~= expected or #ARGV[5] > 0 and deliveries ~= seen then return {10, 0, 0, ''} end
-local lock, locks, failures, sends, checks = 0, 0, '', '', ''
+local lock, locks, failures, sends, checks, latest = 0, 0, '', '', '', ''
 local number = call('GET', KEYS[2])
 if number then
   local _
-  lock, locks, _, failures, sends, checks = unpack_('>I6Bc16Hc0Hc0Hc0', number)
+  lock, locks, _, failures, sends, checks, latest = unpack_(NUMBER, number)
   if lock > now then return {3, lock - now, 0, ''} end
 end
 if ARGV[9] then
@@ -72,8 +72,9 @@ if refused then return {refused, 0, 0, ''} end
 if counts then keep_caps(capped, counts) end
 if noted then keep_guard(noted) end
 if ARGV[9] then note_message(KEYS[2], nn, now) end
-if locks > 0 then keep = max(keep, lock + memory - now) end
-call('SET', KEYS[2], pack_('>I6Bc16Hc0Hc0Hc0', lock, locks, limits, #failures, failures, #sends, sends, #checks, checks), 'PX', keep)
+keep = number_life(KEYS[2], keep, lock, locks, memory, latest, now)
+if #ARGV[7] > 0 and find_latest(latest, sub(ARGV[7], 1, 8)) then latest = put_latest(latest, ARGV[7]) end
+call('SET', KEYS[2], number_of(lock, locks, limits, failures, sends, checks, latest), 'PX', keep)
 call('SET', KEYS[3], application, 'PX', an > 100 and 2 * aw or aw)
 if pushes then call('SET', pushed, pushes, 'PX', push_life) end
 write_all(others)
@@ -81,5 +82,4 @@ call('SET', KEYS[1], char(version, status, flags, channel, used, attempts, gener
   .. sub(record, 37, 64) .. pack_('>H', #sealed) .. sealed .. sub(record, after), 'KEEPTTL')
 if length < WINDOW then call('XADD', KEYS[4], '*', 'j', job) end
 if idem then call('SET', idem, ARGV[6], 'PX', '86400000') end
-if has % 4 >= 2 then call('SET', KEYS[#KEYS], ARGV[7], 'KEEPTTL', 'XX') end
 return {0, deliveries, expires, hit}

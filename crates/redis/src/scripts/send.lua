@@ -1,14 +1,12 @@
 -- send: write a PIN's record and queue its message, or change nothing.
 -- KEYS pin, number, application window, jobs (or events, for a message that is kept back)[, idempotency][, windows of callers' limits…][, due]
--- [, latest PIN of the number]
 -- ARGV numbers, record up to its times, record after them, job (or event up to the record's part), lives of pin, number and application keys as text
 -- [, idempotency body and PIN id][, wishes: join (1) or supersede (2) the latest PIN, and the pause][, callers' limits]
--- [, wait and fallback timer][, latest-PIN entry]
+-- [, wait and fallback timer][, the entry by which the number leads to the PIN]
 -- and, with bit 64 of the last number, as the last key and argument the guard's; behind them, with bit 128, the caps.
 --
--- A number's key holds: end of its lock (6), how many locks there were (1), the limits its checks follow (16), and three
--- windows, each with its length (2): failures, sends, checks. What Redis reads as text comes as text, because Lua is slow
--- at writing numbers; and what costs a table or a string too many is one string, because Lua is slow at making them.
+-- What Redis reads as text comes as text, because Lua is slow at writing numbers; and what costs a table or a string too many
+-- is one string, because Lua is slow at making them.
 local given, nn, nw, an, aw, limits, ttl, backlog, bound, memory, has = unpack_('>I6I4I6I4I6c16I6I4I4I6B', ARGV[1])
 local capped, caps = take(has >= 128, KEYS, ARGV)
 local guarded, places = take(has % 128 >= 64, KEYS, ARGV)
@@ -20,28 +18,28 @@ if idem then
 end
 local now = clock(given)
 local number = call('GET', KEYS[2])
+local lock, locks, failures, sends, checks, latest = 0, 0, '', '', '', ''
+if number then
+  local _
+  lock, locks, _, failures, sends, checks, latest = unpack_(NUMBER, number)
+end
+local entry = has % 4 >= 2 and ARGV[#ARGV]
 local older, older_key, record, pause = 0, nil, nil, 0
 if has % 32 >= 16 then
   older, pause = unpack_('>BI6', ARGV[idem and 9 or 8])
-  -- A number that nothing is remembered of has no PIN that waits: its key outlives its PINs.
-  local latest = older > 0 and number and call('GET', KEYS[#KEYS])
+  local at = older > 0 and find_latest(latest, sub(entry, 1, 8))
   -- Keys of PINs differ in the 22 characters at their end.
-  older_key = latest and sub(KEYS[1], 1, -23) .. sub(latest, 29)
+  older_key = at and sub(KEYS[1], 1, -23) .. sub(latest, at + 36, at + 57)
   record = older_key and call('GET', older_key)
   if not record or byte(record) ~= 1 or byte(record, 2) ~= 0 or now >= unpack_('>I6', record, 17) then
     older = 0
-  elseif older == 1 then
-    return '\13' .. sub(latest, 1, 16) .. sub(record, 11, 22)
   else
-    record = sub(ARGV[4], 2, 17) .. sub(latest, 1, 16) .. sub(record, 4, 64)
+    local id = sub(latest, at + 8, at + 23)
+    if older == 1 then return '\13' .. id .. sub(record, 11, 22) end
+    record = sub(ARGV[4], 2, 17) .. id .. sub(record, 4, 64)
   end
 end
-local lock, locks, failures, sends, checks = 0, 0, '', '', ''
-if number then
-  local _
-  lock, locks, _, failures, sends, checks = unpack_('>I6Bc16Hc0Hc0Hc0', number)
-  if lock > now then return pack_('>BI6', 3, lock - now) end
-end
+if lock > now then return pack_('>BI6', 3, lock - now) end
 if pause > 0 then
   local wait = pause_left(KEYS[2], sends, pause, now)
   if wait > 0 then return pack_('>BI6', 14, wait) end
@@ -75,8 +73,9 @@ if queued then
 end
 
 local keep = ARGV[6]
-if locks > 0 then keep = max(tonumber(keep), lock + memory - now) end
-call('SET', KEYS[2], pack_('>I6Bc16Hc0Hc0Hc0', lock, locks, limits, #failures, failures, #sends, sends, #checks, checks), 'PX', keep)
+if locks > 0 or #latest > 0 then keep = number_life(KEYS[2], tonumber(keep), lock, locks, memory, latest, now) end
+if entry then latest = put_latest(latest, entry) end
+call('SET', KEYS[2], number_of(lock, locks, limits, failures, sends, checks, latest), 'PX', keep)
 if an > 100 and sub(before, 1, 6) == sub(application, 1, 6) then
   -- The bucket is the same, and so is the key's end.
   call('SETRANGE', KEYS[3], '0', application)
@@ -100,10 +99,8 @@ else
   call('XADD', KEYS[4], '*', 'e', event)
 end
 if idem then call('SET', idem, ARGV[8] .. times, 'PX', '86400000') end
-if has % 4 >= 2 then call('SET', KEYS[#KEYS], ARGV[#ARGV], 'PX', ARGV[5]) end
 if has % 16 >= 8 then
-  local pointers = has % 4 >= 2 and 1 or 0
-  local timer = ARGV[#ARGV - pointers]
-  call('ZADD', KEYS[#KEYS - pointers], now + unpack_('>I6', timer), sub(timer, 7))
+  local timer = ARGV[#ARGV - (entry and 1 or 0)]
+  call('ZADD', KEYS[#KEYS], now + unpack_('>I6', timer), sub(timer, 7))
 end
 return '\0' .. times .. hit

@@ -1,15 +1,19 @@
 -- verify: spend a guess, then judge it.
--- KEYS pin or latest PIN of the number, events[, where the guess comes from]
+-- KEYS pin or number, events[, where the guess comes from]
 -- ARGV numbers, tenant and PIN id (or tenant alone, by number), number key prefix, digests as (key version, digest)…
--- [, success key or ''[, PIN key prefix by number]]
+-- [, success key or ''[, PIN key prefix and purpose by number]]
 -- Gives one string: outcome (1), value (6), time (6), and behind a known PIN tenant and PIN id (32) and the record.
 -- Right and wrong guesses leave no event here: whoever asked writes them behind the answer, many at once.
 local given, classes = unpack_('>I6B', ARGV[1])
-local pin_key, ids, judged, success_key = KEYS[1], ARGV[2], nil, ARGV[5] or ''
+local pin_key, ids, judged, success_key, number_key, number = KEYS[1], ARGV[2], nil, ARGV[5] or '', nil, nil
 if ARGV[6] then
-  local latest = call('GET', pin_key)
-  if not latest then return '\0' end
-  ids, judged, pin_key = ids .. sub(latest, 1, 16), sub(latest, 17, 28), ARGV[6] .. sub(latest, 29)
+  number_key, number = pin_key, call('GET', pin_key)
+  local _, latest
+  if number then _, _, _, _, _, _, latest = unpack_(NUMBER, number) end
+  local at = latest and find_latest(latest, ARGV[7])
+  if not at then return '\0' end
+  ids, judged = ids .. sub(latest, at + 8, at + 23), sub(latest, at + 24, at + 35)
+  pin_key = ARGV[6] .. sub(latest, at + 36, at + 57)
 end
 local record = call('GET', pin_key)
 if not record then return '\0' end
@@ -45,10 +49,13 @@ if classes ~= 1 or alphabet == 1 then
 end
 
 -- A number whose key was lost counts from nothing, under the strictest limits.
-local number_key = ARGV[3] .. sub(record, 37, 48)
-local lock, locks, vn, vw, ln, lw, failures, sends, checks = 0, 0, 1, 3000, 10, 3600000, '', '', ''
-local number = call('GET', number_key)
-if number then lock, locks, vn, vw, ln, lw, failures, sends, checks = unpack_('>I6BI4I4I4I4Hc0Hc0Hc0', number) end
+if not number_key then
+  number_key = ARGV[3] .. sub(record, 37, 48)
+  number = call('GET', number_key)
+end
+local lock, locks, limits, failures, sends, checks, latest = 0, 0, STRICTEST, '', '', '', ''
+if number then lock, locks, limits, failures, sends, checks, latest = unpack_(NUMBER, number) end
+local vn, vw, ln, lw = unpack_('>I4I4I4I4', limits)
 if lock > now then return pack_('>BI6I6', 4, lock - now, now) .. ids .. record end
 local wait, checked = spend(checks, vn, vw, now)
 if wait then return pack_('>BI6I6', 5, wait, now) .. ids .. record end
@@ -100,7 +107,7 @@ else
   failures = failed
 end
 if is_counted then
-  number = pack_('>I6BI4I4I4I4Hc0Hc0Hc0', lock, locks, vn, vw, ln, lw, #failures, failures, #sends, sends, #checks, checks)
+  number = number_of(lock, locks, limits, failures, sends, checks, latest)
   -- Lengths are part of the value, so what an earlier, longer one leaves behind its end does not matter.
   if keep then call('SET', number_key, number, 'PX', keep) else call('SETRANGE', number_key, '0', number) end
 end

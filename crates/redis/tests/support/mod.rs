@@ -9,7 +9,7 @@ use pinfold_core::id::{ApplicationId, MessageId, PinId, TenantId};
 use pinfold_core::keys::Digest;
 use pinfold_core::life::{SendOutcome, Verdict, WhenLive};
 use pinfold_core::limits::{Limits, Lockout};
-use pinfold_redis::{Error, Flags, Found, Guarded, Guess, GuessOf, Hot, Idempotency, Send, Settings};
+use pinfold_redis::{Error, Flags, Found, Guarded, Guess, GuessOf, Hot, Idempotency, Pointer, Send, Settings};
 
 pub const RIGHT: Digest = [1; 12];
 pub const WRONG: Digest = [2; 12];
@@ -74,7 +74,16 @@ impl Person {
         idempotency: Option<Idempotency>,
         guarded: Option<Guarded<'_>>,
     ) -> Result<(SendOutcome, Found), Error> {
-        let send = Send {
+        hot.send_guarded(&Send { idempotency, ..self.asked(pin) }, guarded).await
+    }
+
+    /// Sends a PIN that is found by its number.
+    pub async fn send_by_number(&self, hot: &Hot, pin: PinId, pointer: Option<Pointer>, when_live: WhenLive) -> SendOutcome {
+        hot.send(&Send { pointer, when_live, ..self.asked(pin) }).await.expect("Redis answers")
+    }
+
+    fn asked(&self, pin: PinId) -> Send<'_> {
+        Send {
             tenant: self.tenant,
             pin,
             application: self.application,
@@ -94,13 +103,12 @@ impl Person {
             pointer: None,
             when_live: WhenLive::Replace,
             pause_ms: 0,
-            idempotency,
+            idempotency: None,
             fallback: None,
             is_queued: true,
             caller_limits: &[],
             trace: None,
-        };
-        hot.send_guarded(&send, guarded).await
+        }
     }
 
     pub async fn try_send(&self, hot: &Hot, pin: PinId, idempotency: Option<Idempotency>) -> Result<SendOutcome, Error> {

@@ -82,8 +82,7 @@ pub async fn handler(
     let phone_number = phone.digits().to_owned();
     let snapshot = state.snapshot(caller.tenant).await?;
     let application = application(&snapshot, &caller, None)?;
-    let pointer = snapshot.keys.pointer(application, &Recipient::Phone(phone), "");
-    let which = Which::Latest { application, pointer };
+    let which = Which::latest(&snapshot.keys, application, &Recipient::Phone(phone), "");
     let judged = verify(&state, &snapshot, &caller, which, "otp", &asked.otp, None).await?;
     match judged.verdict {
         Verdict::Verified { .. } => Ok(HttpResponse::Ok().json(VerifiedView {

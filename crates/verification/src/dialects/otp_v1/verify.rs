@@ -106,9 +106,8 @@ pub async fn handler(
     check_session(&asked)?;
     let snapshot = state.snapshot(caller.tenant).await?;
     let application = application(&snapshot, &caller, asked.application_id.as_deref())?;
-    let pointer = snapshot.keys.pointer(application, &recipient, purpose);
     let which = match asked.request_id.as_deref() {
-        None => Which::Latest { application, pointer },
+        None => Which::latest(&snapshot.keys, application, &recipient, purpose),
         Some(request_id) => Which::Pin(state.of_number(&caller, id(request_id)?, &snapshot, application, &recipient).await?),
     };
     let idempotency = IdempotencyKey::of(&request)?;

@@ -159,6 +159,6 @@ impl Service {
         let to = given(&asked.to).ok_or_else(|| Problem::new(Code::InvalidField).numbered(60221))?;
         let recipient = Recipient::parse(&to).map_err(|error| Problem::field("To", error.to_string()))?;
         let purpose = if is_bound { TRANSACTION } else { "" };
-        Ok(Which::Latest { application: self.id, pointer: self.snapshot.keys.pointer(self.id, &recipient, purpose) })
+        Ok(Which::latest(&self.snapshot.keys, self.id, &recipient, purpose))
     }
 }

@@ -11,6 +11,7 @@ pub(super) use fields::transaction;
 
 use pinfold_core::envelope::Envelope;
 use pinfold_core::id::PinId;
+use pinfold_core::keys::purpose;
 use pinfold_core::recipient::Recipient;
 use pinfold_http::twilio::id;
 use pinfold_http::{Caller, Code, Mount, Problem, mount};
@@ -71,9 +72,9 @@ impl Service {
         let recipient = Recipient::parse(name).map_err(|_| missing())?;
         let now_ms = state.hot.now_ms().await.map_err(hot_problem)?;
         let mut latest: Option<Found> = None;
-        for purpose in ["", TRANSACTION] {
-            let pointer = self.snapshot.keys.pointer(self.id, &recipient, purpose);
-            let Some(pin) = state.hot.latest(caller.tenant, &pointer).await.map_err(hot_problem)? else { continue };
+        let subject = self.snapshot.keys.subject(self.id, &recipient);
+        let purposes = ["", TRANSACTION].map(purpose);
+        for pin in state.hot.latest(caller.tenant, &subject, &purposes).await.map_err(hot_problem)? {
             let found = self.verification(state, caller, pin).await?;
             let is_open = found.record.terminal(now_ms).is_none();
             if latest.as_ref().is_none_or(|latest| is_open && latest.record.created_ms < found.record.created_ms) {
