@@ -61,7 +61,7 @@ impl Template {
         if text.is_empty() || text.chars().count() > LONGEST_TEXT {
             return Err(InvalidTemplate::Length);
         }
-        if text.chars().any(|c| is_breaking(c) && c != '\n') {
+        if has_breaking(&text, true) {
             return Err(InvalidTemplate::Control);
         }
         check_pin_placeholder(pin_placeholder)?;
@@ -171,7 +171,7 @@ pub fn check_values<'a>(
             "is not a placeholder of the message template"
         } else if value.chars().count() > LONGEST_VALUE {
             "must have at most 160 characters"
-        } else if value.chars().any(is_breaking) {
+        } else if has_breaking(value, false) {
             "must not contain control characters or line breaks"
         } else {
             continue;
@@ -183,10 +183,16 @@ pub fn check_values<'a>(
 }
 
 /// Characters that could end a line or hide text: what keeps an origin-bound last line in our hands.
-#[must_use]
-pub fn is_breaking(character: char) -> bool {
+fn is_breaking(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{2028}' | '\u{2029}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Whether a text has such characters, apart from line breaks when it may have those.
+pub(crate) fn has_breaking(text: &str, may_break_lines: bool) -> bool {
+    // Most texts are plain ASCII, which is seen at once.
+    let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    !is_plain && text.chars().any(|c| is_breaking(c) && !(may_break_lines && c == '\n'))
 }
 
 /// The text with `\n` for every `\r\n`, as editors of Windows and bodies of browsers have them.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::field::FieldError;
 use crate::pin::Pin;
-use crate::template::{LONGEST_TEXT, is_breaking, plain_breaks};
+use crate::template::{LONGEST_TEXT, has_breaking, plain_breaks};
 
 /// A text with exactly one place for the PIN: what stands before it and after it; and both for speech, where that differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,10 +18,10 @@ impl Wording {
     /// 1 to [`LONGEST_TEXT`] characters, the PIN exactly once, no control characters but line breaks; no line breaks in values.
     pub fn parse(field: &'static str, text: &str, placeholder: &str, values: &[(&str, &str)]) -> Result<Self, FieldError> {
         let text = plain_breaks(text);
-        if text.is_empty() || text.chars().any(|c| is_breaking(c) && c != '\n') {
+        if text.is_empty() || has_breaking(&text, true) {
             return Err(FieldError::new(field, "must not be empty and have no control characters other than line breaks"));
         }
-        if values.iter().any(|(_, value)| value.chars().any(is_breaking)) {
+        if values.iter().any(|(_, value)| has_breaking(value, false)) {
             return Err(FieldError::new(field, "must be given with values that have no control characters or line breaks"));
         }
         let pin_once = || FieldError::new(field, format!("must contain {placeholder} exactly once"));

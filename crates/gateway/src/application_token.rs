@@ -13,10 +13,12 @@ const REMEMBERED_S: u64 = 60;
 
 /// The token of a request, where its dialect takes one.
 pub(crate) fn presented(dialect: Dialect, headers: &HeaderMap) -> Option<&str> {
+    if dialect != Dialect::Vonage {
+        return None;
+    }
     let (scheme, value) = headers.get(AUTHORIZATION)?.to_str().ok()?.trim().split_once(' ')?;
     let value = value.trim_start();
-    let is_token = scheme.eq_ignore_ascii_case("Bearer") && ApplicationToken::resembles(value);
-    (is_token && dialect == Dialect::Vonage).then_some(value)
+    (scheme.eq_ignore_ascii_case("Bearer") && ApplicationToken::resembles(value)).then_some(value)
 }
 
 impl State {

@@ -36,8 +36,9 @@ impl<T: DeserializeOwned> FromRequest for Params<T> {
 /// # Errors
 /// A 400 that names what does not fit.
 pub(crate) fn parse_pairs<T: DeserializeOwned>(pairs: &[u8], whole: &'static str, must: &'static str) -> Result<T, Problem> {
-    let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(pairs));
-    serde_path_to_error::deserialize(pairs).map_err(|error| {
+    let pairs = || serde_urlencoded::Deserializer::new(form_urlencoded::parse(pairs));
+    // The slow path that names the field runs only for pairs that do not fit.
+    T::deserialize(pairs()).or_else(|_| serde_path_to_error::deserialize(pairs())).map_err(|error| {
         let message = error.inner().to_string();
         // serde names a missing or repeated parameter in its message, a malformed one in the path.
         let quoted = message.split('`').nth(1).filter(|_| message.starts_with("missing") || message.starts_with("duplicate"));

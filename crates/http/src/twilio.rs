@@ -57,7 +57,13 @@ impl Base {
     /// The address of a path.
     #[must_use]
     pub fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.0)
+        self.url_of(&[path])
+    }
+
+    /// The address of a path in parts.
+    #[must_use]
+    pub fn url_of(&self, parts: &[&str]) -> String {
+        std::iter::once(self.0.as_str()).chain(parts.iter().copied()).collect()
     }
 
     /// The addresses of what stands below a path, by name.

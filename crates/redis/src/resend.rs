@@ -106,7 +106,7 @@ impl Hot {
         let job = Job::prefix(resend.tenant, resend.pin, resend.channel, 0);
         let digest = resend.new_digest.as_ref().map_or(&[][..], |digest| digest);
         let request = resend.idempotency.map_or([0; 16], |idempotency| idempotency.body);
-        let latest = resend.pointer.map_or_else(Vec::new, |pointer| pointer.entry(resend.pin));
+        let latest = resend.pointer.map_or_else(Vec::new, |pointer| pointer.entry(resend.pin, &pin));
         let caller_limits = CallerLimit::pack(resend.caller_limits);
         let pause = (resend.pause_ms > 0).then(|| Numbers::default().ms(resend.pause_ms));
         let mut args: Vec<&[u8]> = vec![

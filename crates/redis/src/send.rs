@@ -130,9 +130,9 @@ pub struct Pointer {
 }
 
 impl Pointer {
-    /// What is kept: the purpose, the id, the digest, and the id as it stands in the key's name.
-    pub(crate) fn entry(&self, pin: PinId) -> Vec<u8> {
-        [self.purpose.as_slice(), pin.as_bytes(), &self.digest, pin.short().as_bytes()].concat()
+    /// What is kept: the purpose, the id, the digest, and the id as it stands at the end of the key.
+    pub(crate) fn entry(&self, pin: PinId, key: &str) -> Vec<u8> {
+        [self.purpose.as_slice(), pin.as_bytes(), &self.digest, &key.as_bytes()[key.len() - 22..]].concat()
     }
 }
 
@@ -210,7 +210,7 @@ impl Hot {
         };
         let (pin_life, number_life, application_life) = self.key_lives(send, per_number);
         let request = send.idempotency.map(|idempotency| [idempotency.body, *send.pin.as_bytes()].concat());
-        let latest = send.pointer.map(|pointer| pointer.entry(send.pin));
+        let latest = send.pointer.map(|pointer| pointer.entry(send.pin, &pin));
         let mut args: Vec<&[u8]> = Vec::with_capacity(11);
         args.extend([numbers.bytes(), &head, &body, &entry]);
         args.extend([pin_life.as_bytes(), number_life.as_bytes(), application_life.as_bytes()]);

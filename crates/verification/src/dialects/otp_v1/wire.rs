@@ -46,7 +46,7 @@ impl Queued {
 /// The recipient as E.164 with its plus, or as an address. What a push message goes to is not repeated.
 pub(crate) fn international(recipient: &Recipient) -> String {
     match recipient {
-        Recipient::Phone(phone) => format!("+{}", phone.digits()),
+        Recipient::Phone(phone) => ["+", phone.digits()].concat(),
         Recipient::Email(email) => email.address().to_owned(),
         Recipient::Push(_) => recipient.masked(),
     }

@@ -54,8 +54,8 @@ pub(in super::super) struct VerificationView {
 #[schema(as = TwilioSendCodeAttempt)]
 struct AttemptView {
     attempt_sid: String,
-    #[schema(example = "sms")]
-    channel: String,
+    #[schema(value_type = String, example = "sms")]
+    channel: &'static str,
     time: String,
 }
 
@@ -78,7 +78,7 @@ impl VerificationView {
         let time = |ms: u64| if ms / 1_000 == created_ms / 1_000 { created.clone() } else { time(ms) };
         let attempt = |(number, (at_ms, channel)): (u8, &(u64, Channel))| AttemptView {
             attempt_sid: attempt_sid(pin, number),
-            channel: channel_name(*channel).to_owned(),
+            channel: channel_name(*channel),
             time: time(*at_ms),
         };
         let updated_ms = note.attempts.last().map_or(created_ms, |(at_ms, _)| *at_ms).max(created_ms);
@@ -96,7 +96,7 @@ impl VerificationView {
             date_updated: time(updated_ms),
             date_created: created.clone(),
             sna: Value::Null,
-            url: place.base.url(&format!("/v2/Services/{}/Verifications/{sid}", place.service_sid)),
+            url: place.base.url_of(&["/v2/Services/", &place.service_sid, "/Verifications/", &sid]),
             sid,
         }
     }
