@@ -7,7 +7,6 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::Host;
 
 /// Every address of the name is one that may not be reached.
@@ -15,7 +14,7 @@ use url::Host;
 #[error("the host has no address that may be reached")]
 pub struct Refused;
 
-/// Which addresses may be reached; also resolves names for an HTTP client.
+/// Which addresses may be reached.
 #[derive(Debug, Clone, Copy)]
 pub struct Addresses {
     /// Whether private ones may be.
@@ -59,17 +58,6 @@ impl Addresses {
         }
         let permitted: Vec<SocketAddr> = found.into_iter().filter(|address| self.permits(address.ip())).collect();
         if permitted.is_empty() { Err(io::Error::other(Refused)) } else { Ok(permitted) }
-    }
-}
-
-impl Resolve for Addresses {
-    fn resolve(&self, name: Name) -> Resolving {
-        let addresses = *self;
-        Box::pin(async move {
-            // Port 0 lets the client put the port of the URL in its place.
-            let found = Addresses::resolve(addresses, name.as_str(), 0).await?;
-            Ok(Box::new(found.into_iter()) as Addrs)
-        })
     }
 }
 

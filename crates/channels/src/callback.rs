@@ -3,17 +3,16 @@
 //! nothing goes through a proxy. Only the status of an answer matters, so its body is not read.
 
 use std::borrow::Cow;
-use std::pin::pin;
 use std::time::Duration;
 
+use http::Method;
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use pinfold_core::field::{Checks, FieldError};
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, Method, Request};
 use url::Url;
 
 use crate::address::Addresses;
 use crate::check;
-use crate::client::{Answer, client, failure, tls};
+use crate::client::{self, Client, ask, tls};
 use crate::outcome::{Outcome, Reason};
 
 /// Posts to addresses of tenants.
@@ -56,7 +55,7 @@ impl Callbacks {
     #[must_use]
     pub fn new(deadline: Duration, allow_private_addresses: bool) -> Self {
         let addresses = Addresses { allow_private: allow_private_addresses };
-        let client = client(&tls(), addresses, deadline).expect("a client of checked settings is made");
+        let client = Client::new(&tls(), addresses, deadline);
         Self { client, addresses, deadline }
     }
 
@@ -66,23 +65,16 @@ impl Callbacks {
         if check_callback(url, self.addresses.allow_private).is_err() {
             return Reply::none("address_refused");
         }
-        let (Ok(url), Some(headers)) = (Url::parse(url), header_map(headers)) else { return Reply::none("invalid_request") };
-        let mut request = Request::new(Method::POST, url);
-        *request.headers_mut() = headers;
-        *request.body_mut() = Some(body.into());
-        let timer = pin!(tokio::time::sleep(self.deadline));
-        let response = tokio::select! {
-            biased;
-            answered = self.client.execute(request) => match answered {
-                Ok(response) => response,
-                Err(error) => return Reply::none(reason(failure(&error))),
-            },
-            () = timer => return Reply::none("timeout"),
+        let uri = Url::parse(url).ok().and_then(|url| client::uri(&url));
+        let (Some(uri), Some(headers)) = (uri, header_map(headers)) else { return Reply::none("invalid_request") };
+        let request = client::request(Method::POST, uri, headers, body);
+        let answer = match ask(&self.client, request, self.deadline, |_| false).await {
+            Ok(answer) => answer,
+            Err(outcome) => return Reply::none(reason(outcome)),
         };
-        let answer = Answer::of(response.status(), response.headers());
         let status = answer.status;
         let why = (!status.is_success()).then(|| Cow::from(format!("http_{}", status.as_u16())));
-        Reply { status: Some(status.as_u16()), reason: why, retry_after: answer.retry_after }
+        Reply { status: Some(status.as_u16()), reason: why, retry_after: answer.retry_after() }
     }
 }
 
@@ -107,24 +99,21 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use reqwest::dns::{Addrs, Name, Resolve, Resolving};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
     use super::*;
-
-    /// A name that leads outside when it is first asked for, and inside ever after.
-    #[derive(Clone)]
-    struct Rebinding(Arc<AtomicUsize>);
+    use crate::client::Resolver;
 
     const OUTSIDE: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
     const INSIDE: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 1);
 
-    impl Resolve for Rebinding {
-        fn resolve(&self, _: Name) -> Resolving {
-            let answer = if self.0.fetch_add(1, Ordering::SeqCst) == 0 { OUTSIDE } else { INSIDE };
-            Box::pin(async move { Ok(Box::new([SocketAddr::from((answer, 0))].into_iter()) as Addrs) })
-        }
+    /// A name that leads outside when it is first asked for, and inside ever after.
+    fn rebinding(asked: Arc<AtomicUsize>) -> Resolver {
+        Resolver::new(move |_| {
+            let answer = if asked.fetch_add(1, Ordering::SeqCst) == 0 { OUTSIDE } else { INSIDE };
+            Box::pin(async move { Ok(vec![SocketAddr::from((answer, 0))]) })
+        })
     }
 
     #[tokio::test]
@@ -133,7 +122,7 @@ mod tests {
         let port = outside.local_addr().expect("an address").port();
         let inside = TcpListener::bind((INSIDE, port)).await.expect("the same port");
         let (asked, deadline) = (Arc::new(AtomicUsize::new(0)), Duration::from_secs(2));
-        let client = client(&tls(), Rebinding(Arc::clone(&asked)), deadline).expect("a client");
+        let client = Client::new(&tls(), rebinding(Arc::clone(&asked)), deadline);
         let callbacks = Callbacks { client, addresses: Addresses { allow_private: true }, deadline };
         let answer = async {
             let (mut connection, _) = outside.accept().await.expect("a connection");

@@ -1,24 +1,30 @@
 //! One HTTP exchange with a provider: no proxy, no redirect, one deadline for all of it, and no more of an answer
 //! than its beginning.
 
-use std::error::Error;
-use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::dns::Resolve;
-use reqwest::header::HeaderValue;
-use reqwest::redirect::Policy;
-use reqwest::{Client, Request, Response, StatusCode};
+use bytes::Bytes;
+use http::header::{HeaderMap, HeaderValue, USER_AGENT};
+use http::{Method, Response, StatusCode, Uri};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::{Body as _, Incoming};
+use hyper_util::client::legacy;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::{ClientConfig, RootCertStore};
+use url::Url;
 
-use crate::address::Refused;
 use crate::outcome::Outcome;
 
 mod answer;
+mod connect;
+mod failure;
 
 pub(crate) use answer::{Answer, Body, Rule, id, is_id};
+pub(crate) use connect::Resolver;
+use failure::failure;
+pub(crate) use failure::find;
 
 /// How much of an answer is read.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -26,7 +32,14 @@ const BODY_LIMIT: usize = 64 * 1024;
 const IDLE: Duration = Duration::from_secs(30);
 const IDLE_CONNECTIONS: usize = 256;
 
-/// The TLS settings that every HTTP client shares: the system's certificates are read and kept once.
+/// A request to a provider.
+pub(crate) type Request = http::Request<Full<Bytes>>;
+
+/// An HTTP client and its connections. Clones share them.
+#[derive(Debug, Clone)]
+pub(crate) struct Client(legacy::Client<connect::Connector, Full<Bytes>>);
+
+/// The TLS settings that all clients share: the system's certificates are read and kept once.
 pub(crate) fn tls() -> ClientConfig {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
@@ -39,24 +52,38 @@ pub(crate) fn tls() -> ClientConfig {
             builder.with_root_certificates(RootCertStore::empty())
         }
     };
-    let mut config = builder.with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    config
+    builder.with_no_client_auth()
 }
 
-/// A client that connects within half the deadline, so that a failure to connect is known as such.
-pub(crate) fn client(tls: &ClientConfig, addresses: impl Resolve + 'static, deadline: Duration) -> reqwest::Result<Client> {
-    Client::builder()
-        .tls_backend_preconfigured(tls.clone())
-        .dns_resolver(addresses)
-        .redirect(Policy::none())
-        .no_proxy()
-        .referer(false)
-        .user_agent(concat!("Pinfold/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(deadline / 2)
-        .pool_idle_timeout(IDLE)
-        .pool_max_idle_per_host(IDLE_CONNECTIONS)
-        .build()
+impl Client {
+    /// A client that connects within half the deadline, so that a failure to connect is known as such.
+    pub(crate) fn new(tls: &ClientConfig, resolver: impl Into<Resolver>, deadline: Duration) -> Self {
+        let connector = connect::Connector::new(tls, resolver.into(), deadline / 2);
+        let mut pool = legacy::Client::builder(TokioExecutor::new());
+        pool.timer(TokioTimer::new()).pool_timer(TokioTimer::new());
+        Self(pool.pool_idle_timeout(IDLE).pool_max_idle_per_host(IDLE_CONNECTIONS).build(connector))
+    }
+
+    /// Sends a request and gives the head of the answer.
+    ///
+    /// # Errors
+    /// What it means that there is none.
+    async fn send(&self, mut request: Request) -> Result<Response<Incoming>, Outcome> {
+        request.headers_mut().insert(USER_AGENT, HeaderValue::from_static(concat!("Pinfold/", env!("CARGO_PKG_VERSION"))));
+        self.0.request(request).await.map_err(|error| failure(&error))
+    }
+}
+
+/// A request. `headers` are all but what the protocol needs.
+pub(crate) fn request(method: Method, uri: Uri, headers: HeaderMap, body: impl Into<Bytes>) -> Request {
+    let mut request = Request::new(Full::new(body.into()));
+    (*request.method_mut(), *request.uri_mut(), *request.headers_mut()) = (method, uri, headers);
+    request
+}
+
+/// An address as requests have it; `None` for one that has no place in a request.
+pub(crate) fn uri(url: &Url) -> Option<Uri> {
+    Uri::try_from(url.as_str()).ok()
 }
 
 /// Sends `request` and judges the answer by `rule`; its body is read only when the rule looks into it.
@@ -80,17 +107,15 @@ pub(crate) async fn ask(
     let mut timer = pin!(tokio::time::sleep(deadline));
     let response = tokio::select! {
         biased;
-        answered = client.execute(request) => match answered {
-            Ok(response) => response,
-            Err(error) => return Err(failure(&error)),
-        },
+        answered = client.send(request) => answered?,
         () = &mut timer => return Err(Outcome::unknown("timeout")),
     };
-    let mut answer = Answer::of(response.status(), response.headers());
+    let (head, body) = response.into_parts();
+    let mut answer = Answer { status: head.status, headers: head.headers, body: Body::Unread };
     if wants_body(answer.status) {
         answer.body = tokio::select! {
             biased;
-            body = read(response) => body,
+            body = read(body) => body,
             () = timer => Body::Cut("timeout"),
         };
     }
@@ -104,61 +129,21 @@ pub(crate) fn secret_header(text: &str) -> Option<HeaderValue> {
     Some(value)
 }
 
-pub(crate) async fn read(mut response: Response) -> Body {
-    if response.content_length().is_some_and(|length| length > BODY_LIMIT as u64) {
+async fn read(body: Incoming) -> Body {
+    if body.size_hint().lower() > BODY_LIMIT as u64 {
         return Body::Cut("body_too_large");
     }
-    let mut bytes = Vec::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if bytes.len() + chunk.len() > BODY_LIMIT => return Body::Cut("body_too_large"),
-            Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
-            Ok(None) => return Body::Whole(bytes),
-            Err(_) => return Body::Cut("connection_lost"),
-        }
+    match Limited::new(body, BODY_LIMIT).collect().await {
+        Ok(whole) => Body::Whole(whole.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Body::Cut("body_too_large"),
+        Err(_) => Body::Cut("connection_lost"),
     }
-}
-
-/// What a failed exchange means: as long as no connection stood, nothing was sent.
-pub(crate) fn failure(error: &reqwest::Error) -> Outcome {
-    if error.is_builder() {
-        return Outcome::permanent("invalid_request");
-    }
-    if !error.is_connect() {
-        return Outcome::unknown("connection_lost");
-    }
-    if find::<Refused>(error).is_some() {
-        return Outcome::permanent("address_refused");
-    }
-    if let Some(error) = find::<rustls::Error>(error) {
-        tracing::debug!(%error, "no TLS with a provider");
-        return Outcome::temporary("tls_failed");
-    }
-    let is_refused = find::<io::Error>(error).is_some_and(|io| io.kind() == io::ErrorKind::ConnectionRefused);
-    Outcome::temporary(match () {
-        () if error.is_dns() => "dns_failed",
-        () if error.is_timeout() => "connect_timeout",
-        () if is_refused => "connect_refused",
-        () => "connect_failed",
-    })
-}
-
-/// The first error of one type among the causes. `io::Error` hides what it wraps from `source`.
-pub(crate) fn find<'e, E: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e E> {
-    if let Some(found) = error.downcast_ref() {
-        return Some(found);
-    }
-    let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    let wrapped = wrapped.map(|wrapped| wrapped as &(dyn Error + 'static));
-    wrapped.or_else(|| error.source()).and_then(find)
 }
 
 #[cfg(test)]
 mod tests {
-    use reqwest::Method;
     use tokio::net::TcpListener;
     use tokio::time::timeout;
-    use url::Url;
 
     use super::*;
     use crate::address::Addresses;
@@ -166,10 +151,10 @@ mod tests {
     #[tokio::test]
     async fn a_name_that_leads_inside_gets_no_connection() {
         let canary = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
-        let url = format!("http://localhost:{}/", canary.local_addr().expect("an address").port());
+        let uri = format!("http://localhost:{}/", canary.local_addr().expect("an address").port());
         let deadline = Duration::from_secs(1);
-        let client = client(&tls(), Addresses { allow_private: false }, deadline).expect("a client");
-        let request = Request::new(Method::POST, Url::parse(&url).expect("a URL"));
+        let client = Client::new(&tls(), Addresses { allow_private: false }, deadline);
+        let request = request(Method::POST, uri.parse().expect("an address"), HeaderMap::new(), "");
         let outcome = exchange(&client, request, deadline, &Rule::default()).await;
         assert_eq!(outcome, Outcome::permanent("address_refused"));
         assert!(timeout(Duration::from_millis(50), canary.accept()).await.is_err(), "the canary was reached");

@@ -12,13 +12,12 @@ use pinfold_core::id::ConnectionId;
 use pinfold_core::lookup::NumberFacts;
 use pinfold_core::phone::Phone;
 use pinfold_core::receipt::Receipt;
-use reqwest::Client;
 use rustls::ClientConfig;
 use tokio_util::task::TaskTracker;
 
 use crate::address::Addresses;
 use crate::check::check;
-use crate::client;
+use crate::client::{self, Client};
 use crate::kinds::{Parts, kind};
 use crate::outcome::Outcome;
 use crate::outgoing::Outgoing;
@@ -71,7 +70,7 @@ impl InvalidConnection {
 /// Connectors, ready to send.
 pub struct Connectors {
     settings: Settings,
-    tls: LazyLock<ClientConfig>,
+    tls: LazyLock<Arc<ClientConfig>>,
     simulator: OnceLock<Client>,
     ready: Cache<ConnectionId, Arc<Ready>>,
     building: Mutex<()>,
@@ -93,7 +92,7 @@ impl Connectors {
         settings.deadline = settings.deadline.min(LONGEST_DEADLINE);
         Self {
             settings,
-            tls: LazyLock::new(client::tls),
+            tls: LazyLock::new(|| Arc::new(client::tls())),
             simulator: OnceLock::new(),
             ready: Cache::builder()
                 .max_capacity(KEPT)
@@ -180,28 +179,20 @@ impl Connectors {
         self.settings.receipts.clone()
     }
 
-    /// TLS for anything but HTTP.
-    pub(crate) fn plain_tls(&self) -> Arc<ClientConfig> {
-        let mut tls = ClientConfig::clone(&self.tls);
-        tls.alpn_protocols.clear();
-        Arc::new(tls)
+    /// TLS for anything but HTTP, which negotiates its version.
+    pub(crate) fn tls(&self) -> Arc<ClientConfig> {
+        Arc::clone(&self.tls)
     }
 
     /// The simulated phone, and the client that all its connections share.
     pub(crate) fn phone(&self) -> Result<(&SimulatorEndpoint, Client), InvalidConnection> {
         let endpoint = self.settings.simulator.as_ref().ok_or(InvalidConnection::new("there is no simulator here"))?;
-        let client = match self.simulator.get() {
-            Some(client) => client.clone(),
-            None => {
-                let built = self.client(Addresses { allow_private: true }, self.settings.deadline)?;
-                self.simulator.get_or_init(|| built).clone()
-            }
-        };
-        Ok((endpoint, client))
+        let client = || self.client(Addresses { allow_private: true }, self.settings.deadline);
+        Ok((endpoint, self.simulator.get_or_init(client).clone()))
     }
 
-    pub(crate) fn client(&self, addresses: Addresses, deadline: Duration) -> Result<Client, InvalidConnection> {
-        client::client(&self.tls, addresses, deadline).map_err(|_| InvalidConnection::new("no HTTP client can be made"))
+    pub(crate) fn client(&self, addresses: Addresses, deadline: Duration) -> Client {
+        Client::new(&self.tls, addresses, deadline)
     }
 }
 

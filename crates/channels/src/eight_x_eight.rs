@@ -3,18 +3,17 @@
 
 use std::sync::Arc;
 
+use http::header::{AUTHORIZATION, HeaderMap};
+use http::{StatusCode, Uri};
 use pinfold_core::channel::Channel;
 use pinfold_core::connection::EightXEight;
 use pinfold_core::field::Checks;
 use pinfold_core::receipt::{Receipt, ReceiptState};
-use reqwest::header::{AUTHORIZATION, HeaderMap};
-use reqwest::{Request, StatusCode};
 use serde_json::{Value, json};
-use url::Url;
 
 use crate::address::Addresses;
 use crate::check;
-use crate::client::id;
+use crate::client::{Request, id};
 use crate::connector::{Connector, InvalidConnection};
 use crate::kinds::{Kind, Parts};
 use crate::outcome::{Outcome, Reason};
@@ -62,8 +61,8 @@ impl Kind for EightXEight {
 }
 
 struct Subaccount {
-    sms: Url,
-    voice: Url,
+    sms: Uri,
+    voice: Uri,
     headers: HeaderMap,
     sender: Option<String>,
     caller: Option<String>,

@@ -7,19 +7,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::{Method, Uri};
 use pinfold_core::channel::Channel;
 use pinfold_core::connection;
 use pinfold_core::field::Checks;
 use pinfold_core::push::PushAddress;
 use pinfold_core::recipient::Recipient;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use reqwest::{Client, Method, Request};
 use serde_json::{Value, json};
 use tokio::time::Instant;
-use url::Url;
 
 use crate::address::Addresses;
-use crate::client::{self, Answer};
+use crate::client::{self, Answer, Client};
 use crate::connector::{Connector, InvalidConnection};
 use crate::kinds::{Kind, Parts};
 use crate::outcome::Outcome;
@@ -37,7 +36,7 @@ const QUOTA: Duration = Duration::from_secs(60);
 
 struct Fcm {
     client: Client,
-    url: Url,
+    uri: Uri,
     access: Access,
     clock: fn() -> u64,
     deadline: Duration,
@@ -56,10 +55,10 @@ impl Kind for connection::Fcm {
 
     fn build(&self, parts: &Parts<'_>) -> Result<Arc<dyn Connector>, InvalidConnection> {
         let send = format!("{}/messages:send", self.project_id);
-        let base = vendor::endpoint(&self.base_url, &["v1", "projects"])?;
-        let url = Url::parse(&format!("{base}/{send}")).map_err(|_| InvalidConnection::new("the base_url cannot be used"))?;
+        let base = vendor::below(&self.base_url, &["v1", "projects"])?;
+        let uri = Uri::try_from(format!("{base}/{send}")).map_err(|_| InvalidConnection::new("the base_url cannot be used"))?;
         let access = Access::new(self, parts.clock).ok_or(InvalidConnection::new("the private key cannot be used"))?;
-        Ok(Arc::new(Fcm { client: parts.client()?, url, access, clock: parts.clock, deadline: parts.deadline }))
+        Ok(Arc::new(Fcm { client: parts.client(), uri, access, clock: parts.clock, deadline: parts.deadline }))
     }
 }
 
@@ -82,10 +81,8 @@ impl Fcm {
 
     async fn send(&self, body: &Value, until: Instant) -> Result<Answer, Outcome> {
         let token = self.access.token(&self.client, until).await?;
-        let mut request = Request::new(Method::POST, self.url.clone());
-        request.headers_mut().insert(AUTHORIZATION, token);
-        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        *request.body_mut() = Some(body.to_string().into());
+        let headers = [(AUTHORIZATION, token), (CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+        let request = client::request(Method::POST, self.uri.clone(), HeaderMap::from_iter(headers), body.to_string());
         client::ask(&self.client, request, until.duration_since(Instant::now()), |_| true).await
     }
 }
@@ -131,7 +128,7 @@ fn judge(answer: &Answer) -> Outcome {
         (Some("UNREGISTERED"), _) => Outcome::permanent("subscription_gone"),
         (Some("SENDER_ID_MISMATCH"), _) => Outcome::permanent("recipient_foreign"),
         (Some("QUOTA_EXCEEDED" | "RESOURCE_EXHAUSTED"), _) | (_, 429) => {
-            Outcome::Temporary { reason: "fcm_quota_exceeded".into(), retry_after: answer.retry_after.or(Some(QUOTA)) }
+            Outcome::Temporary { reason: "fcm_quota_exceeded".into(), retry_after: answer.retry_after().or(Some(QUOTA)) }
         }
         (Some("INVALID_ARGUMENT"), _) => Outcome::permanent("fcm_invalid_argument"),
         (Some("THIRD_PARTY_AUTH_ERROR"), _) | (_, 401 | 403) => Outcome::permanent("credentials_refused"),

@@ -2,16 +2,15 @@
 //! time, a name is resolved once and the very addresses that were checked are connected to, nothing is followed, nothing goes through
 //! a proxy. An answer is taken up to 64 KiB.
 
-use std::pin::pin;
 use std::time::Duration;
 
 use http::header::AUTHORIZATION;
-use reqwest::{Client, Request};
+use http_body_util::Full;
 
 use crate::address::Addresses;
 use crate::callback::reason;
 use crate::check_callback;
-use crate::client::{Body, client, failure, read, tls};
+use crate::client::{Body, Client, ask, tls};
 use crate::outcome::Reason;
 
 /// Asks identity providers.
@@ -32,7 +31,7 @@ impl Fetch {
     #[must_use]
     pub fn new(deadline: Duration, allow_private_addresses: bool) -> Self {
         let addresses = Addresses { allow_private: allow_private_addresses };
-        let client = client(&tls(), addresses, deadline).expect("a client of checked settings is made");
+        let client = Client::new(&tls(), addresses, deadline);
         Self { client, addresses, deadline }
     }
 
@@ -53,26 +52,16 @@ impl Fetch {
         if let Some(secret) = request.headers_mut().get_mut(AUTHORIZATION) {
             secret.set_sensitive(true);
         }
-        let request = Request::try_from(request).map_err(|_| NoAnswer("invalid_request".into()))?;
-        let mut timer = pin!(tokio::time::sleep(self.deadline));
-        let response = tokio::select! {
-            biased;
-            answered = self.client.execute(request) => answered.map_err(|error| NoAnswer(reason(failure(&error))))?,
-            () = &mut timer => return Err(NoAnswer("timeout".into())),
-        };
-        let mut answer = http::Response::new(Vec::new());
-        *answer.status_mut() = response.status();
-        *answer.headers_mut() = response.headers().clone();
-        let body = tokio::select! {
-            biased;
-            body = read(response) => body,
-            () = timer => Body::Cut("timeout"),
-        };
-        match body {
-            Body::Whole(bytes) => *answer.body_mut() = bytes,
+        let request = request.map(|body| Full::new(body.into()));
+        let asked = ask(&self.client, request, self.deadline, |_| true).await;
+        let answer = asked.map_err(|outcome| NoAnswer(reason(outcome)))?;
+        let body = match answer.body {
+            Body::Whole(bytes) => bytes.into(),
             Body::Cut(why) => return Err(NoAnswer(why.into())),
-            Body::Unread => {}
-        }
-        Ok(answer)
+            Body::Unread => Vec::new(),
+        };
+        let mut whole = http::Response::new(body);
+        (*whole.status_mut(), *whole.headers_mut()) = (answer.status, answer.headers);
+        Ok(whole)
     }
 }

@@ -4,15 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use http::{Method, Uri};
 use pinfold_core::channel::Channel;
 use pinfold_core::connection::{self, HttpBody};
 use pinfold_core::field::Checks;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, Method, Request};
 use url::Url;
 
 use crate::address::Addresses;
-use crate::client::{self, Rule, secret_header};
+use crate::client::{self, Client, Request, Rule, secret_header};
 use crate::connector::{Connector, InvalidConnection};
 use crate::kinds::{Kind, Parts};
 use crate::outcome::Outcome;
@@ -27,8 +27,7 @@ use template::{NAMES, Slot, Template, UnknownPlaceholder};
 struct Http {
     client: Client,
     method: Method,
-    url: Url,
-    query: Option<Query>,
+    place: Place,
     headers: HeaderMap,
     templated_headers: Vec<(HeaderName, Template)>,
     body: Option<Template>,
@@ -36,10 +35,11 @@ struct Http {
     deadline: Duration,
 }
 
-/// The query when it differs from message to message: what the address itself has, and the templated rest.
-struct Query {
-    own: String,
-    template: Template,
+/// Where requests go.
+enum Place {
+    Fixed(Uri),
+    /// With a query that differs from message to message: all before it, and the query.
+    Queried(String, Template),
 }
 
 impl Http {
@@ -47,15 +47,14 @@ impl Http {
         let unknown = |_: UnknownPlaceholder| InvalidConnection::new("a placeholder is unknown");
         let mut url = Url::parse(&http.url).map_err(|_| InvalidConnection::new("the url cannot be used"))?;
         let own = url.query().map(|query| format!("{query}&")).unwrap_or_default();
-        let template = Template::form(&http.query).map_err(unknown)?;
-        let query = match template.fixed() {
-            Some("") => None,
-            Some(fixed) => {
-                url.set_query(Some(&(own + fixed)));
-                None
-            }
-            None => Some(Query { own, template }),
-        };
+        let query = Template::form(&http.query).map_err(unknown)?;
+        match query.fixed() {
+            Some("") => {}
+            Some(fixed) => url.set_query(Some(&(own + fixed))),
+            None => url.set_query(Some(&own)),
+        }
+        let fixed = client::uri(&url).ok_or(InvalidConnection::new("the url cannot be used"))?;
+        let place = if query.fixed().is_some() { Place::Fixed(fixed) } else { Place::Queried(url.into(), query) };
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         let body = match &http.body {
@@ -89,22 +88,23 @@ impl Http {
             connection::Method::Post => Method::POST,
             connection::Method::Put => Method::PUT,
         };
-        Ok(Self { client, method, url, query, headers, templated_headers, body, rule, deadline })
+        Ok(Self { client, method, place, headers, templated_headers, body, rule, deadline })
     }
 
-    /// The request for one message; `None` when a value cannot stand in a header.
-    fn request(&self, message: &Outgoing<'_>) -> Option<Request> {
-        let mut url = self.url.clone();
-        if let Some(query) = &self.query {
-            url.set_query(Some(&(query.own.clone() + &query.template.render(message))));
-        }
-        let mut request = Request::new(self.method.clone(), url);
-        *request.headers_mut() = self.headers.clone();
+    /// The request for one message; else why there can be none.
+    fn request(&self, message: &Outgoing<'_>) -> Result<Request, &'static str> {
+        let uri = match &self.place {
+            Place::Fixed(uri) => uri.clone(),
+            Place::Queried(start, query) => {
+                Uri::try_from(format!("{start}{}", query.render(message))).map_err(|_| "invalid_request")?
+            }
+        };
+        let mut headers = self.headers.clone();
         for (name, template) in &self.templated_headers {
-            request.headers_mut().insert(name.clone(), secret_header(&template.render(message))?);
+            headers.insert(name.clone(), secret_header(&template.render(message)).ok_or("invalid_header")?);
         }
-        *request.body_mut() = self.body.as_ref().map(|template| template.render(message).into());
-        Some(request)
+        let body = self.body.as_ref().map(|template| template.render(message));
+        Ok(client::request(self.method.clone(), uri, headers, body.unwrap_or_default()))
     }
 }
 
@@ -114,7 +114,7 @@ impl Kind for connection::Http {
     }
 
     fn build(&self, parts: &Parts<'_>) -> Result<Arc<dyn Connector>, InvalidConnection> {
-        Ok(Arc::new(Http::new(self, parts.client()?, parts.deadline)?))
+        Ok(Arc::new(Http::new(self, parts.client(), parts.deadline)?))
     }
 }
 
@@ -125,8 +125,8 @@ impl Connector for Http {
             return Outcome::permanent("wrong_channel");
         }
         match self.request(message) {
-            Some(request) => client::exchange(&self.client, request, self.deadline, &self.rule).await,
-            None => Outcome::permanent("invalid_header"),
+            Ok(request) => client::exchange(&self.client, request, self.deadline, &self.rule).await,
+            Err(reason) => Outcome::permanent(reason),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use http::{StatusCode, Uri};
 use pinfold_core::channel::Channel;
 use pinfold_core::connection::Infobip;
 use pinfold_core::email::Email;
@@ -11,14 +13,11 @@ use pinfold_core::lookup::NumberFacts;
 use pinfold_core::phone::Phone;
 use pinfold_core::receipt::{Receipt, ReceiptState};
 use pinfold_core::recipient::Recipient;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
-use reqwest::{Request, StatusCode};
 use serde_json::{Value, json};
-use url::Url;
 
 use crate::address::Addresses;
 use crate::check;
-use crate::client::id;
+use crate::client::{Request, id};
 use crate::connector::{Connector, InvalidConnection};
 use crate::kinds::{Kind, Parts};
 use crate::outcome::{Outcome, Reason};
@@ -58,10 +57,10 @@ impl Kind for Infobip {
 }
 
 struct Account {
-    sms: Url,
-    voice: Url,
-    email: Url,
-    lookup: Url,
+    sms: Uri,
+    voice: Uri,
+    email: Uri,
+    lookup: Uri,
     headers: HeaderMap,
     clock: fn() -> u64,
     sender: Option<String>,

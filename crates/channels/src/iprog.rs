@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
+use http::header::HeaderMap;
+use http::{StatusCode, Uri};
 use pinfold_core::channel::Channel;
 use pinfold_core::connection::{Iprog, Secret};
 use pinfold_core::field::Checks;
 use pinfold_core::receipt::ReceiptState;
-use reqwest::header::HeaderMap;
-use reqwest::{Request, StatusCode};
 use serde_json::{Value, json};
 use url::Url;
 
 use crate::address::Addresses;
 use crate::check;
-use crate::client::id;
+use crate::client::{self, Request, id};
 use crate::connector::{Connector, InvalidConnection};
 use crate::kinds::{Kind, Parts};
 use crate::outcome::{Outcome, Reason};
@@ -29,13 +29,13 @@ impl Kind for Iprog {
 
     fn build(&self, parts: &Parts<'_>) -> Result<Arc<dyn Connector>, InvalidConnection> {
         let sms = endpoint(&self.base_url, &["sms_messages"])?;
-        let status = endpoint(&self.base_url, &["sms_messages", "status"])?;
+        let status = vendor::below(&self.base_url, &["sms_messages", "status"])?;
         vendor::connector(Account { sms, status, api_token: self.api_token.clone(), sms_provider: self.sms_provider }, parts)
     }
 }
 
 struct Account {
-    sms: Url,
+    sms: Uri,
     status: Url,
     api_token: Secret,
     sms_provider: Option<u8>,
@@ -74,7 +74,7 @@ impl Api for Account {
     fn ask(&self, provider_id: &str) -> Option<Request> {
         let mut url = self.status.clone();
         url.query_pairs_mut().append_pair("api_token", self.api_token.expose()).append_pair("message_id", provider_id);
-        Some(get(url, &HeaderMap::new()))
+        Some(get(client::uri(&url)?, &HeaderMap::new()))
     }
 
     fn state(&self, answer: &Value) -> Option<ReceiptState> {

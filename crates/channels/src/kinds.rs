@@ -7,9 +7,9 @@ use pinfold_core::connection::Provider;
 use pinfold_core::field::Checks;
 use pinfold_core::id::ConnectionId;
 use pinfold_core::receipt::Receipt;
-use reqwest::Client;
 
 use crate::address::Addresses;
+use crate::client::Client;
 use crate::connector::{Connector, Connectors, InvalidConnection};
 use crate::receipts::{ReceiptRequest, Refused};
 use crate::simulator;
@@ -45,7 +45,7 @@ pub(crate) struct Parts<'a> {
 
 impl Parts<'_> {
     /// An HTTP client of its own.
-    pub(crate) fn client(&self) -> Result<Client, InvalidConnection> {
+    pub(crate) fn client(&self) -> Client {
         self.connectors.client(self.addresses, self.deadline)
     }
 }

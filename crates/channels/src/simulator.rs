@@ -4,16 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::{Method, Uri};
 use pinfold_core::channel::Channel;
 use pinfold_core::field::Checks;
 use pinfold_core::id::TenantId;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use reqwest::{Client, Method, Request};
 use serde::Serialize;
-use url::Url;
 
 use crate::address::Addresses;
-use crate::client::{self, Rule};
+use crate::client::{self, Client, Rule};
 use crate::connector::{Connector, InvalidConnection};
 use crate::kinds::{Kind, Parts};
 use crate::outcome::Outcome;
@@ -35,7 +34,7 @@ impl Kind for Phone {
 
 struct Simulator {
     client: Client,
-    url: Url,
+    uri: Uri,
     token: Arc<dyn Fn() -> String + Send + Sync>,
     sent_by: String,
     rule: Rule,
@@ -59,13 +58,13 @@ struct Message<'a> {
 }
 
 impl Simulator {
-    /// `None` when the address cannot have a path.
+    /// `None` when the address cannot be used.
     fn new(endpoint: &SimulatorEndpoint, client: Client, sent_by: &str, deadline: Duration) -> Option<Self> {
         let mut url = endpoint.url.clone();
         url.path_segments_mut().ok()?.pop_if_empty().extend(["api", "messages"]);
         Some(Self {
             client,
-            url,
+            uri: client::uri(&url)?,
             token: Arc::clone(&endpoint.token),
             sent_by: sent_by.to_owned(),
             rule: Rule { id_pointer: Some("/id".into()), ..Rule::default() },
@@ -92,10 +91,9 @@ impl Connector for Simulator {
             return Outcome::permanent("invalid_header");
         };
         token.set_sensitive(true);
-        let mut request = Request::new(Method::POST, self.url.clone());
-        request.headers_mut().insert(AUTHORIZATION, token);
-        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        *request.body_mut() = Some(serde_json::to_vec(&body).expect("strings serialise").into());
+        let headers = [(AUTHORIZATION, token), (CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+        let body = serde_json::to_vec(&body).expect("strings serialise");
+        let request = client::request(Method::POST, self.uri.clone(), HeaderMap::from_iter(headers), body);
         client::exchange(&self.client, request, self.deadline, &self.rule).await
     }
 }

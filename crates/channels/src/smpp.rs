@@ -93,7 +93,7 @@ impl Kind for connection::Smpp {
             host,
             port: self.port,
             addresses: parts.addresses,
-            tls: (self.security == SmppSecurity::Tls).then(|| parts.connectors.plain_tls()),
+            tls: (self.security == SmppSecurity::Tls).then(|| parts.connectors.tls()),
             bind: compose::bind(self).ok_or(InvalidConnection::new("the account cannot be used"))?,
             window: usize::from(self.window),
             enquire_every: Duration::from_secs(self.enquire_link_seconds.into()).min(MOST_ENQUIRE_SECONDS),

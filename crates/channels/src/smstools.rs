@@ -4,19 +4,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::hmac::HMAC_SHA256;
+use http::header::{HeaderMap, HeaderName};
+use http::{StatusCode, Uri};
 use pinfold_core::channel::Channel;
 use pinfold_core::connection::{Secret, Smstools};
 use pinfold_core::field::Checks;
 use pinfold_core::language::Language;
 use pinfold_core::receipt::{Receipt, ReceiptState};
-use reqwest::header::{HeaderMap, HeaderName};
-use reqwest::{Request, StatusCode};
 use serde_json::{Value, json};
-use url::Url;
 
 use crate::address::Addresses;
 use crate::check;
-use crate::client::id;
+use crate::client::{Request, id};
 use crate::connector::{Connector, InvalidConnection};
 use crate::kinds::{Kind, Parts};
 use crate::outcome::{Outcome, Reason};
@@ -74,8 +73,8 @@ impl Kind for Smstools {
 }
 
 struct Account {
-    sms: Url,
-    voice: Url,
+    sms: Uri,
+    voice: Uri,
     headers: HeaderMap,
     sender: Option<String>,
 }

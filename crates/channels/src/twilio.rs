@@ -5,20 +5,20 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use http::header::{AUTHORIZATION, HeaderMap};
+use http::{StatusCode, Uri};
 use pinfold_core::channel::Channel;
 use pinfold_core::connection::{Secret, Twilio, TwilioService};
 use pinfold_core::field::Checks;
 use pinfold_core::lookup::{LineType, NumberFacts};
 use pinfold_core::phone::Phone;
 use pinfold_core::receipt::Receipt;
-use reqwest::header::{AUTHORIZATION, HeaderMap};
-use reqwest::{Request, StatusCode};
 use serde_json::{Value, json};
 use url::Url;
 
 use crate::address::Addresses;
 use crate::check;
-use crate::client::id;
+use crate::client::{self, Request, id};
 use crate::connector::{Connector, InvalidConnection};
 use crate::kinds::{Kind, Parts};
 use crate::outcome::{Outcome, Reason};
@@ -61,7 +61,7 @@ impl Kind for Twilio {
         let api = Account {
             messages: endpoint(&self.base_url, &place("Messages.json"))?,
             calls: endpoint(&self.base_url, &place("Calls.json"))?,
-            lookup: endpoint(&self.lookup_url, &["v2", "PhoneNumbers"])?,
+            lookup: vendor::below(&self.lookup_url, &["v2", "PhoneNumbers"])?,
             headers,
             clock: parts.clock,
             settings: self.clone(),
@@ -75,8 +75,8 @@ impl Kind for Twilio {
 }
 
 struct Account {
-    messages: Url,
-    calls: Url,
+    messages: Uri,
+    calls: Uri,
     lookup: Url,
     headers: HeaderMap,
     clock: fn() -> u64,
@@ -124,7 +124,7 @@ impl Api for Account {
         let mut url = self.lookup.clone();
         url.path_segments_mut().ok()?.push(&format!("+{}", phone.digits()));
         url.set_query(Some("Fields=line_type_intelligence"));
-        Some(get(url, &self.headers))
+        Some(get(client::uri(&url)?, &self.headers))
     }
 
     fn facts(&self, answer: &Value) -> Option<NumberFacts> {

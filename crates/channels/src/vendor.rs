@@ -5,17 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::{Method, StatusCode, Uri};
 use pinfold_core::lookup::NumberFacts;
 use pinfold_core::phone::Phone;
 use pinfold_core::price::Price;
 use pinfold_core::receipt::{Receipt, ReceiptState};
 use pinfold_core::recipient::Recipient;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
-use reqwest::{Client, Method, Request, StatusCode};
 use serde_json::Value;
 use url::Url;
 
-use crate::client::{self, Answer};
+use crate::client::{self, Answer, Client, Request};
 use crate::connector::{Connector, InvalidConnection};
 use crate::kinds::Parts;
 use crate::outcome::{Outcome, Reason};
@@ -53,7 +54,7 @@ pub(crate) trait Api: Send + Sync + 'static {
 
 /// Makes a vendor's API a connector.
 pub(crate) fn connector(api: impl Api, parts: &Parts<'_>) -> Result<Arc<dyn Connector>, InvalidConnection> {
-    Ok(Arc::new(Vendor { api, client: parts.client()?, deadline: parts.deadline }))
+    Ok(Arc::new(Vendor { api, client: parts.client(), deadline: parts.deadline }))
 }
 
 struct Vendor<A> {
@@ -107,7 +108,7 @@ fn judge(api: &impl Api, answer: &Answer) -> Outcome {
         Err(_) => api.judge(status, &Value::Null),
     };
     match judged.unwrap_or_else(|| by_status(answer)) {
-        Outcome::Temporary { reason, retry_after: None } => Outcome::Temporary { reason, retry_after: answer.retry_after },
+        Outcome::Temporary { reason, retry_after: None } => Outcome::Temporary { reason, retry_after: answer.retry_after() },
         outcome => outcome,
     }
 }
@@ -140,12 +141,17 @@ pub(crate) fn seconds_left(message: &Outgoing<'_>, now_ms: u64) -> Option<u64> {
     (message.expires_at_ms > 0).then(|| (message.expires_at_ms.saturating_sub(now_ms) / 1000).max(1))
 }
 
-/// The address of a place below a base.
-pub(crate) fn endpoint(base: &str, path: &[&str]) -> Result<Url, InvalidConnection> {
+/// The URL of a place below a base.
+pub(crate) fn below(base: &str, path: &[&str]) -> Result<Url, InvalidConnection> {
     let invalid = || InvalidConnection::new("the base_url cannot be used");
     let mut url = Url::parse(base).map_err(|_| invalid())?;
     url.path_segments_mut().map_err(|()| invalid())?.pop_if_empty().extend(path);
     Ok(url)
+}
+
+/// The same, as requests have it.
+pub(crate) fn endpoint(base: &str, path: &[&str]) -> Result<Uri, InvalidConnection> {
+    client::uri(&below(base, path)?).ok_or(InvalidConnection::new("the base_url cannot be used"))
 }
 
 /// A header with a credential.
@@ -154,34 +160,31 @@ pub(crate) fn credential(text: &str) -> Result<HeaderValue, InvalidConnection> {
 }
 
 /// A request without a body.
-pub(crate) fn get(url: Url, headers: &HeaderMap) -> Request {
-    let mut request = Request::new(Method::GET, url);
-    *request.headers_mut() = headers.clone();
-    request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
-    request
+pub(crate) fn get(uri: Uri, headers: &HeaderMap) -> Request {
+    let mut headers = headers.clone();
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    client::request(Method::GET, uri, headers, Bytes::new())
 }
 
 /// A request with JSON.
-pub(crate) fn post_json(url: &Url, headers: &HeaderMap, body: &Value) -> Request {
-    post(url, headers, HeaderValue::from_static("application/json"), body.to_string().into_bytes())
+pub(crate) fn post_json(uri: &Uri, headers: &HeaderMap, body: &Value) -> Request {
+    post(uri, headers, HeaderValue::from_static("application/json"), body.to_string().into_bytes())
 }
 
 /// A request with a form. What has no value is left out.
-pub(crate) fn post_form(url: &Url, headers: &HeaderMap, fields: &[(&str, Option<&str>)]) -> Request {
+pub(crate) fn post_form(uri: &Uri, headers: &HeaderMap, fields: &[(&str, Option<&str>)]) -> Request {
     let mut form = form_urlencoded::Serializer::new(String::new());
     form.extend_pairs(fields.iter().filter_map(|(name, value)| Some((name, (*value)?))));
     let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
-    post(url, headers, kind, form.finish().into_bytes())
+    post(uri, headers, kind, form.finish().into_bytes())
 }
 
 /// A request with a body of any kind.
-pub(crate) fn post(url: &Url, headers: &HeaderMap, kind: HeaderValue, body: Vec<u8>) -> Request {
-    let mut request = Request::new(Method::POST, url.clone());
-    *request.headers_mut() = headers.clone();
-    request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
-    request.headers_mut().insert(CONTENT_TYPE, kind);
-    *request.body_mut() = Some(body.into());
-    request
+pub(crate) fn post(uri: &Uri, headers: &HeaderMap, kind: HeaderValue, body: Vec<u8>) -> Request {
+    let mut headers = headers.clone();
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    headers.insert(CONTENT_TYPE, kind);
+    client::request(Method::POST, uri.clone(), headers, body)
 }
 
 /// Adds a member where there is a value.

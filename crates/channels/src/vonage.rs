@@ -5,19 +5,18 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use http::{StatusCode, Uri};
 use pinfold_core::channel::Channel;
 use pinfold_core::connection::{Secret, Vonage, VonageSmsApi};
 use pinfold_core::field::Checks;
 use pinfold_core::receipt::Receipt;
 use pinfold_core::segments::{Encoding, count};
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
-use reqwest::{Request, StatusCode};
 use serde_json::{Value, json};
-use url::Url;
 
 use crate::address::Addresses;
 use crate::check;
-use crate::client::id;
+use crate::client::{Request, id};
 use crate::connector::{Connector, InvalidConnection};
 use crate::kinds::{Kind, Parts};
 use crate::outcome::{Outcome, Reason};
@@ -79,9 +78,9 @@ fn application(settings: &Vonage) -> Option<Result<Application, InvalidConnectio
 }
 
 struct Account {
-    sms: Url,
-    messages: Url,
-    calls: Url,
+    sms: Uri,
+    messages: Uri,
+    calls: Uri,
     basic: Option<HeaderValue>,
     application: Option<Application>,
     clock: fn() -> u64,

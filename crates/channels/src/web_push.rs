@@ -10,23 +10,24 @@ use async_trait::async_trait;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::Method;
+use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
 use pinfold_core::channel::Channel;
 use pinfold_core::connection::WebPush;
 use pinfold_core::field::Checks;
 use pinfold_core::push::{PushAddress, Subscription};
 use pinfold_core::recipient::Recipient;
-use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
-use reqwest::{Client, Method, Request};
 use serde::Serialize;
 use url::Url;
 
 use crate::address::Addresses;
+use crate::check;
+use crate::client::{self, Client, Request};
 use crate::connector::{Connector, InvalidConnection};
 use crate::kinds::{Kind, Parts};
 use crate::outcome::Outcome;
 use crate::outgoing::Outgoing;
 use crate::vendor::seconds_left;
-use crate::{check, client};
 
 mod encrypt;
 mod vapid;
@@ -65,7 +66,7 @@ impl Kind for WebPush {
     fn build(&self, parts: &Parts<'_>) -> Result<Arc<dyn Connector>, InvalidConnection> {
         let vapid = Vapid::new(&self.subject, self.private_key.expose());
         Ok(Arc::new(Sender {
-            client: parts.client()?,
+            client: parts.client(),
             addresses: parts.addresses,
             vapid: vapid.ok_or(InvalidConnection::new("the private key cannot be used"))?,
             clock: parts.clock,
@@ -88,16 +89,15 @@ impl Sender {
         let body = encrypt::encrypt(&shown, to).ok_or("recipient_invalid")?;
         let now_ms = (self.clock)();
         let authorization = self.vapid.authorization(&endpoint, now_ms).ok_or("invalid_request")?;
-        let mut request = Request::new(Method::POST, endpoint);
-        let headers = request.headers_mut();
+        let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, client::secret_header(&authorization).ok_or("invalid_header")?);
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("aes128gcm"));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
         headers.insert("ttl", seconds_left(message, now_ms).unwrap_or(USUAL_SECONDS).into());
         headers.insert("urgency", HeaderValue::from_static("high"));
         headers.insert("topic", HeaderValue::try_from(topic).map_err(|_| "invalid_header")?);
-        *request.body_mut() = Some(body.into());
-        Ok(request)
+        let uri = client::uri(&endpoint).ok_or("address_refused")?;
+        Ok(client::request(Method::POST, uri, headers, body))
     }
 }
 

@@ -6,9 +6,10 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use chrono::DateTime;
-use reqwest::StatusCode;
-use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
+use http::StatusCode;
+use http::header::{DATE, HeaderMap, RETRY_AFTER};
 use serde_json::Value;
 
 use crate::outcome::Outcome;
@@ -22,8 +23,8 @@ const WAIT_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
     pub(crate) body: Body,
-    pub(crate) retry_after: Option<Duration>,
 }
 
 /// What is known of an answer's body.
@@ -32,7 +33,7 @@ pub(crate) enum Body {
     /// Nothing, it was not asked for.
     Unread,
     /// All of it.
-    Whole(Vec<u8>),
+    Whole(Bytes),
     /// Not all of it, and why.
     Cut(&'static str),
 }
@@ -49,8 +50,15 @@ pub(crate) struct Rule {
 }
 
 impl Answer {
-    pub(crate) fn of(status: StatusCode, headers: &HeaderMap) -> Self {
-        Self { status, body: Body::Unread, retry_after: retry_after(headers) }
+    /// `Retry-After` in seconds, or as a date, counted from the provider's own clock.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        let text = self.headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+        if let Ok(seconds) = text.parse::<u32>() {
+            return Some(Duration::from_secs(seconds.into()).min(WAIT_LIMIT));
+        }
+        let now = DateTime::parse_from_rfc2822(self.headers.get(DATE)?.to_str().ok()?).ok()?;
+        let then = DateTime::parse_from_rfc2822(text).ok()?;
+        Some((then - now).to_std().unwrap_or_default().min(WAIT_LIMIT))
     }
 
     /// What the status alone means when it is no success.
@@ -62,7 +70,7 @@ impl Answer {
         let reason = format!("http_{}", status.as_u16()).into();
         let may_pass = matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS);
         if status.is_server_error() || may_pass {
-            Outcome::Temporary { reason, retry_after: self.retry_after }
+            Outcome::Temporary { reason, retry_after: self.retry_after() }
         } else {
             Outcome::Permanent { reason }
         }
@@ -119,28 +127,16 @@ pub(crate) fn is_id(text: &str) -> bool {
     (1..=ID_LIMIT).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// `Retry-After` in seconds, or as a date, counted from the provider's own clock.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse::<u32>() {
-        return Some(Duration::from_secs(seconds.into()).min(WAIT_LIMIT));
-    }
-    let now = DateTime::parse_from_rfc2822(headers.get(DATE)?.to_str().ok()?).ok()?;
-    let then = DateTime::parse_from_rfc2822(text).ok()?;
-    Some((then - now).to_std().unwrap_or_default().min(WAIT_LIMIT))
-}
-
 #[cfg(test)]
 mod tests {
-    use reqwest::header::HeaderValue;
+    use http::header::{HeaderName, HeaderValue};
 
     use super::*;
 
-    fn answer(status: u16, headers: &[(reqwest::header::HeaderName, &'static str)], body: &str) -> Answer {
+    fn answer(status: u16, headers: &[(HeaderName, &'static str)], body: &str) -> Answer {
         let headers = headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
-        let mut answer = Answer::of(StatusCode::from_u16(status).expect("a status"), &headers);
-        answer.body = Body::Whole(body.as_bytes().to_vec());
-        answer
+        let status = StatusCode::from_u16(status).expect("a status");
+        Answer { status, headers, body: Body::Whole(Bytes::copy_from_slice(body.as_bytes())) }
     }
 
     fn rule(pointer: Option<&str>, equals: Option<Value>, id_pointer: Option<&str>) -> Rule {

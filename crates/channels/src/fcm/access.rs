@@ -3,16 +3,16 @@
 
 use std::time::Duration;
 
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::{Method, Uri};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use pinfold_core::connection;
-use reqwest::header::{CONTENT_TYPE, HeaderValue};
-use reqwest::{Client, Method, Request};
 use serde::Serialize;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
-use crate::client::{self, Answer};
+use crate::client::{self, Answer, Client};
 use crate::outcome::Outcome;
 
 const SCOPE: &str = "https://www.googleapis.com/auth/firebase.messaging";
@@ -25,6 +25,7 @@ pub(super) struct Access {
     email: String,
     key: EncodingKey,
     url: Url,
+    uri: Uri,
     clock: fn() -> u64,
     token: Mutex<Option<Token>>,
 }
@@ -50,10 +51,12 @@ pub(super) fn key(pem: &str) -> Option<EncodingKey> {
 
 impl Access {
     pub(super) fn new(settings: &connection::Fcm, clock: fn() -> u64) -> Option<Self> {
+        let url = Url::parse(&settings.token_uri).ok()?;
         Some(Self {
             email: settings.client_email.clone(),
             key: key(settings.private_key.expose())?,
-            url: Url::parse(&settings.token_uri).ok()?,
+            uri: client::uri(&url)?,
+            url,
             clock,
             token: Mutex::default(),
         })
@@ -86,9 +89,8 @@ impl Access {
             .append_pair("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer")
             .append_pair("assertion", &assertion)
             .finish();
-        let mut request = Request::new(Method::POST, self.url.clone());
-        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
-        *request.body_mut() = Some(form.into());
+        let headers = [(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"))];
+        let request = client::request(Method::POST, self.uri.clone(), HeaderMap::from_iter(headers), form);
         let asked = Instant::now();
         let answer = client::ask(client, request, until.duration_since(asked), |_| true).await.map_err(unsent)?;
         read(&answer, asked)

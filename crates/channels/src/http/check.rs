@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use http::header::HeaderName;
 use pinfold_core::connection::{Http, HttpBody, Method};
 use pinfold_core::field::{Checks, FieldError};
-use reqwest::header::HeaderName;
 
 use super::{NAMES, Slot, Template};
 use crate::address::Addresses;

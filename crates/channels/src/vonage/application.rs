@@ -1,9 +1,9 @@
 //! A Vonage application: every request carries a short token that its private key signed.
 
+use http::header::HeaderValue;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use pinfold_core::connection::Secret;
 use pinfold_core::entropy;
-use reqwest::header::HeaderValue;
 use serde::Serialize;
 
 use crate::client::secret_header;
