@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use foldhash::fast::RandomState;
 use moka::sync::Cache;
 use pinfold_core::connection::{Connection, Provider};
 use pinfold_core::id::ConnectionId;
@@ -72,7 +73,7 @@ pub struct Connectors {
     settings: Settings,
     tls: LazyLock<Arc<ClientConfig>>,
     simulator: OnceLock<Client>,
-    ready: Cache<ConnectionId, Arc<Ready>>,
+    ready: Cache<ConnectionId, Arc<Ready>, RandomState>,
     building: Mutex<()>,
     /// What runs for connectors.
     tasks: TaskTracker,
@@ -98,7 +99,7 @@ impl Connectors {
                 .max_capacity(KEPT)
                 .time_to_idle(KEPT_IDLE)
                 .eviction_listener(|_, ready: Arc<Ready>, _| ready.connector.retire())
-                .build(),
+                .build_with_hasher(RandomState::default()),
             building: Mutex::default(),
             tasks: TaskTracker::new(),
         }

@@ -79,9 +79,9 @@ impl Http {
             }
         }
         let rule = Rule {
-            pointer: http.success.pointer.clone(),
+            pointer: http.success.pointer.as_deref().map(Into::into),
             equals: http.success.equals.clone(),
-            id_pointer: http.id_pointer.clone(),
+            id_pointer: http.id_pointer.as_deref().map(Into::into),
         };
         let method = match http.method {
             connection::Method::Get => Method::GET,

@@ -2,8 +2,8 @@
 //!
 //! Layout in the stream, version 1, big-endian: kind, tenant, PIN, then the PIN's record from its channel to its message
 //! id, which scripts copy as one slice (61 bytes, of which an event reads channel, the mark of a test number, times, number
-//! hash and message id); the rest is [`Detail`] as JSON or nothing. The entry's id in the stream says when it happened. No
-//! recipient and no PIN.
+//! hash and message id); the rest is a [`Detail`] or nothing. The entry's id in the stream says when it happened. No recipient
+//! and no PIN.
 
 use std::borrow::Cow;
 
@@ -16,6 +16,8 @@ use crate::id::{ConnectionId, MessageId, PinId, TenantId};
 use crate::keys::Digest;
 use crate::price::Currency;
 use crate::region::Region;
+
+mod detail;
 
 /// The length of the fixed part.
 pub const HEADER: usize = 1 + 16 + 16 + 61;
@@ -105,31 +107,23 @@ pub struct Event {
 }
 
 /// The variable part of an event.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Detail {
     /// Which message of the PIN: 1 for the send, more for resends.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivery: Option<u8>,
     /// Which attempt at this message.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempt: Option<u8>,
     /// The provider connection.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connection: Option<ConnectionId>,
     /// The provider's id of the message.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider_id: Option<String>,
     /// How many SMS the text took.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub segments: Option<u16>,
     /// Why, as a stable word such as `expired` or `provider_refused`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// What the fraud guard decided.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fraud: Option<Box<FraudDetail>>,
     /// What is recorded as it is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts: Option<Box<Facts>>,
 }
 
@@ -204,9 +198,7 @@ impl Event {
         bytes.extend([0; 14]);
         bytes.extend(self.subject);
         bytes.extend(self.message.as_bytes());
-        if self.detail != Detail::default() {
-            serde_json::to_writer(&mut *bytes, &self.detail).expect("a detail serialises");
-        }
+        self.detail.encode_into(bytes);
     }
 
     /// Reads what [`Self::encode`] or a script wrote at `at_ms`; `None` for anything else.
@@ -216,7 +208,7 @@ impl Event {
         let (kind, ids) = header.split_first()?;
         let (tenant, ids) = ids.split_first_chunk()?;
         let (pin, slice) = ids.split_first_chunk()?;
-        let mut detail: Detail = if rest.is_empty() { Detail::default() } else { serde_json::from_slice(rest).ok()? };
+        let mut detail = Detail::decode(rest)?;
         if slice[5] & TEST_MARK != 0 {
             let facts = detail.facts.get_or_insert_default();
             (facts.is_sandbox, facts.is_test) = (true, true);

@@ -1,12 +1,16 @@
 //! Identifiers: 128 bits from the operating system's generator, printed as 32 upper-case hexadecimal characters,
 //! the form Infobip clients expect. One type per kind, so that they cannot be mixed up.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A map whose keys are identifiers or alike: random, or few. Its hash is quick and no secret of a caller's.
+pub type IdMap<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
 
 /// The text is not an identifier of 32 hexadecimal characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -1,7 +1,6 @@
 //! Which way a message takes: the tenant's route of its channel with the longest prefix, and one leg of it. Pure; what
 //! chance decides comes in as a fraction.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -9,7 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::channel::Channel;
-use crate::id::ConnectionId;
+use crate::id::{ConnectionId, IdMap};
 use crate::price::Price;
 use crate::recipient::Recipient;
 use crate::region::Region;
@@ -169,7 +168,7 @@ impl Route {
 /// A tenant's routes.
 #[derive(Debug, Clone, Default)]
 pub struct Routes {
-    by_prefix: HashMap<(Channel, Prefix), Arc<Route>>,
+    by_prefix: IdMap<(Channel, Prefix), Arc<Route>>,
     has_regions: bool,
     longest: usize,
 }

@@ -1,10 +1,10 @@
 //! The jobs of one partition that wait for a slot: in turn one of each tenant, and none of a tenant that has its share of
 //! slots. How many slots a tenant has is counted by the slots themselves, so the count cannot go wrong.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use pinfold_core::id::TenantId;
+use pinfold_core::id::{IdMap, TenantId};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::lease::Lease;
@@ -12,7 +12,7 @@ use crate::lease::Lease;
 /// Jobs that wait for a slot.
 #[derive(Default)]
 pub(crate) struct Inbox {
-    flows: HashMap<TenantId, Flow>,
+    flows: IdMap<TenantId, Flow>,
     /// The tenants that wait, each once.
     turns: VecDeque<TenantId>,
     len: usize,

@@ -10,7 +10,7 @@ use std::time::Duration;
 use pinfold_channels::{Fault, Outcome};
 use pinfold_core::breaker::{Breaker, Pass, Phase, Sign};
 use pinfold_core::health::{Health, Outcomes};
-use pinfold_core::id::{ConnectionId, TenantId};
+use pinfold_core::id::{ConnectionId, IdMap, TenantId};
 use pinfold_core::route::Block;
 
 /// A connection that nobody used for that long is forgotten.
@@ -26,7 +26,7 @@ const BUSY_MS: (f64, f64) = (100.0, 2_000.0);
 
 /// The connections that this process has used.
 #[derive(Default)]
-pub(crate) struct Lines(Mutex<HashMap<ConnectionId, Arc<Line>>>);
+pub(crate) struct Lines(Mutex<IdMap<ConnectionId, Arc<Line>>>);
 
 /// One of them.
 pub(crate) struct Line {
@@ -53,7 +53,7 @@ pub(crate) struct Call {
 }
 
 impl Lines {
-    fn all(&self) -> MutexGuard<'_, HashMap<ConnectionId, Arc<Line>>> {
+    fn all(&self) -> MutexGuard<'_, IdMap<ConnectionId, Arc<Line>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -195,9 +195,9 @@ impl Metrics {
         self.taken_over.inc_by(count as u64);
     }
 
-    /// Counts what happened to PINs. One that is recorded again after a crash counts twice.
-    pub(crate) fn happened(&self, kind: Kind, channel: Channel) {
-        self.happened.get_or_create(&Happened { kind: kind.name(), channel: channel.name() }).inc();
+    /// Counts what happened to so many PINs. One that is recorded again after a crash counts twice.
+    pub(crate) fn happened(&self, kind: Kind, channel: Channel, count: usize) {
+        self.happened.get_or_create(&Happened { kind: kind.name(), channel: channel.name() }).inc_by(count as u64);
     }
 
     pub(crate) fn recorded(&self, recorded: Recorded) {

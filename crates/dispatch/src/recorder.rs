@@ -124,8 +124,7 @@ impl Recorder {
             while events.len() < self.settings.record_batch
                 && let Some(mut entry) = entries.next()
             {
-                for index in 0..entry.events.len() {
-                    let name = entry.name(index);
+                for (index, name) in entry.names().enumerate() {
                     match entry.events[index].take() {
                         Some(event) => events.push((name, event)),
                         None => {
@@ -139,7 +138,7 @@ impl Recorder {
             let mut kept = Vec::new();
             self.write(events, stop, &mut kept).await;
             if !kept.is_empty() {
-                done.retain(|entry| !(0..entry.events.len()).any(|index| kept.contains(&entry.name(index))));
+                done.retain(|entry| !entry.names().any(|name| kept.contains(&name)));
             }
             self.forget(&done, stop).await;
         }
@@ -165,7 +164,9 @@ impl Recorder {
                             self.recorded.notify_one();
                         }
                         self.metrics.recorded(recorded);
-                        events.iter().for_each(|(_, event)| self.metrics.happened(event.kind, event.channel));
+                        for alike in events.chunk_by(|(_, a), (_, b)| (a.kind, a.channel) == (b.kind, b.channel)) {
+                            self.metrics.happened(alike[0].1.kind, alike[0].1.channel, alike.len());
+                        }
                         self.watch.look(&events).await;
                         return;
                     }

@@ -1,9 +1,9 @@
 //! The countries of numbers. Finding one costs some hundred times what a look into memory does, and the first digits say it:
 //! they are remembered.
 
-use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use pinfold_core::id::IdMap;
 use pinfold_core::phone::Phone;
 use pinfold_core::region::Region;
 
@@ -14,7 +14,7 @@ const MOST: usize = 20_000;
 
 /// Countries by the first digits of their numbers.
 #[derive(Default)]
-pub(crate) struct Regions(Mutex<HashMap<[u8; DIGITS], Option<Region>>>);
+pub(crate) struct Regions(Mutex<IdMap<[u8; DIGITS], Option<Region>>>);
 
 impl Regions {
     /// A number's country.

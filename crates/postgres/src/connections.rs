@@ -1,14 +1,13 @@
 //! A tenant's provider connections. Their settings are sealed with the tenant's keys, bound to tenant and connection:
 //! moved to another row they do not open.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures::FutureExt;
 use pinfold_core::connection::{Connection, Traffic};
-use pinfold_core::id::{ConnectionId, TenantId};
+use pinfold_core::id::{ConnectionId, IdMap, TenantId};
 use pinfold_core::keys::TenantKeys;
 use uuid::Uuid;
 
@@ -153,7 +152,7 @@ impl Connections<'_> {
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn receipt_generations(self) -> Result<HashMap<ConnectionId, u32>, Error> {
+    pub async fn receipt_generations(self) -> Result<IdMap<ConnectionId, u32>, Error> {
         let rows = self.0.run(|connection, tenant| load_generations(connection, tenant).boxed()).await?;
         Ok(generations(rows))
     }
@@ -204,7 +203,7 @@ pub(crate) async fn load_generations(connection: &mut AsyncPgConnection, tenant:
 }
 
 /// The same by connection.
-pub(crate) fn generations(rows: Vec<(Uuid, i32)>) -> HashMap<ConnectionId, u32> {
+pub(crate) fn generations(rows: Vec<(Uuid, i32)>) -> IdMap<ConnectionId, u32> {
     rows.into_iter().filter_map(|(id, generation)| Some((id.into(), u32::try_from(generation).ok()?))).collect()
 }
 

@@ -79,6 +79,9 @@ struct Columns {
 
 /// Text as the database can hold it: providers may send anything, and one bad text must not hold up a batch for ever.
 pub(crate) fn storable(text: &str) -> String {
+    if text.len() <= LONGEST_TEXT && !text.contains('\0') {
+        return text.to_owned();
+    }
     text.chars().filter(|character| *character != '\0').take(LONGEST_TEXT).collect()
 }
 

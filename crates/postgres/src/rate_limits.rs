@@ -7,7 +7,7 @@ use diesel::dsl::now;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures::FutureExt;
-use pinfold_core::id::{ApplicationId, BucketId, RateLimitId};
+use pinfold_core::id::{ApplicationId, BucketId, IdMap, RateLimitId};
 use pinfold_core::span::{Rate, Span};
 use uuid::Uuid;
 
@@ -336,8 +336,8 @@ pub(crate) async fn load(connection: &mut AsyncPgConnection, tenant: Uuid) -> Re
 }
 
 /// Limits by their applications.
-pub(crate) fn by_application(limits: Vec<(ApplicationId, NamedLimit)>) -> HashMap<ApplicationId, Vec<NamedLimit>> {
-    let mut all: HashMap<_, Vec<_>> = HashMap::new();
+pub(crate) fn by_application(limits: Vec<(ApplicationId, NamedLimit)>) -> IdMap<ApplicationId, Vec<NamedLimit>> {
+    let mut all: IdMap<_, Vec<_>> = IdMap::default();
     for (application, limit) in limits {
         all.entry(application).or_default().push(limit);
     }

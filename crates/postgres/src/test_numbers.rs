@@ -1,13 +1,12 @@
 //! The test numbers of applications. Number and code are sealed together with the tenant's keys, bound to tenant, application
 //! and the number's keyed hash: moved to another row they do not open.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures::FutureExt;
-use pinfold_core::id::{ApplicationId, TenantId};
+use pinfold_core::id::{ApplicationId, IdMap, TenantId};
 use pinfold_core::keys::TenantKeys;
 use pinfold_core::test_number::{TestNumber, TestNumbers};
 use uuid::Uuid;
@@ -130,8 +129,8 @@ pub(crate) async fn load(connection: &mut AsyncPgConnection, tenant: Uuid) -> Re
 }
 
 /// Opened numbers by their applications.
-pub(crate) fn by_application(numbers: impl Iterator<Item = (ApplicationId, TestNumber)>) -> HashMap<ApplicationId, TestNumbers> {
-    let mut found: HashMap<ApplicationId, Vec<TestNumber>> = HashMap::new();
+pub(crate) fn by_application(numbers: impl Iterator<Item = (ApplicationId, TestNumber)>) -> IdMap<ApplicationId, TestNumbers> {
+    let mut found: IdMap<ApplicationId, Vec<TestNumber>> = IdMap::default();
     for (application, number) in numbers {
         found.entry(application).or_default().push(number);
     }

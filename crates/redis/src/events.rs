@@ -27,11 +27,19 @@ pub struct EventEntry {
 }
 
 impl EventEntry {
-    /// The name of one of its events in the system of record: the same whoever reads it.
-    #[must_use]
-    pub fn name(&self, index: usize) -> String {
-        let (partition, id) = (self.partition.number(), &self.id);
-        if self.events.len() == 1 { format!("{partition:02}-{id}") } else { format!("{partition:02}-{id}-{index}") }
+    /// The names of its events in the system of record: the same whoever reads them.
+    pub fn names(&self) -> impl Iterator<Item = String> + use<> {
+        let (stem, count) = (format!("{:02}-{}", self.partition.number(), self.id), self.events.len());
+        (0..count).map(move |index| {
+            if count == 1 {
+                return stem.clone();
+            }
+            let mut name = String::with_capacity(stem.len() + 4);
+            name.push_str(&stem);
+            name.push('-');
+            name.push_str(&index.to_string());
+            name
+        })
     }
 }
 

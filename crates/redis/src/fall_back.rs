@@ -2,7 +2,7 @@
 
 use pinfold_core::caps::Budget;
 use pinfold_core::channel::Channel;
-use pinfold_core::event::Facts;
+use pinfold_core::event::{Detail, Facts};
 use pinfold_core::fallback::{On, Skip, Step};
 use pinfold_core::id::{ApplicationId, PinId, TenantId};
 use pinfold_core::life::FallBackOutcome;
@@ -88,11 +88,10 @@ impl Hot {
         let job = Job::prefix(step.tenant, step.pin, step.channel, 0);
         let facts =
             Facts { step: Some(record.steps_taken.saturating_add(1)), step_channel: Some(step.channel), ..Facts::default() };
-        let facts = serde_json::to_string(&facts).expect("a number and a word serialise");
-        let end = format!("\",\"facts\":{facts}}}");
+        let facts = Detail { facts: Some(Box::new(facts)), ..Detail::default() }.encode();
         let request = step.idempotency.map_or([0; 16], |idempotency| idempotency.body);
         let reason = step.skip.map_or("", Skip::reason);
-        let mut args: Vec<&[u8]> = vec![numbers.bytes(), &job, reason.as_bytes(), end.as_bytes(), &request];
+        let mut args: Vec<&[u8]> = vec![numbers.bytes(), &job, reason.as_bytes(), &facts, &request];
         args.extend(push.as_ref().map(|(_, rate)| rate.bytes()));
         args.extend(caps.as_ref().map(|(_, given)| given.as_slice()));
 

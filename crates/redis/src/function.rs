@@ -29,6 +29,7 @@ functions! {
 const SHARED: &str = concat!(
     include_str!("scripts/window.lua"),
     include_str!("scripts/clock.lua"),
+    include_str!("scripts/detail.lua"),
     include_str!("scripts/number.lua"),
     include_str!("scripts/fair.lua"),
     include_str!("scripts/caps.lua"),

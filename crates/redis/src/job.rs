@@ -106,7 +106,11 @@ impl Job {
     /// knows it can refuse a repetition.
     #[must_use]
     pub fn reference(&self) -> String {
-        format!("{}-{}", self.pin, self.delivery)
+        let mut reference = String::with_capacity(32 + 4);
+        reference.push_str(self.pin.hex(&mut [0; 32]));
+        reference.push('-');
+        reference.push_str(&self.delivery.to_string());
+        reference
     }
 }
 

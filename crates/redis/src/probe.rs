@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use redis::{AsyncConnectionConfig, Client, IntoConnectionInfo, RedisConnectionInfo, Value};
 
+use crate::queue::queued_ms;
 use crate::record::time;
 use crate::{Error, Hot, Partition, stream};
 
@@ -136,7 +137,7 @@ impl Hot {
             Some(flow) => redis::cmd("LINDEX").arg(partition.parked_of(&flow)).arg(0).query_async(&mut self.link()).await?,
             None => None,
         };
-        let oldest = stream::entries(oldest)?.into_iter().map(|it| time(&it.since).unwrap_or_else(|| stream::written_ms(&it.id)));
+        let oldest = stream::entries(oldest)?.into_iter().map(|it| queued_ms(&it));
         let oldest_job_ms = match oldest.chain(next.iter().filter_map(|it| time(it))).min() {
             Some(at) => self.now_ms().await?.saturating_sub(at),
             None => 0,

@@ -14,6 +14,9 @@ use crate::{Error, Hot, Job, Partition, Timer};
 /// The consumer group of the workers.
 pub(crate) const GROUP: &str = "dispatch";
 
+/// The length of the time before a job that was parked.
+const PARKED_SINCE: usize = 6;
+
 /// A job in hand.
 #[derive(Debug, Clone)]
 pub struct JobEntry {
@@ -169,10 +172,21 @@ impl Queue {
     }
 }
 
+/// Since when an entry of the queue waits, in milliseconds of Redis' clock.
+pub(crate) fn queued_ms(entry: &StreamEntry) -> u64 {
+    let since = if entry.field == b"p" { time(&entry.bytes) } else { None };
+    since.unwrap_or_else(|| stream::written_ms(&entry.id))
+}
+
 fn entry(partition: Partition, found: StreamEntry, handed_out: u64) -> JobEntry {
-    let StreamEntry { id, field, bytes, since } = found;
-    let bytes = if field == b"j" { bytes } else { Vec::new() };
-    let queued_ms = time(&since).unwrap_or_else(|| stream::written_ms(&id));
+    let queued_ms = queued_ms(&found);
+    let StreamEntry { id, field, mut bytes } = found;
+    match field.as_slice() {
+        b"j" => {}
+        // A job that was parked, behind the time since when.
+        b"p" => drop(bytes.drain(..PARKED_SINCE.min(bytes.len()))),
+        _ => bytes.clear(),
+    }
     let job = Job::decode(&bytes);
     let timer = if job.is_none() { Timer::decode(&bytes) } else { None };
     JobEntry { partition, id, job, timer, bytes, handed_out, queued_ms }

@@ -5,12 +5,11 @@ use redis::streams::StreamPendingCountReply;
 
 use crate::{Error, Hot, Partition};
 
-/// An entry of a stream: its id, and the field it has; a job that was parked has a second one, which says since when.
+/// An entry of a stream: its id, and the field it has.
 pub(crate) struct StreamEntry {
     pub(crate) id: String,
     pub(crate) field: Vec<u8>,
     pub(crate) bytes: Vec<u8>,
-    pub(crate) since: Vec<u8>,
 }
 
 /// The answer of a read from several streams, each with the partition whose `name` it is.
@@ -76,8 +75,7 @@ fn entry(value: Value) -> Option<StreamEntry> {
     };
     let mut next = || if let Some(Value::BulkString(bytes)) = fields.next() { bytes } else { Vec::new() };
     let (field, bytes) = (next(), next());
-    let since = if next() == b"a" { next() } else { Vec::new() };
-    Some(StreamEntry { id: text(id)?, field, bytes, since })
+    Some(StreamEntry { id: text(id)?, field, bytes })
 }
 
 /// When an entry was written: its id begins with the time.

@@ -23,11 +23,12 @@ const EVERY: Duration = Duration::from_secs(5);
 /// The pause is at least so many times what the work took, so that it never takes more than a twentieth of PostgreSQL's time.
 const PAUSE_PER_WORK: u32 = 19;
 
-/// Keeps the sums current until `stop`.
+/// Keeps the sums current until `stop`. After a start other work comes first: there may be messages that waited for it.
 pub async fn keep_current(database: Database, stop: CancellationToken) {
     let mut late_due_ms = 0;
     let mut is_failing = false;
-    loop {
+    let mut pause = EVERY;
+    while stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_some() {
         let begin = Instant::now();
         match turn(&database, &mut late_due_ms).await {
             Ok(()) => is_failing = false,
@@ -38,10 +39,7 @@ pub async fn keep_current(database: Database, stop: CancellationToken) {
             }
             Err(_) => {}
         }
-        let pause = EVERY.max(begin.elapsed() * PAUSE_PER_WORK);
-        if stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
-            return;
-        }
+        pause = EVERY.max(begin.elapsed() * PAUSE_PER_WORK);
     }
 }
 

@@ -42,11 +42,31 @@ pub(crate) enum Body {
 #[derive(Debug, Default)]
 pub(crate) struct Rule {
     /// The place of a value that must be there.
-    pub(crate) pointer: Option<String>,
+    pub(crate) pointer: Option<Pointer>,
     /// What it must equal.
     pub(crate) equals: Option<Value>,
     /// The place of the id.
-    pub(crate) id_pointer: Option<String>,
+    pub(crate) id_pointer: Option<Pointer>,
+}
+
+/// A place in a JSON document (RFC 6901), taken apart once.
+#[derive(Debug)]
+pub(crate) struct Pointer(Vec<String>);
+
+impl From<&str> for Pointer {
+    fn from(text: &str) -> Self {
+        Self(text.split('/').skip(1).map(|token| token.replace("~1", "/").replace("~0", "~")).collect())
+    }
+}
+
+impl Pointer {
+    fn find<'a>(&self, document: &'a Value) -> Option<&'a Value> {
+        self.0.iter().try_fold(document, |place, token| match place {
+            Value::Object(members) => members.get(token),
+            Value::Array(items) => items.get(index(token)?),
+            _ => None,
+        })
+    }
 }
 
 impl Answer {
@@ -98,8 +118,8 @@ impl Rule {
     fn judge_body(&self, answer: &Answer) -> Outcome {
         match (&self.pointer, answer.json()) {
             (Some(_), Err(reason)) => Outcome::unknown(reason),
-            (Some(pointer), Ok(json)) if !self.holds(json.pointer(pointer)) => Outcome::permanent("provider_refused"),
-            (_, Ok(json)) => Outcome::accepted(self.id_pointer.as_deref().and_then(|pointer| id(json.pointer(pointer)?))),
+            (Some(pointer), Ok(json)) if !self.holds(pointer.find(&json)) => Outcome::permanent("provider_refused"),
+            (_, Ok(json)) => Outcome::accepted(self.id_pointer.as_ref().and_then(|pointer| id(pointer.find(&json)?))),
             (None, Err(_)) => Outcome::accepted(None),
         }
     }
@@ -111,6 +131,11 @@ impl Rule {
             (Some(_), None) => false,
         }
     }
+}
+
+fn index(token: &str) -> Option<usize> {
+    let is_plain = token == "0" || !token.starts_with(['0', '+']);
+    token.parse().ok().filter(|_| is_plain)
 }
 
 /// An id is a number or plain text; anything else is none.

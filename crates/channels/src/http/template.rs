@@ -200,6 +200,9 @@ impl Template {
 
 /// The inside of a JSON string.
 fn encode_json(text: &str, out: &mut String) {
+    if !text.bytes().any(|byte| matches!(byte, ..b' ' | b'"' | b'\\')) {
+        return out.push_str(text);
+    }
     let quoted = serde_json::to_string(text).expect("a string serialises");
     out.push_str(&quoted[1..quoted.len() - 1]);
 }

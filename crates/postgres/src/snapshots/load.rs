@@ -1,6 +1,6 @@
 //! Reading a tenant's configuration: all of it as it is at one moment.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use diesel::prelude::*;
@@ -12,7 +12,7 @@ use pinfold_core::application::Application;
 use pinfold_core::caps::Capped;
 use pinfold_core::fallback::Plan;
 use pinfold_core::fraud::{Entry, Rules};
-use pinfold_core::id::{ApplicationId, MessageId, TenantId};
+use pinfold_core::id::{ApplicationId, IdMap, MessageId, TenantId};
 use pinfold_core::keys::{KeyVersion, MasterKey, TenantKeys, data_key_place};
 use pinfold_core::lookup::NumberLookup;
 use pinfold_core::message::Message;
@@ -137,7 +137,7 @@ async fn rows(connection: &mut Conn, tenant: Uuid) -> Result<Option<Rows>, Error
 fn build(rows: Rows, master: &MasterKey, tenant: TenantId, stats: &Stats) -> Result<Snapshot, Error> {
     let keys = open_keys(&rows.data_keys, master, tenant)?;
     let intact = Intact { tenant, stats };
-    let applications: HashMap<_, Arc<Application>> =
+    let applications: IdMap<_, Arc<Application>> =
         intact.rows(rows.applications).map(|application| (application.id, Arc::new(application))).collect();
     let public_keys: Vec<_> = intact.rows(rows.public_keys).collect();
     // An application that signs its own tokens is found and treated like an API key.

@@ -1,11 +1,10 @@
 //! Where the configurations stand: found by tenant and by the hash of an API key, replaced as a whole.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use pinfold_core::access::ApiKey;
-use pinfold_core::id::TenantId;
+use pinfold_core::id::{IdMap, TenantId};
 
 use super::Snapshot;
 
@@ -40,7 +39,7 @@ impl Slot {
 
 const SHARDS: usize = 64;
 
-type Shard<const N: usize, V> = RwLock<HashMap<[u8; N], V>>;
+type Shard<const N: usize, V> = RwLock<IdMap<[u8; N], V>>;
 
 /// A map whose keys are random, split so that writers stop few readers.
 struct Shards<const N: usize, V>([Shard<N, V>; SHARDS]);

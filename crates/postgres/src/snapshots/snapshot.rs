@@ -11,7 +11,7 @@ use pinfold_core::channel::Channel;
 use pinfold_core::connection::Connection;
 use pinfold_core::fallback::Plan;
 use pinfold_core::fraud::{Lists, Rules};
-use pinfold_core::id::{ApplicationId, ConnectionId, MessageId, TemplateSetId, TenantId};
+use pinfold_core::id::{ApplicationId, ConnectionId, IdMap, MessageId, TemplateSetId, TenantId};
 use pinfold_core::keys::TenantKeys;
 use pinfold_core::language::Language;
 use pinfold_core::lookup::NumberLookup;
@@ -43,33 +43,33 @@ pub struct Snapshot {
     /// The tenant's keys, opened.
     pub keys: TenantKeys,
     /// Its API keys that are not revoked, by the keyed hashes of their secrets.
-    pub api_keys: HashMap<[u8; 32], Arc<ApiKey>>,
+    pub api_keys: IdMap<[u8; 32], Arc<ApiKey>>,
     /// The public keys by which its applications sign their own tokens. They stand among the API keys, too.
-    pub public_keys: HashMap<ApplicationId, PublicKey>,
+    pub public_keys: IdMap<ApplicationId, PublicKey>,
     /// Its texts under names.
-    pub template_sets: HashMap<TemplateSetId, TemplateSet>,
+    pub template_sets: IdMap<TemplateSetId, TemplateSet>,
     /// The texts themselves.
     pub fragments: Vec<Fragment>,
     /// Its applications.
-    pub applications: HashMap<ApplicationId, Arc<Application>>,
+    pub applications: IdMap<ApplicationId, Arc<Application>>,
     /// Its applications that have a short name, by that.
     pub slugs: HashMap<String, ApplicationId>,
     /// Its message templates, and each application's built-in text under the application's own id.
-    pub messages: HashMap<MessageId, Arc<Message>>,
+    pub messages: IdMap<MessageId, Arc<Message>>,
     /// The fallback plans of its message templates.
-    pub fallbacks: HashMap<MessageId, Plan>,
+    pub fallbacks: IdMap<MessageId, Plan>,
     /// What Twilio's clients configured of its applications; those that are not here have the defaults.
-    pub services: HashMap<ApplicationId, ServiceSettings>,
+    pub services: IdMap<ApplicationId, ServiceSettings>,
     /// The limits that it defined for what its sends name.
-    pub rate_limits: HashMap<ApplicationId, Vec<NamedLimit>>,
+    pub rate_limits: IdMap<ApplicationId, Vec<NamedLimit>>,
     /// Its provider connections, with their settings opened.
-    pub connections: HashMap<ConnectionId, Arc<Connection>>,
+    pub connections: IdMap<ConnectionId, Arc<Connection>>,
     /// How often addresses for receipts were replaced, of the connections where they were.
-    pub receipt_generations: HashMap<ConnectionId, u32>,
+    pub receipt_generations: IdMap<ConnectionId, u32>,
     /// The ways of its channels.
     pub routes: Routes,
     /// The caps of its applications and, without one, its own, with what was recorded when they were read.
-    pub caps: HashMap<Option<ApplicationId>, Capped>,
+    pub caps: IdMap<Option<ApplicationId>, Capped>,
     /// How it has numbers looked up, if it does.
     pub number_lookup: Option<NumberLookup>,
     /// Its rules of the fraud guard; none where it has the operator's.
@@ -77,7 +77,7 @@ pub struct Snapshot {
     /// What it allows and blocks by name.
     pub fraud_lists: Lists,
     /// The test numbers of its applications; an application without any is not here.
-    pub test_numbers: HashMap<ApplicationId, TestNumbers>,
+    pub test_numbers: IdMap<ApplicationId, TestNumbers>,
 }
 
 impl Snapshot {

@@ -22,7 +22,7 @@ local function feed(jobs, ahead)
     local list, most = base .. 'parked:' .. flow, min(each, want - moved)
     local taken = call('LPOP', list, most) or {}
     for _, entry in ipairs(taken) do
-      call('XADD', jobs, '*', 'j', sub(entry, 7), 'a', sub(entry, 1, 6))
+      call('XADD', jobs, '*', 'p', entry)
     end
     moved = moved + #taken
     if #taken == most and call('EXISTS', list) == 1 then call('RPUSH', turns, flow) end

@@ -1,7 +1,7 @@
 -- fall_back: take the next step of a PIN's fallback plan, once: queue its message, or pass it over and say why.
 -- Same expiry, same attempts, and the limits count it like a resend.
 -- KEYS pin, number, application window, jobs, events, due[, idempotency]
--- ARGV numbers, job without generation and delivery, reason to pass the step over or '', end of the event that says so, idempotency body
+-- ARGV numbers, job without generation and delivery, reason to pass the step over or '', facts of the event that says so, idempotency body
 -- and, with bit 16 of the last number, as the last key and argument the window of the recipient's push messages and its limit;
 -- behind them, with bit 128, the caps.
 local given, nn, nw, an, aw, limits, keep, backlog, memory, channel, generation, deliveries, taken, wait, has =
@@ -60,7 +60,7 @@ local ids, step = sub(ARGV[2], 2, 33), char(taken + 1)
 flags = flags % 32 + 32 * (taken + 1)
 if #reason > 0 then
   call('SETRANGE', KEYS[1], '2', char(flags))
-  call('XADD', KEYS[5], '*', 'e', '\5' .. ids .. sub(record, 4, 64) .. '{"reason":"' .. reason .. ARGV[4])
+  call('XADD', KEYS[5], '*', 'e', '\5' .. ids .. sub(record, 4, 64) .. detail(6, reason) .. ARGV[4])
   -- A step that has no message failed; what a limit refused may pass when the next one has waited.
   if has % 4 >= 2 then
     call('ZADD', KEYS[6], now + (refused and wait or 0), '\3' .. ids .. step .. char(max(d, 1)))

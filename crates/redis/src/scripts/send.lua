@@ -95,7 +95,7 @@ call('SET', KEYS[1], ARGV[2] .. times .. ARGV[3], 'PX', ARGV[5])
 if queued then
   if length < WINDOW then call('XADD', KEYS[4], '*', 'j', ARGV[4]) end
 else
-  local event = ARGV[4] .. sub(ARGV[2], 4) .. times .. sub(ARGV[3], 1, 42) .. '{"delivery":1,"reason":"line_takes_no_messages"}'
+  local event = ARGV[4] .. sub(ARGV[2], 4) .. times .. sub(ARGV[3], 1, 42) .. detail(1, '\1') .. detail(6, 'line_takes_no_messages')
   call('XADD', KEYS[4], '*', 'e', event)
 end
 if idem then call('SET', idem, ARGV[8] .. times, 'PX', '86400000') end
