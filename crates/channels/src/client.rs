@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::FutureExt;
 use http::header::{HeaderMap, HeaderValue, USER_AGENT};
-use http::{Method, Response, StatusCode, Uri};
+use http::{Method, StatusCode, Uri};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
-use hyper_util::client::legacy;
+use hyper_util::client::legacy::{self, ResponseFuture};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::{ClientConfig, RootCertStore};
 use url::Url;
@@ -64,13 +65,10 @@ impl Client {
         Self(pool.pool_idle_timeout(IDLE).pool_max_idle_per_host(IDLE_CONNECTIONS).build(connector))
     }
 
-    /// Sends a request and gives the head of the answer.
-    ///
-    /// # Errors
-    /// What it means that there is none.
-    async fn send(&self, mut request: Request) -> Result<Response<Incoming>, Outcome> {
+    /// Sends a request, once the future is polled; it gives the head of the answer.
+    fn send(&self, mut request: Request) -> ResponseFuture {
         request.headers_mut().insert(USER_AGENT, HeaderValue::from_static(concat!("Pinfold/", env!("CARGO_PKG_VERSION"))));
-        self.0.request(request).await.map_err(|error| failure(&error))
+        self.0.request(request)
     }
 }
 
@@ -87,39 +85,46 @@ pub(crate) fn uri(url: &Url) -> Option<Uri> {
 }
 
 /// Sends `request` and judges the answer by `rule`; its body is read only when the rule looks into it.
-pub(crate) async fn exchange(client: &Client, request: Request, deadline: Duration, rule: &Rule) -> Outcome {
-    match ask(client, request, deadline, |status| rule.wants_body() && status.is_success()).await {
-        Ok(answer) => rule.judge(&answer),
-        Err(outcome) => outcome,
-    }
+pub(crate) fn exchange<'a>(
+    client: &Client,
+    request: Request,
+    deadline: Duration,
+    rule: &'a Rule,
+) -> impl Future<Output = Outcome> + use<'a> {
+    let asking = ask(client, request, deadline, |status| rule.wants_body() && status.is_success());
+    asking.map(|answer| answer.map_or_else(|outcome| outcome, |answer| rule.judge(&answer)))
 }
 
 /// Sends `request` and takes the answer, with its body when `wants_body` says so.
 ///
 /// # Errors
 /// What it means that there is no answer.
-pub(crate) async fn ask(
+pub(crate) fn ask<F: Fn(StatusCode) -> bool>(
     client: &Client,
     request: Request,
     deadline: Duration,
-    wants_body: impl Fn(StatusCode) -> bool,
-) -> Result<Answer, Outcome> {
-    let mut timer = pin!(tokio::time::sleep(deadline));
-    let response = tokio::select! {
-        biased;
-        answered = client.send(request) => answered?,
-        () = &mut timer => return Err(Outcome::unknown("timeout")),
-    };
-    let (head, body) = response.into_parts();
-    let mut answer = Answer { status: head.status, headers: head.headers, body: Body::Unread };
-    if wants_body(answer.status) {
-        answer.body = tokio::select! {
+    wants_body: F,
+) -> impl Future<Output = Result<Answer, Outcome>> + use<F> {
+    // Not inside, where every future around it would keep room for a whole request.
+    let sending = client.send(request);
+    async move {
+        let mut timer = pin!(tokio::time::sleep(deadline));
+        let response = tokio::select! {
             biased;
-            body = read(body) => body,
-            () = timer => Body::Cut("timeout"),
+            answered = sending => answered.map_err(|error| failure(&error))?,
+            () = &mut timer => return Err(Outcome::unknown("timeout")),
         };
+        let (head, body) = response.into_parts();
+        let mut answer = Answer { status: head.status, headers: head.headers, body: Body::Unread };
+        if wants_body(answer.status) {
+            answer.body = tokio::select! {
+                biased;
+                body = read(body) => body,
+                () = timer => Body::Cut("timeout"),
+            };
+        }
+        Ok(answer)
     }
-    Ok(answer)
 }
 
 /// A header value, marked as a secret so that no layer below prints it or keeps it in a compression table.

@@ -94,7 +94,7 @@ pub(crate) async fn choose<'a>(
         };
         let connection = legs.connection(snapshot, leg);
         if let Some(per_second) = connection.traffic.max_per_second {
-            let step = worker.hot.step(job.tenant, Pace::connection(connection.id, per_second)).await;
+            let step = Box::pin(worker.hot.step(job.tenant, Pace::connection(connection.id, per_second))).await;
             if let Some(wait) = step.unwrap_or(Some(UNPACED)) {
                 legs.blocked[leg] = Some(Block::OverRate);
                 turn = Some(turn.map_or(wait, |turn: Duration| turn.min(wait)));

@@ -99,30 +99,35 @@ impl Delivery<'_> {
         Delivered { event: None, then: Some(Then::Retry { after, job: self.lease.entry.bytes.clone() }) }
     }
 
-    /// Makes an attempt. From the last look at record and clock to the connector nothing waits.
+    /// Makes an attempt. From the last look at record and clock to the connector nothing waits. What is rare is in boxes: many
+    /// deliveries are under way at once, and the room that each takes is time.
     async fn attempt(&mut self) -> Result<Attempt, Stop> {
-        let worker = self.worker;
         self.check()?;
-        let snapshot = match worker.snapshots.peek_tenant(self.job.tenant) {
+        let snapshot = match self.worker.snapshots.peek_tenant(self.job.tenant) {
             Some(snapshot) => snapshot,
-            None => match self.load().await? {
+            None => match Box::pin(self.load()).await? {
                 Some(snapshot) => snapshot,
                 None => return Ok(self.failed_early(temporary("unknown_tenant"))),
             },
         };
-        let mut lack = match self.prepare(&snapshot).await {
-            Ok(ready) => return self.go(ready).await,
-            Err(lack) => lack,
-        };
+        match self.prepare(&snapshot).await {
+            Ok(mut ready) => self.go(&mut ready).await,
+            Err(lack) => Box::pin(self.attempt_with_newer(&snapshot, lack)).await,
+        }
+    }
+
+    /// Makes an attempt with a newer configuration, where the one that is known lacks something.
+    async fn attempt_with_newer(&mut self, snapshot: &Arc<Snapshot>, mut lack: Lack) -> Result<Attempt, Stop> {
+        let worker = self.worker;
         if let Lack::WayYet(wait, reason) = lack {
             return self.no_way_yet(wait, reason);
         }
         let accepted_ms = accepted_ms(self.job, self.record, self.lease.entry.queued_ms).unwrap_or(self.record.created_ms);
-        let newer = worker.newest.than(worker, &snapshot, accepted_ms).await;
+        let newer = worker.newest.than(worker, snapshot, accepted_ms).await;
         if let Ok(Some(newer)) = &newer {
             self.look_again().await?;
             lack = match self.prepare(newer).await {
-                Ok(ready) => return self.go(ready).await,
+                Ok(mut ready) => return self.go(&mut ready).await,
                 Err(lack) => lack,
             };
         }
@@ -144,8 +149,8 @@ impl Delivery<'_> {
     }
 
     /// Hands a message over, if it may still go and its price passes no cap.
-    async fn go(&self, ready: Ready<'_>) -> Result<Attempt, Stop> {
-        let reserved = match self.reserve(&ready).await {
+    async fn go(&self, ready: &mut Ready<'_>) -> Result<Attempt, Stop> {
+        let reserved = match self.reserve(ready).await {
             Ok(reserved) => reserved,
             Err(Lack::WayYet(wait, reason)) => return self.no_way_yet(wait, reason),
             Err(Lack::Configuration(reason) | Lack::Key(reason)) => {

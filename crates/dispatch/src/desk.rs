@@ -11,7 +11,7 @@ use crate::lease::Lease;
 
 /// Most results that are settled together, and as many as do not wait for more. Small batches keep worker, Redis and providers at
 /// work side by side; in large ones everything would wait for everything else.
-const TOGETHER: usize = 16;
+const TOGETHER: usize = 32;
 /// So many jobs of tenants that have all their slots are held while the lane reads on for others.
 const ASIDE: usize = 32;
 
@@ -37,6 +37,8 @@ pub(crate) struct Desk {
     pub(crate) inbox: Inbox,
     /// Whether the last read left jobs behind, as far as one can tell.
     pub(crate) has_more: bool,
+    /// Jobs that have just got their slots.
+    pub(crate) starting: Vec<Started>,
     /// Jobs that were started and have no result yet.
     pub(crate) running: usize,
     /// Jobs that were started since somebody last looked whether those that wait are in the way.
@@ -52,6 +54,7 @@ impl Desk {
             partition,
             inbox: Inbox::default(),
             has_more: false,
+            starting: Vec::new(),
             running: 0,
             started: 0,
             finished: Vec::new(),
@@ -92,6 +95,13 @@ impl Desk {
             let then = Then::Retry { after, job: lease.entry.bytes.clone() };
             self.finish(Finished { lease, slot: None, event: None, then });
         }
+    }
+
+    /// Starts a job.
+    pub(crate) fn start(&mut self, job: Started) {
+        self.running += 1;
+        self.started += 1;
+        self.starting.push(job);
     }
 
     /// How many slots are taken, at most.

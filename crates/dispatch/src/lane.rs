@@ -215,7 +215,6 @@ impl Lane {
             self.spare_slot = None;
             return;
         }
-        let mut started: Vec<Vec<Started>> = self.desks.iter().map(|_| Vec::new()).collect();
         let (desks, mut idle) = (self.desks.len(), 0);
         while idle < desks {
             let index = self.turn % desks;
@@ -239,13 +238,14 @@ impl Lane {
                 continue;
             };
             idle = 0;
-            desk.running += 1;
-            desk.started += 1;
-            started[index].push(Started { lease, slot });
+            desk.start(Started { lease, slot });
         }
         self.spare_slot = None;
-        for (index, jobs) in started.into_iter().enumerate().filter(|(_, jobs)| !jobs.is_empty()) {
-            self.look(index, jobs);
+        for index in 0..desks {
+            let jobs = std::mem::take(&mut self.desks[index].starting);
+            if !jobs.is_empty() {
+                self.look(index, jobs);
+            }
         }
     }
 

@@ -53,8 +53,11 @@ impl Hot {
             return Ok(Vec::new());
         }
         let mut command = redis::cmd("MGET");
-        for (tenant, pin) in pins {
-            command.arg(self.names(*tenant).pin(*pin));
+        for of_one in pins.chunk_by(|(one, _), (other, _)| one == other) {
+            let names = self.names(of_one[0].0);
+            for (_, pin) in of_one {
+                command.arg(names.pin(*pin));
+            }
         }
         let records: Vec<Option<Vec<u8>>> = command.query_async(&mut self.link()).await?;
         Ok(records.into_iter().map(|bytes| bytes.map(|bytes| Record::decode(&bytes).ok_or(Error::Foreign))).collect())

@@ -118,8 +118,9 @@ impl Delivery<'_> {
     }
 
     /// Hands a message to its provider. What it costs other than was reserved is corrected.
-    pub(super) async fn hand_over(&self, ready: Ready<'_>, reserved: Option<Reserved>) -> Attempt {
+    pub(super) async fn hand_over(&self, ready: &mut Ready<'_>, reserved: Option<Reserved>) -> Attempt {
         let Ready { envelope, rendered, region, snapshot, way: Way { connection, taken }, connector } = ready;
+        let (connection, snapshot, taken) = (*connection, *snapshot, taken.take());
         let is_kept = connector.is_none();
         let kind = if is_kept { NO_CONNECTOR } else { connection.provider.kind() };
         let channel = self.job.channel.name();
@@ -135,7 +136,7 @@ impl Delivery<'_> {
         };
         let reference = self.job.reference();
         let sender = taken.as_ref().and_then(|taken| taken.leg.sender.as_deref());
-        let mut outgoing = rendered.outgoing(&reference, &envelope, sender, self.record.expires_ms);
+        let mut outgoing = rendered.outgoing(&reference, envelope, sender, self.record.expires_ms);
         outgoing.tenant = Some(self.job.tenant);
         let receipt_url = self.receipt_url(snapshot, connection);
         outgoing.receipt_url = receipt_url.as_deref();
@@ -151,7 +152,7 @@ impl Delivery<'_> {
         let took = started.elapsed();
         let segments = rendered.segments();
         let mut facts = Facts {
-            region,
+            region: *region,
             latency_ms: (!is_kept).then(|| u32::try_from(took.as_millis()).unwrap_or(u32::MAX)),
             fault: outcome.fault().map(|fault| fault.name().into()),
             is_sandbox: is_kept,
@@ -178,7 +179,7 @@ impl Delivery<'_> {
             used = connection.id.as_bytes().first_chunk().map(used_leg);
         }
         let fallback = match &outcome {
-            Outcome::Accepted { .. } if self.record.flags.has_plan => self.next_step(snapshot, &envelope),
+            Outcome::Accepted { .. } if self.record.flags.has_plan => self.next_step(snapshot, envelope),
             _ => None,
         };
         let connection = recorded_id(connection);

@@ -15,7 +15,9 @@ use super::hand_over::{Lack, Ready};
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// What was reserved for a message.
-pub(super) struct Reserved {
+pub(super) struct Reserved(Box<Sum>);
+
+struct Sum {
     application: ApplicationId,
     budget: Budget,
     price: Price,
@@ -34,8 +36,8 @@ impl Delivery<'_> {
         let budget = ready.snapshot.budget(application, self.record.flags.is_sandbox);
         let Some(budget) = budget.money_in(price.currency) else { return Ok(None) };
         let price = price.times(ready.rendered.segments().unwrap_or(1).into());
-        match self.worker.hot.reserve_money(self.job.tenant, application, &budget, price.micros).await {
-            Ok(None) => Ok(Some(Reserved { application, budget, price })),
+        match Box::pin(self.worker.hot.reserve_money(self.job.tenant, application, &budget, price.micros)).await {
+            Ok(None) => Ok(Some(Reserved(Box::new(Sum { application, budget, price })))),
             Ok(Some(Refusal::MonthlyCap { .. })) => Err(Lack::Configuration("monthly_cap")),
             Ok(Some(_)) => Err(Lack::Configuration("daily_cap")),
             Err(error) => {
@@ -48,13 +50,14 @@ impl Delivery<'_> {
     /// Corrects what was reserved to what the message cost; nothing, when it was not sent. Where Redis cannot be asked, what was
     /// reserved counts: a cap stops rather early than late.
     pub(super) async fn correct(&self, reserved: Option<Reserved>, cost: Option<Price>) {
-        let Some(Reserved { application, budget, price }) = reserved else { return };
+        let Some(Reserved(sum)) = reserved else { return };
+        let Sum { application, budget, price } = *sum;
         let spent = cost.filter(|cost| cost.currency == price.currency).map_or(0, |cost| cost.micros);
         if spent == price.micros {
             return;
         }
-        let hot = &self.worker.hot;
-        if let Err(error) = hot.correct_money(self.job.tenant, application, &budget, price.micros, spent).await {
+        let correcting = self.worker.hot.correct_money(self.job.tenant, application, &budget, price.micros, spent);
+        if let Err(error) = Box::pin(correcting).await {
             self.worker.redis.begin(&error);
         }
     }
