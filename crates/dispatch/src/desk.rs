@@ -6,12 +6,19 @@ use std::time::Duration;
 use pinfold_core::event::Event;
 use pinfold_redis::{Partition, Then};
 
+use crate::Settings;
 use crate::inbox::{Inbox, Slot};
 use crate::lease::Lease;
 
-/// Most results that are settled together, and as many as do not wait for more. Small batches keep worker, Redis and providers at
-/// work side by side; in large ones everything would wait for everything else.
+/// Most results that are settled together. Small batches keep worker, Redis and providers at work side by side; in large ones
+/// everything would wait for everything else.
 const TOGETHER: usize = 32;
+
+/// So many results are settled together and do not wait for more: at most a quarter of the slots.
+pub(crate) fn most_together(settings: &Settings) -> usize {
+    (settings.concurrency / 4).clamp(1, TOGETHER)
+}
+
 /// So many jobs of tenants that have all their slots are held while the lane reads on for others.
 const ASIDE: usize = 32;
 
@@ -44,12 +51,14 @@ pub(crate) struct Desk {
     /// Jobs that were started since somebody last looked whether those that wait are in the way.
     pub(crate) started: usize,
     finished: Vec<Finished>,
+    together: usize,
     settling: usize,
     is_flushed: bool,
 }
 
 impl Desk {
-    pub(crate) fn new(partition: Partition) -> Self {
+    /// The jobs of a partition, of whose results so many are settled `together`.
+    pub(crate) fn new(partition: Partition, together: usize) -> Self {
         Self {
             partition,
             inbox: Inbox::default(),
@@ -58,6 +67,7 @@ impl Desk {
             running: 0,
             started: 0,
             finished: Vec::new(),
+            together,
             settling: 0,
             is_flushed: false,
         }
@@ -126,10 +136,10 @@ impl Desk {
     /// The next results to settle now, if any. While some are being settled, a batch that is not full goes on gathering.
     pub(crate) fn take_batch(&mut self) -> Option<Vec<Finished>> {
         let is_time = self.settling == 0 && (self.is_flushed || self.running == 0);
-        if self.finished.is_empty() || !is_time && self.finished.len() < TOGETHER {
+        if self.finished.is_empty() || !is_time && self.finished.len() < self.together {
             return None;
         }
-        let later = self.finished.split_off(self.finished.len().min(TOGETHER));
+        let later = self.finished.split_off(self.finished.len().min(self.together));
         let batch = std::mem::replace(&mut self.finished, later);
         self.settling += batch.len();
         self.is_flushed &= !self.finished.is_empty();
@@ -169,7 +179,7 @@ mod tests {
     }
 
     fn desk(running: usize, results: usize) -> Desk {
-        let mut desk = Desk::new(Partition::all(1).next().expect("there is one"));
+        let mut desk = Desk::new(Partition::all(1).next().expect("there is one"), TOGETHER);
         desk.running = running;
         finished(results).into_iter().for_each(|finished| desk.finish(finished));
         desk

@@ -17,6 +17,7 @@ use tracing::Span;
 
 use crate::alerts::Watch;
 use crate::clock::{self, RedisClock};
+use crate::desk;
 use crate::health;
 use crate::lane::Lane;
 use crate::lease::{self, Leases};
@@ -153,6 +154,7 @@ impl Dispatch {
                 recorded: Arc::clone(&notifier.nudge),
                 watch: Arc::clone(&watch),
                 deference: worker.precedence.deference(),
+                events_per_entry: desk::most_together(&worker.settings),
             };
             others.push(tracker.spawn(hard.clone().run_until_cancelled_owned(recorder.run(delivered.clone()))));
         }

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::ask::{AGAIN, ask};
 use crate::deliver::{Delivered, crashed, deliver};
-use crate::desk::{Desk, Finished, Started};
+use crate::desk::{Desk, Finished, Started, most_together};
 use crate::fallback;
 use crate::pace::{self, PATIENCE, Pace};
 use crate::poison;
@@ -76,13 +76,13 @@ enum Step {
 
 impl Lane {
     pub(crate) fn new(worker: Arc<Worker>, queue: Queue, partitions: Vec<Partition>, soft: CancellationToken) -> Self {
-        let all = worker.hot.partitions().count();
+        let (all, together) = (worker.hot.partitions().count(), most_together(&worker.settings));
         Self {
             has_neighbours: partitions.len() < all,
             claim: worker.precedence.claim(),
             worker,
             queue,
-            desks: partitions.into_iter().map(Desk::new).collect(),
+            desks: partitions.into_iter().map(|partition| Desk::new(partition, together)).collect(),
             turn: 0,
             steps: FuturesUnordered::new(),
             soft,

@@ -42,6 +42,8 @@ pub(crate) struct Recorder {
     pub(crate) watch: Arc<Watch>,
     /// Lets messages go first.
     pub(crate) deference: Deference,
+    /// How many events an entry had lately: reads are in entries, and what is in hand is to be a batch.
+    pub(crate) events_per_entry: usize,
 }
 
 impl Recorder {
@@ -83,16 +85,16 @@ impl Recorder {
     }
 
     /// Reads a batch: until it is full or its first event has waited long enough.
-    async fn gather(&self, active: usize, patience: Duration) -> Result<Vec<EventEntry>, Error> {
+    async fn gather(&mut self, active: usize, patience: Duration) -> Result<Vec<EventEntry>, Error> {
         let full = self.settings.record_batch;
-        let mut entries = self.reader.take(&self.partitions, full.div_ceil(active), patience).await?;
+        let mut entries = self.take(full, active, patience).await?;
         let until = Instant::now() + Duration::from_millis(self.settings.record_wait_ms);
         while (1..full).contains(&count(&entries)) && !patience.is_zero() {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;
             }
-            match self.reader.take(&self.partitions, (full - count(&entries)).div_ceil(active), left).await {
+            match self.take(full - count(&entries), active, left).await {
                 Ok(more) => entries.extend(more),
                 // What was read already must not be lost.
                 Err(error) => {
@@ -100,6 +102,16 @@ impl Recorder {
                     break;
                 }
             }
+        }
+        Ok(entries)
+    }
+
+    /// Reads some `most` events, as far as one can tell.
+    async fn take(&mut self, most: usize, active: usize, wait: Duration) -> Result<Vec<EventEntry>, Error> {
+        let share = most.div_ceil(active * self.events_per_entry);
+        let entries = self.reader.take(&self.partitions, share, wait).await?;
+        if !entries.is_empty() {
+            self.events_per_entry = count(&entries).div_ceil(entries.len()).max(1);
         }
         Ok(entries)
     }
