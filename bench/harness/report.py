@@ -83,6 +83,7 @@ def judged(seen):
         )
     if runs := seen.get("worker"):
         found.append(_compared(runs, "worker: messages", "/s", lambda run: run["per_second"], (_AT_LEAST, 0.6)))
+        found.append(_compared(runs, "worker: CPU per message", "us", _cpu("worker"), (_AT_MOST, 1.7)))
     for name, runs in seen.get("dialects", {}).items():
         native, dialect = runs["native"], runs["dialect"]
         ratio = _pairwise(native, dialect, _cpu_of_send)
@@ -127,7 +128,6 @@ def observed(seen):
             found.append(_compared(runs, f"{kind}: {name} at a fixed rate", "us", read))
         found.append(_compared(runs, f"{kind}: server CPU at a fixed rate", "us", _cpu("server")))
     if runs := seen.get("worker"):
-        found.append(_compared(runs, "worker: CPU per message", "us", _cpu("worker")))
         found.append(_compared(runs, "worker: Redis CPU per message", "us", _cpu("redis")))
         ours = _calm(runs).get("pinfold", ())
         found.append(_figure("worker: PostgreSQL CPU per message", "us", None, _middle(ours, _cpu("postgres"))))
