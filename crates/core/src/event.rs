@@ -127,39 +127,38 @@ pub struct Detail {
     pub facts: Option<Box<Facts>>,
 }
 
-/// What else is known of an attempt. The system of record keeps it as this JSON; everything is optional, so that more can
-/// come.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+/// What else is known of an attempt. The system of record keeps it as JSON; everything is optional, so that more can come.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Facts {
     /// The country of the number.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<Region>,
     /// The time to the provider's answer, in milliseconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub latency_ms: Option<u32>,
     /// What the message costs, in millionths of the currency's unit.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub price_micros: Option<u64>,
     /// The currency (ISO 4217).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub currency: Option<Currency>,
     /// Whose fault a failure was: `connection`, `recipient`, `message` or `unclear`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<Cow<'static, str>>,
     /// How the connection was chosen; none where there was no choice.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,
     /// Whether the PIN is of a sandbox key, whose messages cost nothing.
-    #[serde(default, rename = "sandbox", skip_serializing_if = "std::ops::Not::not")]
+    #[serde(rename = "sandbox", skip_serializing_if = "std::ops::Not::not")]
     pub is_sandbox: bool,
     /// Whether the PIN is of a test number: its code was fixed, and nothing left.
-    #[serde(default, rename = "test", skip_serializing_if = "std::ops::Not::not")]
+    #[serde(rename = "test", skip_serializing_if = "std::ops::Not::not")]
     pub is_test: bool,
     /// Which step of the fallback plan was passed over, from 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub step: Option<u8>,
     /// The way that its message would have gone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub step_channel: Option<Channel>,
 }
 

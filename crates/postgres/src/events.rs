@@ -1,20 +1,17 @@
 //! Recording what happened: each event once, whatever their order and however often they come.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::io::Write as _;
 
-use chrono::Datelike;
-use diesel::expression::AsExpression;
-use diesel::pg::Pg;
-use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::{Array, Binary, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Binary, Integer, Jsonb, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use futures::FutureExt;
-use pinfold_core::event::{Event, Facts, Kind};
+use pinfold_core::event::{Event, Kind};
 use uuid::Uuid;
 
+use crate::column::{Column, Json, Millis};
 use crate::first_sends::{FirstSends, is_first_send};
-use crate::time::{Timestamp, timestamp};
+use crate::time::timestamp;
 use crate::{Database, Error};
 
 /// The id of an event: partition and stream entry, such as `07-1763720000123-0`. An event comes again with the same one.
@@ -32,79 +29,60 @@ pub struct Recorded {
 
 /// The longest text that a provider's id or a reason keeps.
 const LONGEST_TEXT: usize = 255;
-/// The years that events happen in.
-const YEARS: std::ops::RangeInclusive<i32> = 2020..=2199;
-
-/// Facts as JSON.
-#[derive(Debug, Clone, AsExpression)]
-#[diesel(sql_type = Jsonb)]
-pub(crate) struct Document(Vec<u8>);
-
-impl Document {
-    pub(crate) fn of(facts: &Facts) -> Option<Self> {
-        serde_json::to_vec(facts).ok().map(Self)
-    }
-}
-
-impl ToSql<Jsonb, Pg> for Document {
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
-        // The version of the format, and the text.
-        out.write_all(&[1])?;
-        out.write_all(&self.0)?;
-        Ok(IsNull::No)
-    }
-}
+const DAY_MS: u64 = 86_400_000;
+/// When events happen: from 2020 to the end of 2199.
+const WORLD_MS: std::ops::Range<u64> = 1_577_836_800_000..7_258_118_400_000;
 
 /// A batch by columns, as the database takes it.
 #[derive(Default)]
 struct Columns {
-    ids: Vec<String>,
-    happened: Vec<Timestamp>,
-    tenants: Vec<Uuid>,
-    pins: Vec<Uuid>,
-    kinds: Vec<&'static str>,
-    channels: Vec<&'static str>,
-    created: Vec<Timestamp>,
-    expires: Vec<Timestamp>,
-    messages: Vec<Uuid>,
-    subjects: Vec<Vec<u8>>,
-    deliveries: Vec<Option<i16>>,
-    attempts: Vec<Option<i16>>,
-    connections: Vec<Option<Uuid>>,
-    provider_ids: Vec<Option<String>>,
-    segments: Vec<Option<i32>>,
-    reasons: Vec<Option<String>>,
-    details: Vec<Option<Document>>,
+    ids: Column<Text>,
+    happened: Column<Timestamptz>,
+    tenants: Column<SqlUuid>,
+    pins: Column<SqlUuid>,
+    kinds: Column<Text>,
+    channels: Column<Text>,
+    created: Column<Timestamptz>,
+    expires: Column<Timestamptz>,
+    messages: Column<SqlUuid>,
+    subjects: Column<Binary>,
+    deliveries: Column<SmallInt>,
+    attempts: Column<SmallInt>,
+    connections: Column<SqlUuid>,
+    provider_ids: Column<Text>,
+    segments: Column<Integer>,
+    reasons: Column<Text>,
+    details: Column<Jsonb>,
 }
 
 /// Text as the database can hold it: providers may send anything, and one bad text must not hold up a batch for ever.
-pub(crate) fn storable(text: &str) -> String {
+pub(crate) fn storable(text: &str) -> Cow<'_, str> {
     if text.len() <= LONGEST_TEXT && !text.contains('\0') {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
-    text.chars().filter(|character| *character != '\0').take(LONGEST_TEXT).collect()
+    Cow::Owned(text.chars().filter(|character| *character != '\0').take(LONGEST_TEXT).collect())
 }
 
 impl Columns {
     fn push(&mut self, id: &str, event: &Event) {
-        let (happened, created) = (timestamp(event.at_ms), timestamp(event.created_ms));
-        self.ids.push(storable(id));
-        self.happened.push(happened);
-        self.tenants.push(event.tenant.into());
-        self.pins.push(event.pin.into());
+        let detail = &event.detail;
+        self.ids.push(&*storable(id));
+        self.happened.push(Millis(event.at_ms));
+        self.tenants.push(Uuid::from(event.tenant));
+        self.pins.push(Uuid::from(event.pin));
         self.kinds.push(event.kind.name());
         self.channels.push(event.channel.name());
-        self.created.push(created);
-        self.expires.push(timestamp(event.expires_ms));
-        self.messages.push(event.message.into());
-        self.subjects.push(event.subject.to_vec());
-        self.deliveries.push(event.detail.delivery.map(i16::from));
-        self.attempts.push(event.detail.attempt.map(i16::from));
-        self.connections.push(event.detail.connection.map(Uuid::from));
-        self.provider_ids.push(event.detail.provider_id.as_deref().map(storable));
-        self.segments.push(event.detail.segments.map(i32::from));
-        self.reasons.push(event.detail.reason.as_deref().map(storable));
-        self.details.push(event.detail.facts.as_deref().and_then(Document::of));
+        self.created.push(Millis(event.created_ms));
+        self.expires.push(Millis(event.expires_ms));
+        self.messages.push(Uuid::from(event.message));
+        self.subjects.push(&event.subject[..]);
+        self.deliveries.push_if(detail.delivery.map(i16::from));
+        self.attempts.push_if(detail.attempt.map(i16::from));
+        self.connections.push_if(detail.connection.map(Uuid::from));
+        self.provider_ids.push_if(detail.provider_id.as_deref().map(storable).as_deref());
+        self.segments.push_if(detail.segments.map(i32::from));
+        self.reasons.push_if(detail.reason.as_deref().map(storable).as_deref());
+        self.details.push_if(detail.facts.as_deref().map(Json));
     }
 }
 
@@ -121,10 +99,8 @@ impl Database {
     /// # Errors
     /// See [`Error`]; the same batch may be recorded again.
     pub async fn record(&self, events: &[(EventId, Event)]) -> Result<Recorded, Error> {
-        let is_of_this_world =
-            |event: &Event| [event.at_ms, event.created_ms].iter().all(|ms| YEARS.contains(&timestamp(*ms).year()));
         let (mut sends, mut others, mut days) = (Vec::new(), Vec::new(), BTreeSet::new());
-        let (mut last_day, mut recorded) = (None, Recorded::default());
+        let mut recorded = Recorded::default();
         let mut decisions = Vec::new();
         for it in events {
             let (id, event) = it;
@@ -135,16 +111,12 @@ impl Database {
             if event.kind == Kind::Sprayed {
                 continue;
             }
-            if !is_of_this_world(event) {
+            let times = [event.at_ms, event.created_ms];
+            if !times.iter().all(|ms| WORLD_MS.contains(ms)) {
                 recorded.dropped += 1;
                 continue;
             }
-            for ms in [event.at_ms, event.created_ms] {
-                let day = timestamp(ms).date_naive();
-                if last_day.replace(day) != Some(day) {
-                    days.insert(day);
-                }
-            }
+            days.extend(times.map(|ms| ms / DAY_MS));
             if is_first_send(event) { sends.push((id, event)) } else { others.push((id, event)) }
         }
         if !decisions.is_empty() {
@@ -153,6 +125,7 @@ impl Database {
         if days.is_empty() {
             return Ok(recorded);
         }
+        let days = days.into_iter().map(|day| timestamp(day * DAY_MS).date_naive()).collect();
         self.ensure_partitions(&days).await?;
         match self.insert_all(sends.clone(), others.clone()).await {
             // A day that was known to have its partition may have been dropped since, by another process.
@@ -200,13 +173,13 @@ impl Database {
                 .bind::<Array<Timestamptz>, _>(columns.expires)
                 .bind::<Array<SqlUuid>, _>(columns.messages)
                 .bind::<Array<Binary>, _>(columns.subjects)
-                .bind::<Array<Nullable<SmallInt>>, _>(columns.deliveries)
-                .bind::<Array<Nullable<SmallInt>>, _>(columns.attempts)
-                .bind::<Array<Nullable<SqlUuid>>, _>(columns.connections)
-                .bind::<Array<Nullable<Text>>, _>(columns.provider_ids)
-                .bind::<Array<Nullable<Integer>>, _>(columns.segments)
-                .bind::<Array<Nullable<Text>>, _>(columns.reasons)
-                .bind::<Array<Nullable<Jsonb>>, _>(columns.details);
+                .bind::<Array<SmallInt>, _>(columns.deliveries)
+                .bind::<Array<SmallInt>, _>(columns.attempts)
+                .bind::<Array<SqlUuid>, _>(columns.connections)
+                .bind::<Array<Text>, _>(columns.provider_ids)
+                .bind::<Array<Integer>, _>(columns.segments)
+                .bind::<Array<Text>, _>(columns.reasons)
+                .bind::<Array<Jsonb>, _>(columns.details);
                 async move { Ok(query.get_result(connection).await?) }.boxed()
             })
             .await?;

@@ -3,47 +3,47 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
-use diesel::sql_types::{Array, BigInt, Binary, Bool, Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Date, Integer, Jsonb, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use futures::FutureExt;
 use pinfold_core::event::{Event, Facts, Kind};
+use pinfold_core::price::Currency;
 use uuid::Uuid;
 
-use crate::events::{Document, EventId, storable};
-use crate::time::{Timestamp, timestamp};
+use crate::column::{Column, Day, Json, Millis};
+use crate::events::{EventId, storable};
 use crate::{Database, Error};
 
 /// A batch by columns, as the database takes it.
 #[derive(Default)]
 pub(crate) struct FirstSends {
     /// Each template once, with its tenant.
-    tenants: Vec<Uuid>,
-    templates: Vec<Uuid>,
+    tenants: Column<SqlUuid>,
+    templates: Column<SqlUuid>,
     /// The place of each event's template there, from 1.
-    nths: Vec<i32>,
-    ids: Vec<String>,
-    happened: Vec<Timestamp>,
-    pins: Vec<Uuid>,
-    channels: Vec<&'static str>,
-    created: Vec<Timestamp>,
-    expires: Vec<Timestamp>,
-    subjects: Vec<[u8; 12]>,
-    connections: Vec<Option<Uuid>>,
-    provider_ids: Vec<Option<String>>,
-    segments: Vec<Option<i32>>,
-    details: Vec<Option<Document>>,
+    nths: Column<Integer>,
+    ids: Column<Text>,
+    happened: Column<Timestamptz>,
+    pins: Column<SqlUuid>,
+    channels: Column<Text>,
+    created: Column<Timestamptz>,
+    expires: Column<Timestamptz>,
+    subjects: Column<Binary>,
+    connections: Column<SqlUuid>,
+    provider_ids: Column<Text>,
+    segments: Column<Integer>,
+    details: Column<Jsonb>,
     used: Used,
 }
 
 /// What was used, by template, day and currency; messages have none.
 #[derive(Default)]
 struct Used {
-    nths: Vec<i32>,
-    days: Vec<NaiveDate>,
-    currencies: Vec<String>,
-    messages: Vec<i64>,
-    micros: Vec<i64>,
+    nths: Column<Integer>,
+    days: Column<Date>,
+    currencies: Column<Text>,
+    messages: Column<BigInt>,
+    micros: Column<BigInt>,
 }
 
 /// Whether nothing of the event's PIN is recorded before it.
@@ -57,53 +57,49 @@ impl FirstSends {
     pub(crate) fn new(mut events: Vec<(&EventId, &Event)>) -> Self {
         events.sort_unstable_by_key(|(_, event)| (event.tenant, event.pin, event.created_ms));
         let mut columns = Self::default();
-        let mut used: BTreeMap<(i32, NaiveDate, &str), (i64, i64)> = BTreeMap::new();
+        let mut places = Vec::new();
+        let mut used: BTreeMap<(i32, Day, Option<Currency>), (i64, i64)> = BTreeMap::new();
         for (id, event) in events {
-            let nth = columns.template(event);
-            let (happened, detail) = (timestamp(event.at_ms), &event.detail);
+            let template = (event.tenant, event.message);
+            // Events of one tenant follow each other, and a tenant has few templates.
+            let place = places.iter().rposition(|known| *known == template).unwrap_or_else(|| {
+                places.push(template);
+                columns.tenants.push(Uuid::from(event.tenant));
+                columns.templates.push(Uuid::from(event.message));
+                places.len() - 1
+            });
+            let nth = i32::try_from(place + 1).expect("a batch is some hundred events");
+            let (happened, detail) = (Millis(event.at_ms), &event.detail);
             columns.nths.push(nth);
-            columns.ids.push(storable(id));
+            columns.ids.push(&*storable(id));
             columns.happened.push(happened);
-            columns.pins.push(event.pin.into());
+            columns.pins.push(Uuid::from(event.pin));
             columns.channels.push(event.channel.name());
-            columns.created.push(timestamp(event.created_ms));
-            columns.expires.push(timestamp(event.expires_ms));
-            columns.subjects.push(event.subject);
-            columns.connections.push(detail.connection.map(Uuid::from));
-            columns.provider_ids.push(detail.provider_id.as_deref().map(storable));
-            columns.segments.push(detail.segments.map(i32::from));
-            columns.details.push(detail.facts.as_deref().and_then(Document::of));
+            columns.created.push(Millis(event.created_ms));
+            columns.expires.push(Millis(event.expires_ms));
+            columns.subjects.push(&event.subject[..]);
+            columns.connections.push_if(detail.connection.map(Uuid::from));
+            columns.provider_ids.push_if(detail.provider_id.as_deref().map(storable).as_deref());
+            columns.segments.push_if(detail.segments.map(i32::from));
             let facts = detail.facts.as_deref();
+            columns.details.push_if(facts.map(Json));
             // Sandbox keys cost nothing.
             if facts.is_some_and(|facts| facts.is_sandbox) {
                 continue;
             }
-            let day = happened.date_naive();
-            used.entry((nth, day, "")).or_default().0 += 1;
+            used.entry((nth, happened.day(), None)).or_default().0 += 1;
             if let Some(Facts { price_micros: Some(micros), currency: Some(currency), .. }) = facts {
-                used.entry((nth, day, currency.code())).or_default().1 += i64::try_from(*micros).unwrap_or(i64::MAX);
+                used.entry((nth, happened.day(), Some(*currency))).or_default().1 += i64::try_from(*micros).unwrap_or(i64::MAX);
             }
         }
         for ((nth, day, currency), (messages, micros)) in used {
             columns.used.nths.push(nth);
             columns.used.days.push(day);
-            columns.used.currencies.push(currency.to_owned());
+            columns.used.currencies.push(currency.as_ref().map_or("", Currency::code));
             columns.used.messages.push(messages);
             columns.used.micros.push(micros);
         }
         columns
-    }
-
-    /// The place of an event's template, from 1. Events of one tenant follow each other, and a tenant has few templates.
-    fn template(&mut self, event: &Event) -> i32 {
-        let (tenant, template) = (Uuid::from(event.tenant), Uuid::from(event.message));
-        let known = self.tenants.iter().zip(&self.templates).rposition(|(owner, id)| (*owner, *id) == (tenant, template));
-        let place = known.unwrap_or_else(|| {
-            self.tenants.push(tenant);
-            self.templates.push(template);
-            self.templates.len() - 1
-        });
-        i32::try_from(place + 1).expect("a batch is some hundred events")
     }
 }
 
@@ -135,10 +131,10 @@ impl Database {
                 .bind::<Array<Timestamptz>, _>(columns.created)
                 .bind::<Array<Timestamptz>, _>(columns.expires)
                 .bind::<Array<Binary>, _>(columns.subjects)
-                .bind::<Array<Nullable<SqlUuid>>, _>(columns.connections)
-                .bind::<Array<Nullable<Text>>, _>(columns.provider_ids)
-                .bind::<Array<Nullable<Integer>>, _>(columns.segments)
-                .bind::<Array<Nullable<Jsonb>>, _>(columns.details)
+                .bind::<Array<SqlUuid>, _>(columns.connections)
+                .bind::<Array<Text>, _>(columns.provider_ids)
+                .bind::<Array<Integer>, _>(columns.segments)
+                .bind::<Array<Jsonb>, _>(columns.details)
                 .bind::<Array<Integer>, _>(columns.used.nths)
                 .bind::<Array<Date>, _>(columns.used.days)
                 .bind::<Array<Text>, _>(columns.used.currencies)

@@ -145,7 +145,7 @@ impl Database {
     /// See [`Error`]; the same decisions may be recorded again.
     pub(crate) async fn record_decisions(&self, events: &[&(EventId, Event)]) -> Result<u32, Error> {
         let found: Vec<_> = events.iter().filter_map(|(id, event)| Some((id, event, event.detail.fraud.as_deref()?))).collect();
-        let ids: Vec<String> = found.iter().map(|(id, ..)| storable(id)).collect();
+        let ids: Vec<String> = found.iter().map(|(id, ..)| storable(id).into_owned()).collect();
         let happened: Vec<Timestamp> = found.iter().map(|(_, event, _)| timestamp(event.at_ms)).collect();
         let tenants: Vec<Uuid> = found.iter().map(|(_, event, _)| event.tenant.into()).collect();
         let pins: Vec<Uuid> = found.iter().map(|(_, event, _)| event.pin.into()).collect();
@@ -153,7 +153,7 @@ impl Database {
         let actions: Vec<&'static str> = found.iter().map(|(_, event, _)| action(event.kind)).collect();
         let channels: Vec<&'static str> = found.iter().map(|(_, event, _)| event.channel.name()).collect();
         let messages: Vec<Uuid> = found.iter().map(|(_, event, _)| event.message.into()).collect();
-        let masked: Vec<String> = found.iter().map(|(.., fraud)| storable(&fraud.number)).collect();
+        let masked: Vec<String> = found.iter().map(|(.., fraud)| storable(&fraud.number).into_owned()).collect();
         let regions: Vec<Option<String>> = found.iter().map(|(.., fraud)| fraud.region.map(|it| it.to_string())).collect();
         let sends: Vec<i32> = found.iter().map(|(.., fraud)| i32::try_from(fraud.sends).unwrap_or(i32::MAX)).collect();
         let findings: Vec<Value> =

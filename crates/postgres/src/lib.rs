@@ -7,6 +7,7 @@ mod attempts;
 mod audit;
 mod caps;
 mod challenges;
+mod column;
 mod connect;
 mod connections;
 mod conversions;

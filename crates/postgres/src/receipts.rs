@@ -104,7 +104,7 @@ struct Columns {
 
 impl Columns {
     fn push(&mut self, receipt: &Receipt) {
-        let provider_id = storable(&receipt.provider_id);
+        let provider_id = storable(&receipt.provider_id).into_owned();
         // A message has an id; a receipt without one tells of nothing.
         if provider_id.is_empty() {
             return;
@@ -112,7 +112,7 @@ impl Columns {
         let price = receipt.price.and_then(|price| Some((i64::try_from(price.micros).ok()?, price.currency.code().to_owned())));
         self.provider_ids.push(provider_id);
         self.states.push(receipt.state.name());
-        self.reasons.push(receipt.reason.as_deref().map(storable));
+        self.reasons.push(receipt.reason.as_deref().map(|reason| storable(reason).into_owned()));
         self.happened.push(receipt.at_ms.map(timestamp));
         self.prices.push(price.as_ref().map(|(micros, _)| *micros));
         self.currencies.push(price.map(|(_, currency)| currency));
