@@ -5,11 +5,11 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures::FutureExt;
 use http::header::{HeaderMap, HeaderValue, USER_AGENT};
 use http::{Method, StatusCode, Uri};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Full};
 use hyper::body::{Body as _, Incoming};
 use hyper_util::client::legacy::{self, ResponseFuture};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -32,6 +32,9 @@ const BODY_LIMIT: usize = 64 * 1024;
 /// Idle connections are closed before most providers do, so that a request seldom meets one that is going away.
 const IDLE: Duration = Duration::from_secs(30);
 const IDLE_CONNECTIONS: usize = 256;
+
+/// Who asks, in `User-Agent`.
+pub(crate) const PRODUCT: HeaderValue = HeaderValue::from_static(concat!("Pinfold/", env!("CARGO_PKG_VERSION")));
 
 /// A request to a provider.
 pub(crate) type Request = http::Request<Full<Bytes>>;
@@ -67,7 +70,7 @@ impl Client {
 
     /// Sends a request, once the future is polled; it gives the head of the answer.
     fn send(&self, mut request: Request) -> ResponseFuture {
-        request.headers_mut().insert(USER_AGENT, HeaderValue::from_static(concat!("Pinfold/", env!("CARGO_PKG_VERSION"))));
+        request.headers_mut().entry(USER_AGENT).or_insert(PRODUCT);
         self.0.request(request)
     }
 }
@@ -134,15 +137,26 @@ pub(crate) fn secret_header(text: &str) -> Option<HeaderValue> {
     Some(value)
 }
 
-async fn read(body: Incoming) -> Body {
+async fn read(mut body: Incoming) -> Body {
     if body.size_hint().lower() > BODY_LIMIT as u64 {
         return Body::Cut("body_too_large");
     }
-    match Limited::new(body, BODY_LIMIT).collect().await {
-        Ok(whole) => Body::Whole(whole.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Body::Cut("body_too_large"),
-        Err(_) => Body::Cut("connection_lost"),
+    // Most answers come in one piece, which is taken as it is.
+    let (mut whole, mut pieces) = (Bytes::new(), BytesMut::new());
+    while let Some(frame) = body.frame().await {
+        let Ok(frame) = frame else { return Body::Cut("connection_lost") };
+        let Ok(piece) = frame.into_data() else { continue };
+        if whole.len() + pieces.len() + piece.len() > BODY_LIMIT {
+            return Body::Cut("body_too_large");
+        }
+        if whole.is_empty() && pieces.is_empty() {
+            whole = piece;
+        } else {
+            pieces.extend_from_slice(&std::mem::take(&mut whole));
+            pieces.extend_from_slice(&piece);
+        }
     }
+    Body::Whole(if pieces.is_empty() { whole } else { pieces.freeze() })
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use http::{Method, Uri};
 use pinfold_core::channel::Channel;
 use pinfold_core::connection::{self, HttpBody};
@@ -55,7 +55,7 @@ impl Http {
         }
         let fixed = client::uri(&url).ok_or(InvalidConnection::new("the url cannot be used"))?;
         let place = if query.fixed().is_some() { Place::Fixed(fixed) } else { Place::Queried(url.into(), query) };
-        let mut headers = HeaderMap::new();
+        let mut headers = HeaderMap::from_iter([(USER_AGENT, client::PRODUCT)]);
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         let body = match &http.body {
             None => None,

@@ -24,6 +24,8 @@ pub(crate) struct Way<'a> {
     pub(crate) connection: &'a Connection,
     /// None for the platform's own simulator.
     pub(crate) taken: Option<Taken<'a>>,
+    /// Whether time has passed.
+    pub(crate) has_waited: bool,
 }
 
 /// The tenant's leg that was taken.
@@ -62,12 +64,12 @@ pub(crate) async fn choose<'a>(
     is_sandbox: bool,
     recipient: &Recipient,
     region: Option<Region>,
+    now_ms: u64,
 ) -> Result<Way<'a>, NoWay> {
     if is_sandbox {
-        return Ok(Way { connection: &SANDBOX, taken: None });
+        return Ok(Way { connection: &SANDBOX, taken: None, has_waited: false });
     }
     let route = snapshot.route(job.channel, recipient, region).ok_or(NoWay::Never("no_route"))?;
-    let now_ms = worker.clock.now_ms();
     let mut legs = Legs::look(worker, snapshot, route, job, now_ms);
     let scores = match route.strategy {
         Strategy::Ranked if route.legs.len() > 1 => worker.ranks.scores(job.tenant, route, region, now_ms),
@@ -109,16 +111,17 @@ pub(crate) async fn choose<'a>(
         };
         let because = if job.tried.is_empty() { because } else { Because::FailOver };
         let decision = (route.legs.len() > 1).then(|| Decision::new(route, legs.blocked(), &scores, Some(because)));
-        return Ok(Way { connection, taken: Some(Taken { route, leg: &route.legs[leg], call, decision }) });
+        let has_waited = connection.traffic.max_per_second.is_some();
+        return Ok(Way { connection, has_waited, taken: Some(Taken { route, leg: &route.legs[leg], call, decision }) });
     }
 }
 
 /// What there is beside `failed`, for a message that was tried over some legs already.
-pub(crate) fn others(worker: &Worker, snapshot: &Snapshot, route: &Route, job: &Job, failed: &Connection) -> Other {
+pub(crate) fn others(worker: &Worker, snapshot: &Snapshot, route: &Route, job: &Job, failed: &Connection, now_ms: u64) -> Other {
     if route.legs.len() == 1 {
         return Other::None;
     }
-    let legs = Legs::look(worker, snapshot, route, job, worker.clock.now_ms());
+    let legs = Legs::look(worker, snapshot, route, job, now_ms);
     let blocks = route.legs.iter().zip(legs.blocked()).filter(|(leg, _)| leg.connection != failed.id);
     let mut other = Other::None;
     for (_, block) in blocks {

@@ -10,6 +10,15 @@ use pinfold_redis::{Error, Hot};
 /// How often Redis is asked for the time.
 pub(crate) const EVERY: Duration = Duration::from_secs(2);
 
+/// A moment.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moment {
+    /// By this machine's stopwatch.
+    pub(crate) at: Instant,
+    /// By Redis' clock, in milliseconds.
+    pub(crate) ms: u64,
+}
+
 /// Redis' clock.
 pub(crate) struct RedisClock(Mutex<(u64, Instant)>);
 
@@ -28,9 +37,14 @@ impl RedisClock {
         Ok(())
     }
 
+    pub(crate) fn now(&self) -> Moment {
+        let (redis_ms, asked) = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = stopwatch();
+        Moment { at, ms: redis_ms + at.saturating_duration_since(asked).as_millis() as u64 }
+    }
+
     /// The time by Redis' clock, in milliseconds.
     pub(crate) fn now_ms(&self) -> u64 {
-        let (redis_ms, asked) = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        redis_ms + asked.elapsed().as_millis() as u64
+        self.now().ms
     }
 }

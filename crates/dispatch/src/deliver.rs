@@ -17,6 +17,7 @@ use pinfold_redis::{Job, Record, Then};
 pub(crate) use self::ended::crashed;
 use self::ended::{detail, followed};
 use self::hand_over::{Attempt, Lack, Ready};
+use crate::clock::Moment;
 use crate::lease::Lease;
 use crate::metrics::NO_CONNECTOR;
 use crate::over::{accepted_ms, over};
@@ -53,11 +54,13 @@ struct Delivery<'a> {
     lease: &'a Lease,
     job: &'a Job,
     record: &'a mut Record,
+    /// When the clock was looked at last.
+    now: Moment,
 }
 
 /// Delivers one job. A record that is read again takes the place of `record`.
 pub(crate) async fn deliver(worker: &Worker, lease: &Lease, job: &Job, record: &mut Record) -> Delivered {
-    Delivery { worker, lease, job, record }.run().await
+    Delivery { worker, lease, job, record, now: worker.clock.now() }.run().await
 }
 
 impl Delivery<'_> {
@@ -124,6 +127,7 @@ impl Delivery<'_> {
         }
         let accepted_ms = accepted_ms(self.job, self.record, self.lease.entry.queued_ms).unwrap_or(self.record.created_ms);
         let newer = worker.newest.than(worker, snapshot, accepted_ms).await;
+        self.now = worker.clock.now();
         if let Ok(Some(newer)) = &newer {
             self.look_again().await?;
             lack = match self.prepare(newer).await {
@@ -141,7 +145,8 @@ impl Delivery<'_> {
     }
 
     /// No connection takes the message now. It comes back, unless its PIN is over by then.
-    fn no_way_yet(&self, wait: Duration, reason: &'static str) -> Result<Attempt, Stop> {
+    fn no_way_yet(&mut self, wait: Duration, reason: &'static str) -> Result<Attempt, Stop> {
+        self.now = self.worker.clock.now();
         if wait < self.left() {
             return Err(Stop::NoWayYet(wait));
         }
@@ -149,7 +154,7 @@ impl Delivery<'_> {
     }
 
     /// Hands a message over, if it may still go and its price passes no cap.
-    async fn go(&self, ready: &mut Ready<'_>) -> Result<Attempt, Stop> {
+    async fn go(&mut self, ready: &mut Ready<'_>) -> Result<Attempt, Stop> {
         let reserved = match self.reserve(ready).await {
             Ok(reserved) => reserved,
             Err(Lack::WayYet(wait, reason)) => return self.no_way_yet(wait, reason),
@@ -157,7 +162,9 @@ impl Delivery<'_> {
                 return Ok(self.failed_early(Outcome::Permanent { reason: reason.into() }));
             }
         };
-        if let Err(stop) = self.check() {
+        if (ready.way.has_waited || reserved.is_some())
+            && let Err(stop) = self.check()
+        {
             self.correct(reserved, None).await;
             return Err(stop);
         }
@@ -165,11 +172,12 @@ impl Delivery<'_> {
     }
 
     /// Whether the message may go now.
-    fn check(&self) -> Result<(), Stop> {
-        if !self.lease.is_good() {
+    fn check(&mut self) -> Result<(), Stop> {
+        self.now = self.worker.clock.now();
+        if !self.lease.is_good(self.now.at) {
             return Err(Stop::LeaseLost);
         }
-        if let Some(reason) = over(self.job, self.record, self.lease.entry.queued_ms, self.worker.clock.now_ms()) {
+        if let Some(reason) = over(self.job, self.record, self.lease.entry.queued_ms, self.now.ms) {
             return Err(Stop::Skip(reason));
         }
         if self.lease.entry.handed_out > self.worker.settings.max_hand_outs {
@@ -200,7 +208,7 @@ impl Delivery<'_> {
 
     /// What remains of the PIN's life.
     fn left(&self) -> Duration {
-        Duration::from_millis(self.record.expires_ms.saturating_sub(self.worker.clock.now_ms()))
+        Duration::from_millis(self.record.expires_ms.saturating_sub(self.now.ms))
     }
 
     fn count(&self, outcome: &'static str) {

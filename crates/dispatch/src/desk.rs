@@ -157,6 +157,7 @@ mod tests {
     use std::sync::Arc;
 
     use pinfold_core::id::TenantId;
+    use pinfold_http::clock::stopwatch;
     use pinfold_redis::JobEntry;
     use tokio::sync::Semaphore;
 
@@ -175,7 +176,9 @@ mod tests {
             handed_out: 1,
             queued_ms: 0,
         };
-        (0..count).map(|id| Finished { lease: leases.hold(entry(id)), slot: None, event: None, then: Then::Done }).collect()
+        (0..count)
+            .map(|id| Finished { lease: leases.hold(entry(id), stopwatch()), slot: None, event: None, then: Then::Done })
+            .collect()
     }
 
     fn desk(running: usize, results: usize) -> Desk {

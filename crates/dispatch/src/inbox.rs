@@ -107,6 +107,7 @@ impl Inbox {
 mod tests {
     use std::time::Duration;
 
+    use pinfold_http::clock::stopwatch;
     use pinfold_redis::{JobEntry, Partition};
     use tokio::sync::Semaphore;
 
@@ -119,7 +120,7 @@ mod tests {
             let partition = Partition::all(1).next().expect("there is one");
             let entry =
                 JobEntry { partition, id: (*id).into(), bytes: Vec::new(), job: None, timer: None, handed_out: 1, queued_ms: 0 };
-            inbox.push(tenant, leases.hold(entry));
+            inbox.push(tenant, leases.hold(entry, stopwatch()));
         }
     }
 

@@ -5,15 +5,16 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
 use pinfold_core::entropy;
+use pinfold_http::clock::stopwatch;
 use pinfold_redis::{Error, JobEntry, Partition, Queue, Record, Settlement, Then};
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::{Instant, sleep};
+use tokio::time::{self, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::ask::{AGAIN, ask};
@@ -129,13 +130,13 @@ impl Lane {
                     let desk = &mut self.desks[desk];
                     desk.has_more = entries.iter().filter(|entry| entry.partition == desk.partition).count() >= share;
                 }
-                entries.into_iter().for_each(|entry| self.receive(entry));
+                self.receive(entries);
             }
             Step::Rested => self.is_resting = false,
             Step::TakenOver(mut entries, next) => {
                 entries.retain(|entry| !self.worker.leases.renew(entry));
                 self.worker.metrics.taken_over(entries.len());
-                entries.into_iter().for_each(|entry| self.receive(entry));
+                self.receive(entries);
                 // A stopping lane would come back from it at once.
                 if !self.soft.is_cancelled() {
                     self.look_around(next);
@@ -188,15 +189,20 @@ impl Lane {
         }
     }
 
-    /// Takes an entry into the hand.
-    fn receive(&mut self, entry: JobEntry) {
+    /// Takes entries that Redis just handed out into the hand.
+    fn receive(&mut self, entries: Vec<JobEntry>) {
+        let at = stopwatch();
+        entries.into_iter().for_each(|entry| self.receive_one(entry, at));
+    }
+
+    fn receive_one(&mut self, entry: JobEntry, at: Instant) {
         let worker = &self.worker;
         let Some(desk) = self.desks.iter_mut().find(|desk| desk.partition == entry.partition) else { return };
         let fate = match entry.pin() {
             // Its record would be in another slot of a cluster.
             Some((tenant, _)) if worker.hot.partition(tenant) != entry.partition => Some(poison::bury("misplaced")),
             Some((tenant, _)) => {
-                desk.inbox.push(tenant, worker.leases.hold(entry));
+                desk.inbox.push(tenant, worker.leases.hold(entry, at));
                 return;
             }
             None => poison::judge(&entry, worker.settings.max_hand_outs),
@@ -205,12 +211,17 @@ impl Lane {
         if let Some(then) = fate {
             let partition = entry.partition.number();
             tracing::error!(partition, entry = entry.id, ?then, "an entry of the queue cannot be read and is given up");
-            desk.finish(Finished { lease: worker.leases.hold(poison::shortened(entry)), slot: None, event: None, then });
+            desk.finish(Finished { lease: worker.leases.hold(poison::shortened(entry), at), slot: None, event: None, then });
         }
     }
 
     /// Gives free slots to waiting jobs, in turn to one of each desk, and there in turn to one of each tenant.
     fn start(&mut self) {
+        let is_full = self.spare_slot.is_none() && self.worker.slots.available_permits() == 0;
+        // Without neighbours, slots become free by this lane's own steps.
+        if is_full && !self.has_neighbours {
+            return;
+        }
         if self.desks.iter().all(|desk| desk.inbox.is_empty()) {
             self.spare_slot = None;
             return;
@@ -255,7 +266,6 @@ impl Lane {
     }
 
     fn wait_for_slot(&mut self) {
-        // Without neighbours, slots become free by this lane's own steps.
         if self.has_neighbours && !self.waits_for_slot {
             self.waits_for_slot = true;
             let slot = Arc::clone(&self.worker.slots).acquire_owned();
@@ -298,7 +308,7 @@ impl Lane {
     /// Reads ahead, from the partitions that have not enough in hand.
     fn read(&mut self) {
         let most = self.most_slots(0);
-        if !self.will_give_back && self.desks.iter().any(|desk| desk.is_blocked(most)) {
+        if most > 0 && !self.will_give_back && self.desks.iter().any(|desk| desk.is_blocked(most)) {
             self.will_give_back = true;
             self.desks.iter_mut().for_each(|desk| desk.started = 0);
             self.steps.push(sleep(BACK.0).map(|()| Step::GiveBack).boxed());
@@ -365,8 +375,10 @@ impl Lane {
                 }
                 for settlement in &settlements {
                     match settlement.then {
-                        Then::Retry { after, .. } | Then::Look { after, .. } => worker.due.add(partition, Instant::now() + after),
-                        Then::Bury { timer: Some(_), .. } => worker.due.add(partition, Instant::now()),
+                        Then::Retry { after, .. } | Then::Look { after, .. } => {
+                            worker.due.add(partition, time::Instant::now() + after);
+                        }
+                        Then::Bury { timer: Some(_), .. } => worker.due.add(partition, time::Instant::now()),
                         Then::Done | Then::Bury { timer: None, .. } => {}
                     }
                 }

@@ -52,10 +52,10 @@ impl Leases {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a job that Redis just handed out into the hand.
-    pub(crate) fn hold(self: &Arc<Self>, entry: JobEntry) -> Lease {
+    /// Takes a job that Redis handed out `at` that time into the hand.
+    pub(crate) fn hold(self: &Arc<Self>, entry: JobEntry, at: Instant) -> Lease {
         let entry = Arc::new(entry);
-        let place = Place { entry: Arc::clone(&entry), kept: stopwatch() };
+        let place = Place { entry: Arc::clone(&entry), kept: at };
         let mut held = self.held();
         let index = match held.free.pop() {
             Some(index) => {
@@ -117,10 +117,10 @@ impl Leases {
 }
 
 impl Lease {
-    /// Whether nobody else can have the job yet.
-    pub(crate) fn is_good(&self) -> bool {
+    /// Whether nobody else can have the job yet at that time.
+    pub(crate) fn is_good(&self, at: Instant) -> bool {
         let kept = self.leases.held().places[self.place].as_ref().map(|place| place.kept);
-        kept.is_some_and(|kept| kept.elapsed() + MARGIN < self.leases.length)
+        kept.is_some_and(|kept| at.saturating_duration_since(kept) + MARGIN < self.leases.length)
     }
 }
 
@@ -171,23 +171,23 @@ mod tests {
     #[test]
     fn a_place_is_used_again_when_its_job_left_the_hand() {
         let leases = Leases::new(Duration::from_secs(6));
-        let first = leases.hold(entry("1-0"));
-        let second = leases.hold(entry("2-0"));
-        assert!(first.is_good() && second.is_good() && leases.renew(&entry("1-0")));
+        let first = leases.hold(entry("1-0"), stopwatch());
+        let second = leases.hold(entry("2-0"), stopwatch());
+        assert!(first.is_good(stopwatch()) && second.is_good(stopwatch()) && leases.renew(&entry("1-0")));
         drop(first);
         assert!(!leases.renew(&entry("1-0")) && leases.renew(&entry("2-0")));
-        let third = leases.hold(entry("3-0"));
+        let third = leases.hold(entry("3-0"), stopwatch());
         assert_eq!((third.place, leases.count()), (0, 2));
     }
 
     #[test]
     fn a_lease_that_ran_out_is_neither_good_nor_renewed_by_the_heartbeat() {
         let leases = Leases::new(Duration::ZERO);
-        let lease = leases.hold(entry("1-0"));
-        assert!(!lease.is_good() && leases.due(Duration::ZERO).is_empty());
+        let lease = leases.hold(entry("1-0"), stopwatch());
+        assert!(!lease.is_good(stopwatch()) && leases.due(Duration::ZERO).is_empty());
         let leases = Leases::new(Duration::from_secs(6));
-        let lease = leases.hold(entry("1-0"));
-        assert!(lease.is_good() && leases.due(Duration::from_secs(1)).is_empty());
+        let lease = leases.hold(entry("1-0"), stopwatch());
+        assert!(lease.is_good(stopwatch()) && leases.due(Duration::from_secs(1)).is_empty());
         let due = leases.due(Duration::ZERO).remove(&lease.entry.partition).expect("it is due");
         assert_eq!(due.iter().map(|(place, entry)| (*place, entry.id.as_str())).collect::<Vec<_>>(), [(0, "1-0")]);
     }

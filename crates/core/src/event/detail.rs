@@ -170,7 +170,13 @@ mod tests {
         for cut in [1, 2, 3, 4, 6, 7, 8] {
             assert_eq!(Detail::decode(&later[..cut]), None, "{cut}");
         }
-        for broken in [&[DELIVERY, 0, 2, 1, 1][..], &[CONNECTION, 0, 1, 1], &[REASON, 0, 1, 0xff], &[CURRENCY, 0, 1, b'x'], &[STEP_CHANNEL, 0, 1, 99]] {
+        for broken in [
+            &[DELIVERY, 0, 2, 1, 1][..],
+            &[CONNECTION, 0, 1, 1],
+            &[REASON, 0, 1, 0xff],
+            &[CURRENCY, 0, 1, b'x'],
+            &[STEP_CHANNEL, 0, 1, 99],
+        ] {
             assert_eq!(Detail::decode(broken), None, "{broken:?}");
         }
     }

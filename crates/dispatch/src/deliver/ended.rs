@@ -22,7 +22,7 @@ impl Delivery<'_> {
         let Attempt { outcome, connector, detail, leg, fallback } = attempt;
         let (worker, job) = (self.worker, self.job);
         worker.metrics.delivery(job.channel, connector, outcome.name());
-        let (now_ms, attempts) = (worker.clock.now_ms(), job.attempt.saturating_add(1));
+        let attempts = job.attempt.saturating_add(1);
         let tries = Tries {
             attempts,
             legs: leg.map_or(1, |leg| leg.legs),
@@ -33,7 +33,7 @@ impl Delivery<'_> {
         match retry::next(&outcome, &tries, self.left(), &worker.settings, entropy::fraction) {
             Next::Done => {
                 if let Some(accepted_ms) = accepted_ms(job, self.record, self.lease.entry.queued_ms) {
-                    let waited = Duration::from_millis(now_ms.saturating_sub(accepted_ms));
+                    let waited = Duration::from_millis(self.now.ms.saturating_sub(accepted_ms));
                     worker.metrics.delivered(job.channel, connector, waited);
                 }
                 let then = match fallback {

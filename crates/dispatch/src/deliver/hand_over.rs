@@ -12,7 +12,6 @@ use pinfold_core::pin::Pin;
 use pinfold_core::recipient::Recipient;
 use pinfold_core::region::Region;
 use pinfold_core::test_number::TEST_NUMBER;
-use pinfold_http::clock::stopwatch;
 use pinfold_postgres::Snapshot;
 use tracing::{Instrument, Span};
 
@@ -88,11 +87,11 @@ impl Delivery<'_> {
         };
         // A PIN of a test number stays here whatever became of the number since; so does any message to what is one now.
         if self.record.flags.is_test || snapshot.test_code(message.application, &envelope.recipient).is_some() {
-            let way = Way { connection: &SANDBOX, taken: None };
+            let way = Way { connection: &SANDBOX, taken: None, has_waited: false };
             return Ok(Ready { envelope, rendered, region, snapshot, way, connector: None });
         }
         let is_sandbox = self.record.flags.is_sandbox;
-        let way = choose(self.worker, snapshot, self.job, is_sandbox, &envelope.recipient, region).await;
+        let way = choose(self.worker, snapshot, self.job, is_sandbox, &envelope.recipient, region, self.now.ms).await;
         let way = way.map_err(|lack| match lack {
             NoWay::Never(reason) => Lack::Configuration(reason),
             NoWay::Yet { wait, reason } => Lack::WayYet(wait, reason),
@@ -118,8 +117,8 @@ impl Delivery<'_> {
     }
 
     /// Hands a message to its provider. What it costs other than was reserved is corrected.
-    pub(super) async fn hand_over(&self, ready: &mut Ready<'_>, reserved: Option<Reserved>) -> Attempt {
-        let Ready { envelope, rendered, region, snapshot, way: Way { connection, taken }, connector } = ready;
+    pub(super) async fn hand_over(&mut self, ready: &mut Ready<'_>, reserved: Option<Reserved>) -> Attempt {
+        let Ready { envelope, rendered, region, snapshot, way: Way { connection, taken, .. }, connector } = ready;
         let (connection, snapshot, taken) = (*connection, *snapshot, taken.take());
         let is_kept = connector.is_none();
         let kind = if is_kept { NO_CONNECTOR } else { connection.provider.kind() };
@@ -140,7 +139,7 @@ impl Delivery<'_> {
         outgoing.tenant = Some(self.job.tenant);
         let receipt_url = self.receipt_url(snapshot, connection);
         outgoing.receipt_url = receipt_url.as_deref();
-        let started = stopwatch();
+        let started = self.now.at;
         let limit = self.worker.connectors.deadline(connection).min(LONGEST_DEADLINE) + GRACE;
         let outcome = match connector {
             None => Outcome::Accepted { provider_id: None, price: None },
@@ -149,7 +148,8 @@ impl Delivery<'_> {
                 outcome.unwrap_or_else(|_| Outcome::Unknown { reason: "timeout".into() })
             }
         };
-        let took = started.elapsed();
+        self.now = self.worker.clock.now();
+        let took = self.now.at.saturating_duration_since(started);
         let segments = rendered.segments();
         let mut facts = Facts {
             region: *region,
@@ -160,7 +160,7 @@ impl Delivery<'_> {
         };
         let mut used = None;
         if let Some(Taken { route, leg, call, decision }) = taken {
-            call.end(&outcome, took, self.worker.clock.now_ms());
+            call.end(&outcome, took, self.now.ms);
             facts.decision = decision;
             // What the provider says it charges goes before the price list.
             let charged = if let Outcome::Accepted { price, .. } = &outcome { *price } else { None };
@@ -173,7 +173,7 @@ impl Delivery<'_> {
             self.correct(reserved, price).await;
             let other = match &outcome {
                 Outcome::Accepted { .. } => Other::None,
-                _ => others(self.worker, snapshot, route, self.job, connection),
+                _ => others(self.worker, snapshot, route, self.job, connection, self.now.ms),
             };
             let used_leg = |start: &[u8; 4]| UsedLeg { connection: *start, legs: route.legs.len(), other };
             used = connection.id.as_bytes().first_chunk().map(used_leg);
@@ -193,7 +193,7 @@ impl Delivery<'_> {
     /// How long the next step of the PIN's plan waits from now on, if this message is the one that it waits for.
     fn next_step(&self, snapshot: &Snapshot, envelope: &Envelope) -> Option<Duration> {
         let plan = fallback::plan(snapshot, self.record, envelope).filter(|_| self.job.delivery >= self.record.deliveries)?;
-        fallback::wait(plan, self.record, self.worker.clock.now_ms())
+        fallback::wait(plan, self.record, self.now.ms)
     }
 
     /// Where the provider is to say what became of the message.
