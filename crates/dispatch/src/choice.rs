@@ -24,7 +24,7 @@ pub(crate) struct Way<'a> {
     pub(crate) connection: &'a Connection,
     /// None for the platform's own simulator.
     pub(crate) taken: Option<Taken<'a>>,
-    /// Whether time has passed.
+    /// Whether Redis was waited for meanwhile.
     pub(crate) has_waited: bool,
 }
 
@@ -75,7 +75,7 @@ pub(crate) async fn choose<'a>(
         Strategy::Ranked if route.legs.len() > 1 => worker.ranks.scores(job.tenant, route, region, now_ms),
         _ => Vec::new(),
     };
-    let mut turn = None;
+    let (mut turn, mut has_waited) = (None, false);
     loop {
         let is_usable = |leg: usize| legs.blocked[leg].is_none();
         let fraction = || if job.tried.is_empty() { entropy::fraction() } else { 1.0 };
@@ -96,6 +96,7 @@ pub(crate) async fn choose<'a>(
         };
         let connection = legs.connection(snapshot, leg);
         if let Some(per_second) = connection.traffic.max_per_second {
+            has_waited = true;
             let step = Box::pin(worker.hot.step(job.tenant, Pace::connection(connection.id, per_second))).await;
             if let Some(wait) = step.unwrap_or(Some(UNPACED)) {
                 legs.blocked[leg] = Some(Block::OverRate);
@@ -111,7 +112,6 @@ pub(crate) async fn choose<'a>(
         };
         let because = if job.tried.is_empty() { because } else { Because::FailOver };
         let decision = (route.legs.len() > 1).then(|| Decision::new(route, legs.blocked(), &scores, Some(because)));
-        let has_waited = connection.traffic.max_per_second.is_some();
         return Ok(Way { connection, has_waited, taken: Some(Taken { route, leg: &route.legs[leg], call, decision }) });
     }
 }

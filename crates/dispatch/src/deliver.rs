@@ -163,7 +163,7 @@ impl Delivery<'_> {
             }
         };
         if (ready.way.has_waited || reserved.is_some())
-            && let Err(stop) = self.check()
+            && let Err(stop) = self.check_again()
         {
             self.correct(reserved, None).await;
             return Err(stop);
@@ -171,9 +171,14 @@ impl Delivery<'_> {
         Ok(self.hand_over(ready, reserved).await)
     }
 
-    /// Whether the message may go now.
-    fn check(&mut self) -> Result<(), Stop> {
+    /// Whether the message may go, after a wait.
+    fn check_again(&mut self) -> Result<(), Stop> {
         self.now = self.worker.clock.now();
+        self.check()
+    }
+
+    /// Whether the message may go at the time of the last look at the clock.
+    fn check(&self) -> Result<(), Stop> {
         if !self.lease.is_good(self.now.at) {
             return Err(Stop::LeaseLost);
         }
@@ -199,7 +204,7 @@ impl Delivery<'_> {
             Ok(Some(record)) => *self.record = record,
             Ok(None) | Err(_) => return Err(Stop::Wait),
         }
-        self.check()
+        self.check_again()
     }
 
     fn failed_early(&self, outcome: Outcome) -> Attempt {
