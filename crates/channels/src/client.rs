@@ -7,12 +7,11 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures::FutureExt;
+use futures::future::BoxFuture;
 use http::header::{HeaderMap, HeaderValue, USER_AGENT};
-use http::{Method, StatusCode, Uri};
+use http::{Method, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body as _, Incoming};
-use hyper_util::client::legacy::{self, ResponseFuture};
-use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::{ClientConfig, RootCertStore};
 use url::Url;
 
@@ -21,17 +20,16 @@ use crate::outcome::Outcome;
 mod answer;
 mod connect;
 mod failure;
+mod pool;
 
 pub(crate) use answer::{Answer, Body, Rule, id, is_id};
 pub(crate) use connect::Resolver;
 use failure::failure;
 pub(crate) use failure::find;
+use pool::{Lost, Pool, Taken};
 
 /// How much of an answer is read.
 const BODY_LIMIT: usize = 64 * 1024;
-/// Idle connections are closed before most providers do, so that a request seldom meets one that is going away.
-const IDLE: Duration = Duration::from_secs(30);
-const IDLE_CONNECTIONS: usize = 256;
 
 /// Who asks, in `User-Agent`.
 pub(crate) const PRODUCT: HeaderValue = HeaderValue::from_static(concat!("Pinfold/", env!("CARGO_PKG_VERSION")));
@@ -41,7 +39,7 @@ pub(crate) type Request = http::Request<Full<Bytes>>;
 
 /// An HTTP client and its connections. Clones share them.
 #[derive(Debug, Clone)]
-pub(crate) struct Client(legacy::Client<connect::Connector, Full<Bytes>>);
+pub(crate) struct Client(Arc<Pool>);
 
 /// The TLS settings that all clients share: the system's certificates are read and kept once.
 pub(crate) fn tls() -> ClientConfig {
@@ -62,16 +60,14 @@ pub(crate) fn tls() -> ClientConfig {
 impl Client {
     /// A client that connects within half the deadline, so that a failure to connect is known as such.
     pub(crate) fn new(tls: &ClientConfig, resolver: impl Into<Resolver>, deadline: Duration) -> Self {
-        let connector = connect::Connector::new(tls, resolver.into(), deadline / 2);
-        let mut pool = legacy::Client::builder(TokioExecutor::new());
-        pool.timer(TokioTimer::new()).pool_timer(TokioTimer::new());
-        Self(pool.pool_idle_timeout(IDLE).pool_max_idle_per_host(IDLE_CONNECTIONS).build(connector))
+        Self(Arc::new(Pool::new(connect::Connector::new(tls, resolver.into(), deadline / 2))))
     }
 
     /// Sends a request, once the future is polled; it gives the head of the answer.
-    fn send(&self, mut request: Request) -> ResponseFuture {
+    fn send(&self, mut request: Request) -> BoxFuture<'static, Result<(Response<Incoming>, Taken), Lost>> {
         request.headers_mut().entry(USER_AGENT).or_insert(PRODUCT);
-        self.0.request(request)
+        let pool = Arc::clone(&self.0);
+        Box::pin(async move { pool.send(request).await })
     }
 }
 
@@ -112,9 +108,9 @@ pub(crate) fn ask<F: Fn(StatusCode) -> bool>(
     let sending = client.send(request);
     async move {
         let mut timer = pin!(tokio::time::sleep(deadline));
-        let response = tokio::select! {
+        let (response, taken) = tokio::select! {
             biased;
-            answered = sending => answered.map_err(|error| failure(&error))?,
+            answered = sending => answered.map_err(|lost| failure(&lost))?,
             () = &mut timer => return Err(Outcome::unknown("timeout")),
         };
         let (head, body) = response.into_parts();
@@ -125,6 +121,11 @@ pub(crate) fn ask<F: Fn(StatusCode) -> bool>(
                 body = read(body) => body,
                 () = timer => Body::Cut("timeout"),
             };
+        } else {
+            drop(body);
+        }
+        if !matches!(answer.body, Body::Cut(_)) {
+            taken.back();
         }
         Ok(answer)
     }

@@ -1,7 +1,6 @@
 //! How a connection to a provider comes about: names by the closed door, TCP and TLS within one limit.
 
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -23,7 +22,8 @@ use crate::address::Addresses;
 /// How soon a connection that says nothing is asked whether it still stands.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-type Failure = Box<dyn std::error::Error + Send + Sync>;
+/// Why there is no connection.
+pub(super) type Failure = Box<dyn std::error::Error + Send + Sync>;
 type Lookup = dyn Fn(Name) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> + Send + Sync;
 
 /// A name has no address that may be reached.
@@ -64,7 +64,6 @@ impl Service<Name> for Resolver {
 }
 
 /// Connects, or gives up after a while.
-#[derive(Clone)]
 pub(super) struct Connector {
     https: HttpsConnector<HttpConnector<Resolver>>,
     within: Duration,
@@ -81,21 +80,9 @@ impl Connector {
             HttpsConnectorBuilder::new().with_tls_config(tls.clone()).https_or_http().enable_all_versions().wrap_connector(tcp);
         Self { https, within }
     }
-}
 
-impl Service<Uri> for Connector {
-    type Response = MaybeHttpsStream<TokioIo<TcpStream>>;
-    type Error = Failure;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Failure>> + Send>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
-        self.https.poll_ready(context)
-    }
-
-    fn call(&mut self, uri: Uri) -> Self::Future {
-        let (connecting, within) = (self.https.call(uri), self.within);
-        Box::pin(async move {
-            timeout(within, connecting).await.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
-        })
+    pub(super) async fn connect(&self, uri: Uri) -> Result<MaybeHttpsStream<TokioIo<TcpStream>>, Failure> {
+        let connecting = self.https.clone().call(uri);
+        timeout(self.within, connecting).await.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
     }
 }

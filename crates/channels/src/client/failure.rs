@@ -4,12 +4,14 @@ use std::error::Error;
 use std::io;
 
 use super::connect::Unresolved;
+use super::pool::Lost;
 use crate::address::Refused;
 use crate::outcome::Outcome;
 
 /// What a failed exchange means: as long as no connection stood, nothing was sent.
-pub(super) fn failure(error: &hyper_util::client::legacy::Error) -> Outcome {
-    if !error.is_connect() {
+pub(super) fn failure(lost: &Lost) -> Outcome {
+    let error: &(dyn Error + 'static) = lost;
+    if let Lost::Unanswered(_) = lost {
         let is_untouched = find::<h2::Error>(error).is_some_and(is_untouched);
         return if is_untouched { Outcome::temporary("not_taken") } else { Outcome::unknown("connection_lost") };
     }
