@@ -33,7 +33,7 @@ def full(**changes):
             rate_per_second=2000,
             rate_seconds=6,
             rate_pairs=2,
-            worker_pairs=3,
+            worker_pairs=7,
             worker_messages=40_000,
             small_memory_pins=10_000,
             memory_pins=1_000_000,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from checkout import ROOT, Failure, say
 
-# Who builds this waits for a first PIN; the executable that ships (`make release`) takes two to three times as long to build.
+# Who builds this waits for a first PIN; the executable that ships (`make release`) takes twice as long to build.
 QUICK = {
     "CARGO_PROFILE_RELEASE_LTO": "off",
     "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "16",

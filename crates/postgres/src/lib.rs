@@ -100,7 +100,7 @@ pub use template_sets::{MOST_SETS, StoredFragment, TemplateSets};
 pub use tenant_scope::TenantScope;
 pub use tenants::{Tenant, Tenants};
 pub use test_numbers::ApplicationTestNumbers;
-pub use traffic::{Figures, Traffic, TrafficFilter, TrafficGroup, TrafficKey};
+pub use traffic::{Figures, Traffic, TrafficFilter, TrafficGroup, TrafficKey, TrafficTurn};
 pub use verifications::{Verification, VerificationFilter, VerificationStatus, Verifications};
 pub use webhooks::{
     NewWebhookEndpoint, Queued, SettledWebhook, TakenWebhook, WebhookAttempt, WebhookChange, WebhookDepth, WebhookEndpoint,

@@ -1,5 +1,7 @@
 //! What dashboards show: PINs and messages summed up by time, country, connection, channel or application.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
@@ -138,6 +140,15 @@ figures! {
     verified_later,
 }
 
+/// What a turn sums up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TrafficTurn {
+    /// What was accepted lately.
+    Fresh,
+    /// What late receipts may have changed as well.
+    Late,
+}
+
 /// A group's key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TrafficKey {
@@ -157,6 +168,12 @@ struct RolledUp {
 struct Done {
     #[diesel(sql_type = Bool)]
     done: bool,
+}
+
+#[derive(diesel::QueryableByName)]
+struct Taken {
+    #[diesel(sql_type = Nullable<Bool>)]
+    is_late: Option<bool>,
 }
 
 #[derive(diesel::QueryableByName)]
@@ -239,6 +256,29 @@ impl Traffic<'_> {
 }
 
 impl Database {
+    /// Takes the turn of bringing the sums up to date, if it is due. Nobody else gets one before `lease` is over or
+    /// [`Self::end_traffic_turn`].
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn take_traffic_turn(&self, lease: Duration) -> Result<Option<TrafficTurn>, Error> {
+        let query = diesel::sql_query("SELECT take_traffic_turn($1) AS is_late").bind::<BigInt, _>(whole_ms(lease));
+        let row: Taken = self.run(move |connection| async move { Ok(query.get_result(connection).await?) }.boxed()).await?;
+        Ok(row.is_late.map(|is_late| if is_late { TrafficTurn::Late } else { TrafficTurn::Fresh }))
+    }
+
+    /// Ends a turn: the next one is due after `pause`, one of late receipts after `late_pause`, or as before.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn end_traffic_turn(&self, pause: Duration, late_pause: Option<Duration>) -> Result<(), Error> {
+        let query = diesel::sql_query("SELECT end_traffic_turn($1, $2)")
+            .bind::<BigInt, _>(whole_ms(pause))
+            .bind::<Nullable<BigInt>, _>(late_pause.map(whole_ms));
+        self.run(move |connection| async move { Ok(query.execute(connection).await?) }.boxed()).await?;
+        Ok(())
+    }
+
     /// Sums up, anew and for every tenant, what was accepted in the hours from one time to another. False when another process is
     /// doing so.
     ///
@@ -273,4 +313,8 @@ impl Database {
         let counted: Count = self.run(move |connection| async move { Ok(query.get_result(connection).await?) }.boxed()).await?;
         Ok(u64::try_from(counted.count).unwrap_or(0))
     }
+}
+
+fn whole_ms(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

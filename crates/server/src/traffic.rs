@@ -1,10 +1,10 @@
 //! Keeps the figures of dashboards current: what was accepted lately is summed up every few seconds, what late receipts may still
-//! change every hour, and what the record holds beyond that once, hour by hour, after a start.
+//! change every hour, and what the record holds beyond that with it, hour by hour. Processes take turns.
 
 use std::time::Duration;
 
 use pinfold_http::clock::now_ms;
-use pinfold_postgres::{Database, Error};
+use pinfold_postgres::{Database, Error, TrafficTurn};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -14,7 +14,7 @@ const DAY_MS: u64 = 24 * HOUR_MS;
 const FRESH_MS: u64 = 20 * 60_000;
 /// How long late receipts are looked for.
 const LATE_MS: u64 = 2 * DAY_MS;
-const LATE_EVERY_MS: u64 = HOUR_MS;
+const LATE_EVERY: Duration = Duration::from_millis(HOUR_MS);
 /// From what age on spans are joined into hours: when late receipts are no longer looked for.
 const CONDENSED_MS: u64 = LATE_MS + HOUR_MS;
 /// How long sums are kept: this month and the twelve before.
@@ -22,16 +22,17 @@ const KEPT_MS: u64 = 400 * DAY_MS;
 const EVERY: Duration = Duration::from_secs(5);
 /// The pause is at least so many times what the work took, so that it never takes more than a twentieth of PostgreSQL's time.
 const PAUSE_PER_WORK: u32 = 19;
+/// How soon somebody else goes on where a process died or PostgreSQL was away.
+const LEASE: Duration = Duration::from_secs(60);
 
 /// Keeps the sums current until `stop`. After a start other work comes first: there may be messages that waited for it.
 pub async fn keep_current(database: Database, stop: CancellationToken) {
-    let mut late_due_ms = 0;
     let mut is_failing = false;
     let mut pause = EVERY;
     while stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_some() {
-        let begin = Instant::now();
-        match turn(&database, &mut late_due_ms).await {
-            Ok(()) => is_failing = false,
+        pause = EVERY;
+        match turn(&database).await {
+            Ok(next) => (is_failing, pause) = (false, next),
             Err(error) if !is_failing => {
                 is_failing = true;
                 let error = &error as &(dyn std::error::Error + 'static);
@@ -39,16 +40,25 @@ pub async fn keep_current(database: Database, stop: CancellationToken) {
             }
             Err(_) => {}
         }
-        pause = EVERY.max(begin.elapsed() * PAUSE_PER_WORK);
     }
 }
 
-async fn turn(database: &Database, late_due_ms: &mut u64) -> Result<(), Error> {
+/// Takes a turn, if it is due, and says when to look again.
+async fn turn(database: &Database) -> Result<Duration, Error> {
+    let Some(turn) = database.take_traffic_turn(LEASE).await? else { return Ok(EVERY) };
+    let begin = Instant::now();
+    roll_up(database, turn).await?;
+    let pause = EVERY.max(begin.elapsed() * PAUSE_PER_WORK);
+    database.end_traffic_turn(pause, (turn == TrafficTurn::Late).then_some(LATE_EVERY)).await?;
+    Ok(pause)
+}
+
+async fn roll_up(database: &Database, turn: TrafficTurn) -> Result<(), Error> {
     let now = now_ms();
-    let (mut from, is_late) = (now.saturating_sub(FRESH_MS), *late_due_ms <= now);
-    if is_late {
-        from = now.saturating_sub(LATE_MS).min(database.traffic_gap_ms().await?);
-    }
+    let from = match turn {
+        TrafficTurn::Fresh => now.saturating_sub(FRESH_MS),
+        TrafficTurn::Late => now.saturating_sub(LATE_MS).min(database.traffic_gap_ms().await?),
+    };
     // Hour by hour, so that no statement holds on to much.
     let mut hour = from / HOUR_MS * HOUR_MS;
     while hour <= now {
@@ -57,9 +67,8 @@ async fn turn(database: &Database, late_due_ms: &mut u64) -> Result<(), Error> {
         }
         hour += HOUR_MS;
     }
-    if is_late {
+    if turn == TrafficTurn::Late {
         database.condense_traffic(now.saturating_sub(CONDENSED_MS), now.saturating_sub(KEPT_MS)).await?;
-        *late_due_ms = now + LATE_EVERY_MS;
     }
     Ok(())
 }

@@ -1,9 +1,11 @@
 //! Figures of dashboards are summed up from the record, again and again, and come out the same.
 
+use std::time::Duration;
+
 use pinfold_core::channel::Channel;
 use pinfold_core::event::{Detail, Event, Facts, Kind};
 use pinfold_core::id::{ApplicationId, ConnectionId, MessageId, PinId, TenantId};
-use pinfold_postgres::{EventId, Figures, TrafficFilter, TrafficGroup, TrafficKey, built_in_id};
+use pinfold_postgres::{EventId, Figures, TrafficFilter, TrafficGroup, TrafficKey, TrafficTurn, built_in_id};
 
 use crate::world::{World, world};
 
@@ -152,4 +154,21 @@ async fn figures_follow_the_record() {
     assert_eq!(sums(&world, tenant, &all, TrafficGroup::Country).await, by_country);
     world.database.condense_traffic(now_ms, now_ms).await.unwrap();
     assert_eq!(sums(&world, tenant, &all, TrafficGroup::Country).await, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn processes_take_turns() {
+    const LATER: Duration = Duration::from_secs(60);
+    let database = &world().await.database;
+    assert_eq!(database.take_traffic_turn(LATER).await.unwrap(), Some(TrafficTurn::Late), "nothing was ever summed up");
+    assert_eq!(database.take_traffic_turn(LATER).await.unwrap(), None, "somebody has it");
+    database.end_traffic_turn(Duration::ZERO, Some(LATER)).await.unwrap();
+    // Who does not end a turn loses it.
+    for _ in 0..2 {
+        assert_eq!(database.take_traffic_turn(Duration::ZERO).await.unwrap(), Some(TrafficTurn::Fresh));
+    }
+    database.end_traffic_turn(LATER, None).await.unwrap();
+    assert_eq!(database.take_traffic_turn(LATER).await.unwrap(), None, "it is not due");
+    database.end_traffic_turn(Duration::ZERO, Some(Duration::ZERO)).await.unwrap();
+    assert_eq!(database.take_traffic_turn(LATER).await.unwrap(), Some(TrafficTurn::Late));
 }
