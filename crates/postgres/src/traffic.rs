@@ -256,8 +256,8 @@ impl Traffic<'_> {
 }
 
 impl Database {
-    /// Takes the turn of bringing the sums up to date, if it is due. Nobody else gets one before `lease` is over or
-    /// [`Self::end_traffic_turn`].
+    /// Takes the turn of bringing the sums up to date, if it is due. Nobody else gets one before `lease` is over, or what
+    /// [`Self::schedule_traffic_turn`] says after it.
     ///
     /// # Errors
     /// See [`Error`].
@@ -267,20 +267,21 @@ impl Database {
         Ok(row.is_late.map(|is_late| if is_late { TrafficTurn::Late } else { TrafficTurn::Fresh }))
     }
 
-    /// Ends a turn: the next one is due after `pause`, one of late receipts after `late_pause`, or as before.
+    /// The next turn is due after `pause`, one of late receipts after `late_pause` or as before. Who has the turn keeps it in this
+    /// way, and ends it.
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn end_traffic_turn(&self, pause: Duration, late_pause: Option<Duration>) -> Result<(), Error> {
-        let query = diesel::sql_query("SELECT end_traffic_turn($1, $2)")
+    pub async fn schedule_traffic_turn(&self, pause: Duration, late_pause: Option<Duration>) -> Result<(), Error> {
+        let query = diesel::sql_query("SELECT schedule_traffic_turn($1, $2)")
             .bind::<BigInt, _>(whole_ms(pause))
             .bind::<Nullable<BigInt>, _>(late_pause.map(whole_ms));
         self.run(move |connection| async move { Ok(query.execute(connection).await?) }.boxed()).await?;
         Ok(())
     }
 
-    /// Sums up, anew and for every tenant, what was accepted in the hours from one time to another. False when another process is
-    /// doing so.
+    /// Sums up, anew and for every tenant, what was accepted in the spans of five minutes from one time to another. False when
+    /// another process is doing so.
     ///
     /// # Errors
     /// See [`Error`].

@@ -75,6 +75,9 @@ impl Connector {
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_keepalive(Some(KEEP_ALIVE));
+        // While something sent is not acknowledged, nobody asks: then the connection ends after as long.
+        #[cfg(target_os = "linux")]
+        tcp.set_tcp_user_timeout(Some(KEEP_ALIVE));
         tcp.set_connect_timeout(Some(within));
         let https =
             HttpsConnectorBuilder::new().with_tls_config(tls.clone()).https_or_http().enable_all_versions().wrap_connector(tcp);

@@ -15,7 +15,7 @@ use hyper::body::Incoming;
 use hyper::client::conn::{TrySendError, http1, http2};
 use hyper::rt::Executor as _;
 use hyper_util::client::legacy::connect::Connection as _;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::rt::TokioExecutor;
 
 use super::Request;
 use super::connect::{Connector, Failure};
@@ -91,7 +91,8 @@ impl Pool {
                 Err(mut error) => match error.take_message() {
                     // It was closed while it rested, and nothing of the request left.
                     Some(unsent) if !is_new => request = unsent,
-                    _ => return Err(Lost::Unanswered(error.into_error())),
+                    Some(_) => return Err(Lost::Unconnected(error.into_error().into())),
+                    None => return Err(Lost::Unanswered(error.into_error())),
                 },
             }
         }
@@ -101,8 +102,7 @@ impl Pool {
         let stream = self.connector.connect(uri.clone()).await?;
         // What ends a connection is told to its requests.
         if stream.connected().is_negotiated_h2() {
-            let mut builder = http2::Builder::new(TokioExecutor::new());
-            let (line, connection) = builder.timer(TokioTimer::new()).handshake(stream).await?;
+            let (line, connection) = http2::handshake(TokioExecutor::new(), stream).await?;
             in_background(connection);
             keep(&self.idle, origin.clone(), Line::Http2(line.clone()));
             Ok(Line::Http2(line))
@@ -121,22 +121,23 @@ impl fmt::Debug for Pool {
 }
 
 impl Taken {
-    /// Gives the connection back. The answer's body was read, or dropped: then the connection closes, unless little was left of it.
+    /// Gives an HTTP/1 connection back; an HTTP/2 connection was never taken away. The answer's body was read, or dropped: then the
+    /// connection closes, unless little was left of it.
     pub(super) fn back(self) {
-        let Self { line, origin, idle } = self;
-        let Some(pool) = idle.upgrade() else { return };
-        match line {
-            Line::Http1(mut line) if !line.is_ready() => {
-                in_background(async move {
-                    if line.ready().await.is_ok()
-                        && let Some(pool) = idle.upgrade()
-                    {
-                        keep(&pool, origin, Line::Http1(line));
-                    }
-                });
+        let Self { line: Line::Http1(mut line), origin, idle } = self else { return };
+        let keep = move |line| {
+            if let Some(idle) = idle.upgrade() {
+                keep(&idle, origin, Line::Http1(line));
             }
-            line => keep(&pool, origin, line),
+        };
+        if line.is_ready() {
+            return keep(line);
         }
+        in_background(async move {
+            if line.ready().await.is_ok() {
+                keep(line);
+            }
+        });
     }
 }
 
@@ -186,8 +187,9 @@ impl Idle {
     fn put(&mut self, origin: Origin, line: Line) {
         let resting = self.lines.entry(origin).or_default();
         // One for all requests is enough.
-        let is_kept = matches!(line, Line::Http2(_)) && resting.iter().any(|it| matches!(it.line, Line::Http2(_)));
-        if !is_kept && resting.len() < IDLE_CONNECTIONS {
+        let is_shared = |it: &Resting| matches!(it.line, Line::Http2(_)) && !it.line.is_closed();
+        let is_spare = matches!(line, Line::Http2(_)) && resting.iter().any(is_shared);
+        if !is_spare && resting.len() < IDLE_CONNECTIONS {
             resting.push(Resting { line, since_round: self.round });
         }
     }

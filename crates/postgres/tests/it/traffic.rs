@@ -100,9 +100,12 @@ async fn figures_follow_the_record() {
     };
     assert!(world.database.traffic_gap_ms().await.unwrap() <= hour_ms + 60_000);
     assert_eq!(sums(&world, tenant, &all, TrafficGroup::Country).await, []);
-    // Twice is as good as once, and so is a part of an hour.
-    for to_ms in [hour_ms + 1, hour_ms + 2 * HOUR_MS, hour_ms + 2 * HOUR_MS] {
-        assert!(world.database.roll_up_traffic(hour_ms, to_ms).await.unwrap());
+    // A part of a span is the span.
+    assert!(world.database.roll_up_traffic(hour_ms + 1, hour_ms + 2).await.unwrap());
+    assert_eq!(sums(&world, tenant, &all, TrafficGroup::Country).await[0].1.pins, 1);
+    // Twice is as good as once.
+    for _ in 0..2 {
+        assert!(world.database.roll_up_traffic(hour_ms, hour_ms + 2 * HOUR_MS).await.unwrap());
     }
     let gap_ms = world.database.traffic_gap_ms().await.unwrap();
     assert_eq!(gap_ms, hour_ms + 2 * HOUR_MS);
@@ -162,13 +165,13 @@ async fn processes_take_turns() {
     let database = &world().await.database;
     assert_eq!(database.take_traffic_turn(LATER).await.unwrap(), Some(TrafficTurn::Late), "nothing was ever summed up");
     assert_eq!(database.take_traffic_turn(LATER).await.unwrap(), None, "somebody has it");
-    database.end_traffic_turn(Duration::ZERO, Some(LATER)).await.unwrap();
-    // Who does not end a turn loses it.
+    database.schedule_traffic_turn(Duration::ZERO, Some(LATER)).await.unwrap();
+    // Who does not keep a turn loses it.
     for _ in 0..2 {
         assert_eq!(database.take_traffic_turn(Duration::ZERO).await.unwrap(), Some(TrafficTurn::Fresh));
     }
-    database.end_traffic_turn(LATER, None).await.unwrap();
+    database.schedule_traffic_turn(LATER, None).await.unwrap();
     assert_eq!(database.take_traffic_turn(LATER).await.unwrap(), None, "it is not due");
-    database.end_traffic_turn(Duration::ZERO, Some(Duration::ZERO)).await.unwrap();
+    database.schedule_traffic_turn(Duration::ZERO, Some(Duration::ZERO)).await.unwrap();
     assert_eq!(database.take_traffic_turn(LATER).await.unwrap(), Some(TrafficTurn::Late));
 }
