@@ -109,7 +109,7 @@ BEGIN
     UPDATE traffic_state SET
         rolled_up_at = now(),
         whole_until = CASE
-            WHEN first <= coalesce(whole_until, first) THEN greatest(whole_until, least(last, now()))
+            WHEN first <= traffic_gap() THEN greatest(whole_until, least(last, now()))
             ELSE whole_until
         END;
     RETURN true;

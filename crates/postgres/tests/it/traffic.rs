@@ -100,6 +100,9 @@ async fn figures_follow_the_record() {
     };
     assert!(world.database.traffic_gap_ms().await.unwrap() <= hour_ms + 60_000);
     assert_eq!(sums(&world, tenant, &all, TrafficGroup::Country).await, []);
+    // What is new does not hide that older is missing.
+    assert!(world.database.roll_up_traffic(hour_ms + HOUR_MS, hour_ms + 2 * HOUR_MS).await.unwrap());
+    assert!(world.database.traffic_gap_ms().await.unwrap() <= hour_ms + 60_000);
     // A part of a span is the span.
     assert!(world.database.roll_up_traffic(hour_ms + 1, hour_ms + 2).await.unwrap());
     assert_eq!(sums(&world, tenant, &all, TrafficGroup::Country).await[0].1.pins, 1);
