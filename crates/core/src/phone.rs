@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::RangeInclusive;
+use std::sync::OnceLock;
 
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, PhoneNumberType};
 
@@ -24,6 +25,8 @@ pub struct Phone {
     digits: String,
     /// As it was parsed, which is most of the work of a send; a number read back was not.
     parsed: Option<PhoneNumber>,
+    /// Found once: a dozen patterns are tried for it.
+    line: OnceLock<Line>,
 }
 
 impl PartialEq for Phone {
@@ -114,13 +117,13 @@ impl Phone {
         if formatted != given && !is_canonical() {
             return Err(InvalidPhone);
         }
-        Ok(Self { digits: digits.to_owned(), parsed: Some(parsed) })
+        Ok(Self { digits: digits.to_owned(), parsed: Some(parsed), line: OnceLock::new() })
     }
 
     /// A number that is canonical already, read back from a sealed value.
     #[must_use]
     pub(crate) fn canonical(digits: String) -> Self {
-        Self { digits, parsed: None }
+        Self { digits, parsed: None, line: OnceLock::new() }
     }
 
     /// The digits, without the plus.
@@ -138,7 +141,7 @@ impl Phone {
     /// What the metadata says.
     #[must_use]
     pub fn line(&self) -> Line {
-        self.number().map_or(Line::Unassigned, |number| Line::of(&number))
+        *self.line.get_or_init(|| self.number().map_or(Line::Unassigned, |number| Line::of(&number)))
     }
 
     fn number(&self) -> Option<Cow<'_, PhoneNumber>> {
