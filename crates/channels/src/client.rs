@@ -20,6 +20,7 @@ use crate::outcome::Outcome;
 mod answer;
 mod connect;
 mod failure;
+mod pointer;
 mod pool;
 
 pub(crate) use answer::{Answer, Body, Rule, id, is_id};

@@ -55,7 +55,9 @@ impl Http {
         }
         let fixed = client::uri(&url).ok_or(InvalidConnection::new("the url cannot be used"))?;
         let place = if query.fixed().is_some() { Place::Fixed(fixed) } else { Place::Queried(url.into(), query) };
-        let mut headers = HeaderMap::from_iter([(USER_AGENT, client::PRODUCT)]);
+        // With room for what a request adds.
+        let mut headers = HeaderMap::with_capacity(http.headers.len() + 6);
+        headers.insert(USER_AGENT, client::PRODUCT);
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         let body = match &http.body {
             None => None,

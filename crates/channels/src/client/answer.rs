@@ -12,6 +12,7 @@ use http::StatusCode;
 use http::header::{DATE, HeaderMap, RETRY_AFTER};
 use serde_json::Value;
 
+use super::pointer::Pointer;
 use crate::outcome::Outcome;
 
 /// The longest id that is kept.
@@ -49,26 +50,6 @@ pub(crate) struct Rule {
     pub(crate) id_pointer: Option<Pointer>,
 }
 
-/// A place in a JSON document (RFC 6901), taken apart once.
-#[derive(Debug)]
-pub(crate) struct Pointer(Vec<String>);
-
-impl From<&str> for Pointer {
-    fn from(text: &str) -> Self {
-        Self(text.split('/').skip(1).map(|token| token.replace("~1", "/").replace("~0", "~")).collect())
-    }
-}
-
-impl Pointer {
-    fn find<'a>(&self, document: &'a Value) -> Option<&'a Value> {
-        self.0.iter().try_fold(document, |place, token| match place {
-            Value::Object(members) => members.get(token),
-            Value::Array(items) => items.get(index(token)?),
-            _ => None,
-        })
-    }
-}
-
 impl Answer {
     /// `Retry-After` in seconds, or as a date, counted from the provider's own clock.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
@@ -98,10 +79,19 @@ impl Answer {
 
     /// The body as JSON, or why there is none.
     pub(crate) fn json(&self) -> Result<Value, &'static str> {
+        serde_json::from_slice(self.whole()?).map_err(|_| "invalid_json")
+    }
+
+    /// What stands at a place of it, or why there is no JSON.
+    fn at(&self, pointer: &Pointer) -> Result<Option<Value>, &'static str> {
+        pointer.find(self.whole()?).map_err(|_| "invalid_json")
+    }
+
+    fn whole(&self) -> Result<&[u8], &'static str> {
         match &self.body {
             Body::Unread => Err("unread"),
             Body::Cut(reason) => Err(reason),
-            Body::Whole(bytes) => serde_json::from_slice(bytes).map_err(|_| "invalid_json"),
+            Body::Whole(bytes) => Ok(bytes),
         }
     }
 }
@@ -116,12 +106,13 @@ impl Rule {
     }
 
     fn judge_body(&self, answer: &Answer) -> Outcome {
-        match (&self.pointer, answer.json()) {
-            (Some(_), Err(reason)) => Outcome::unknown(reason),
-            (Some(pointer), Ok(json)) if !self.holds(pointer.find(&json)) => Outcome::permanent("provider_refused"),
-            (_, Ok(json)) => Outcome::accepted(self.id_pointer.as_ref().and_then(|pointer| id(pointer.find(&json)?))),
-            (None, Err(_)) => Outcome::accepted(None),
+        match self.pointer.as_ref().map(|pointer| answer.at(pointer)) {
+            Some(Err(reason)) => return Outcome::unknown(reason),
+            Some(Ok(found)) if !self.holds(found.as_ref()) => return Outcome::permanent("provider_refused"),
+            Some(Ok(_)) | None => {}
         }
+        let id_value = self.id_pointer.as_ref().and_then(|pointer| answer.at(pointer).ok()?);
+        Outcome::accepted(id_value.as_ref().and_then(id))
     }
 
     fn holds(&self, found: Option<&Value>) -> bool {
@@ -131,11 +122,6 @@ impl Rule {
             (Some(_), None) => false,
         }
     }
-}
-
-fn index(token: &str) -> Option<usize> {
-    let is_plain = token == "0" || !token.starts_with(['0', '+']);
-    token.parse().ok().filter(|_| is_plain)
 }
 
 /// An id is a number or plain text; anything else is none.

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -50,12 +51,49 @@ pub(super) struct Taken {
     idle: Weak<Mutex<Idle>>,
 }
 
-/// Scheme, host and port.
-type Origin = (Scheme, Authority);
+/// Scheme, host and port, as they are written: the types' own hashes go letter by letter, so as to ignore case.
+#[derive(Clone)]
+struct Origin(Scheme, Authority);
+
+impl Origin {
+    fn of(uri: &Uri) -> Option<Self> {
+        Some(Self(uri.scheme()?.clone(), uri.authority()?.clone()))
+    }
+
+    fn text(&self) -> (&str, &str) {
+        (self.0.as_str(), self.1.as_str())
+    }
+
+    /// Host and port, without a name and password before them.
+    fn host(&self) -> Option<HeaderValue> {
+        let authority = self.1.as_str();
+        HeaderValue::from_str(authority.rsplit_once('@').map_or(authority, |(_, host)| host)).ok()
+    }
+}
+
+impl PartialEq for Origin {
+    fn eq(&self, other: &Self) -> bool {
+        self.text() == other.text()
+    }
+}
+
+impl Eq for Origin {}
+
+impl Hash for Origin {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text().hash(state);
+    }
+}
 
 enum Line {
-    Http1(http1::SendRequest<Full<Bytes>>),
+    Http1(Http1),
     Http2(http2::SendRequest<Full<Bytes>>),
+}
+
+struct Http1 {
+    sender: http1::SendRequest<Full<Bytes>>,
+    /// What `Host` says.
+    host: Option<HeaderValue>,
 }
 
 #[derive(Default)]
@@ -78,7 +116,7 @@ impl Pool {
     /// Sends a request over a connection that rests or a new one, and gives the head of the answer.
     pub(super) async fn send(&self, mut request: Request) -> Result<(Response<Incoming>, Taken), Lost> {
         let uri = request.uri().clone();
-        let origin = origin(&uri).ok_or_else(|| Lost::Unconnected("the address names no host".into()))?;
+        let origin = Origin::of(&uri).ok_or_else(|| Lost::Unconnected("the address names no host".into()))?;
         loop {
             let resting = lock(&self.idle).take(&origin);
             let is_new = resting.is_none();
@@ -107,9 +145,9 @@ impl Pool {
             keep(&self.idle, origin.clone(), Line::Http2(line.clone()));
             Ok(Line::Http2(line))
         } else {
-            let (line, connection) = http1::handshake(stream).await?;
+            let (sender, connection) = http1::handshake(stream).await?;
             in_background(connection);
-            Ok(Line::Http1(line))
+            Ok(Line::Http1(Http1 { sender, host: origin.host() }))
         }
     }
 }
@@ -130,11 +168,11 @@ impl Taken {
                 keep(&idle, origin, Line::Http1(line));
             }
         };
-        if line.is_ready() {
+        if line.sender.is_ready() {
             return keep(line);
         }
         in_background(async move {
-            if line.ready().await.is_ok() {
+            if line.sender.ready().await.is_ok() {
                 keep(line);
             }
         });
@@ -144,20 +182,20 @@ impl Taken {
 impl Line {
     fn is_closed(&self) -> bool {
         match self {
-            Self::Http1(line) => line.is_closed(),
+            Self::Http1(line) => line.sender.is_closed(),
             Self::Http2(line) => line.is_closed(),
         }
     }
 
     async fn send(&mut self, mut request: Request, uri: &Uri) -> Result<Response<Incoming>, TrySendError<Request>> {
         match self {
-            Self::Http1(line) => {
+            Self::Http1(Http1 { sender, host }) => {
                 // RFC 9112, 3.2: the host has a header of its own, the target only says where on it.
-                if let Some(host) = host(uri) {
-                    request.headers_mut().entry(HOST).or_insert(host);
+                if let Some(host) = host {
+                    request.headers_mut().entry(HOST).or_insert_with(|| host.clone());
                 }
                 *request.uri_mut() = uri.path_and_query().cloned().map_or_else(Uri::default, Uri::from);
-                line.try_send_request(request).await
+                sender.try_send_request(request).await
             }
             Self::Http2(line) => {
                 *request.uri_mut() = uri.clone();
@@ -237,16 +275,6 @@ where
 
 fn lock(idle: &Mutex<Idle>) -> MutexGuard<'_, Idle> {
     idle.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn origin(uri: &Uri) -> Option<Origin> {
-    Some((uri.scheme()?.clone(), uri.authority()?.clone()))
-}
-
-/// Host and port, without a name and password before them.
-fn host(uri: &Uri) -> Option<HeaderValue> {
-    let authority = uri.authority()?.as_str();
-    HeaderValue::from_str(authority.rsplit_once('@').map_or(authority, |(_, host)| host)).ok()
 }
 
 #[cfg(test)]
