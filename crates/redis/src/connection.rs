@@ -107,7 +107,7 @@ impl Hot {
     pub(crate) async fn wait_for(&self, command: &Cmd, wait: Duration) -> RedisResult<Value> {
         let mut link = self.link();
         let before = link.single().and_then(|single| single.known());
-        if let Ok(answer) = tokio::time::timeout(wait + SILENCE, command.query_async(&mut link)).await {
+        if let Ok(answer) = tokio::time::timeout(wait + SILENCE, link.ask(command)).await {
             return answer;
         }
         if let (Some(single), Some(silent)) = (link.single(), before) {

@@ -67,22 +67,35 @@ static LIBRARY: LazyLock<Library> = LazyLock::new(|| {
 });
 
 impl Function {
-    /// Calls the function in one round trip.
-    pub(crate) async fn call<T: FromRedisValue>(self, hot: &Hot, keys: &[&[u8]], args: &[&[u8]]) -> Result<T, Error> {
-        let started = stopwatch();
+    /// The names of all, in their order.
+    pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+        BODIES.iter().map(|(name, _)| *name)
+    }
+
+    /// Calls the function in one round trip, once the future is polled. What it is called with is needed no longer then: a caller
+    /// that drops it first keeps its own future small.
+    pub(crate) fn call<'a, T: FromRedisValue>(
+        self,
+        hot: &'a Hot,
+        keys: &[&[u8]],
+        args: &[&[u8]],
+    ) -> impl Future<Output = Result<T, Error>> + use<'a, T> {
         let command = self.command(keys, args);
-        let mut link = hot.link();
-        let answer = match command.query_async(&mut link).await {
-            Err(error) if is_unknown_function(&error) => {
-                load(&mut link).await?;
-                command.query_async(&mut link).await
+        async move {
+            let started = stopwatch();
+            let mut link = hot.link();
+            let answer = match link.ask(&command).await {
+                Err(error) if is_unknown_function(&error) => {
+                    Box::pin(load(&mut link)).await?;
+                    link.ask(&command).await
+                }
+                answer => answer,
+            };
+            if let Some(metrics) = &hot.metrics {
+                metrics.observe(self, started.elapsed());
             }
-            answer => answer,
-        };
-        if let Some(metrics) = &hot.metrics {
-            metrics.observe(BODIES[self as usize].0, started.elapsed());
+            Ok(answer?)
         }
-        Ok(answer?)
     }
 
     fn command(self, keys: &[&[u8]], args: &[&[u8]]) -> Cmd {
@@ -112,8 +125,14 @@ fn is_unknown_function(error: &RedisError) -> bool {
 }
 
 /// Packs the numbers that a script reads with one `struct.unpack`.
-#[derive(Default)]
 pub(crate) struct Numbers(Vec<u8>);
+
+impl Default for Numbers {
+    /// Nothing, with room for what a send has.
+    fn default() -> Self {
+        Self(Vec::with_capacity(64))
+    }
+}
 
 impl Numbers {
     pub(crate) fn u8(mut self, value: u8) -> Self {

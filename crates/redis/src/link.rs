@@ -6,7 +6,7 @@ use std::time::Duration;
 use redis::aio::{ConnectionLike, ConnectionManagerConfig};
 use redis::cluster::{ClusterClient, ClusterClientBuilder};
 use redis::cluster_async::ClusterConnection;
-use redis::{Client, Cmd, Pipeline, RedisFuture, Value};
+use redis::{Client, Cmd, FromRedisValue, Pipeline, RedisFuture, RedisResult, Value};
 use tokio::sync::OnceCell;
 
 use crate::single::Single;
@@ -55,6 +55,15 @@ impl Link {
                 let client = Arc::new(builder.build().map_err(unusable)?);
                 Ok(Self::Cluster { client, connection: Arc::default() })
             }
+        }
+    }
+
+    /// Carries out a command. An answer is not looked through for errors inside of it, as [`Cmd::query_async`] does by copying it:
+    /// where one stands in the place of a value, it is no such value.
+    pub(crate) async fn ask<T: FromRedisValue>(&mut self, command: &Cmd) -> RedisResult<T> {
+        match self.req_packed_command(command).await? {
+            Value::ServerError(error) => Err(error.into()),
+            answer => Ok(T::from_redis_value(answer)?),
         }
     }
 

@@ -59,7 +59,7 @@ impl Hot {
                 command.arg(names.pin(*pin));
             }
         }
-        let records: Vec<Option<Vec<u8>>> = command.query_async(&mut self.link()).await?;
+        let records: Vec<Option<Vec<u8>>> = self.link().ask(&command).await?;
         Ok(records.into_iter().map(|bytes| bytes.map(|bytes| Record::decode(&bytes).ok_or(Error::Foreign))).collect())
     }
 

@@ -158,7 +158,11 @@ impl Hot {
     ///
     /// # Errors
     /// See [`Self::send`].
-    pub async fn send_guarded(&self, send: &Send<'_>, guarded: Option<Guarded<'_>>) -> Result<(SendOutcome, Found), Error> {
+    pub fn send_guarded<'a>(
+        &'a self,
+        send: &Send<'_>,
+        guarded: Option<Guarded<'_>>,
+    ) -> impl Future<Output = Result<(SendOutcome, Found), Error>> + use<'a> {
         let names = self.names(send.tenant);
         let (pin, number, application) = (names.pin(send.pin), names.number(&send.subject), names.application(send.application));
         let stream = if send.is_queued { names.partition.jobs() } else { names.partition.events() };
@@ -223,8 +227,8 @@ impl Hot {
         args.extend(guard.as_ref().map(|(_, given)| given.as_slice()));
         args.extend(caps.as_ref().map(|(_, given)| given.as_slice()));
 
-        let answer: Vec<u8> = Function::Send.call(self, &keys, &args).await?;
-        outcome(&answer).ok_or(Error::Foreign)?
+        let asking = Function::Send.call::<Vec<u8>>(self, &keys, &args);
+        async move { outcome(&asking.await?).ok_or(Error::Foreign)? }
     }
 }
 

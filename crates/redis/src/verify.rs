@@ -65,7 +65,7 @@ impl Hot {
     ///
     /// # Errors
     /// When Redis cannot be asked, or the record is foreign. A caller must treat that as *not verified*.
-    pub async fn verify(&self, guess: &Guess<'_>) -> Result<Judged, Error> {
+    pub fn verify<'a>(&'a self, guess: &Guess<'_>) -> impl Future<Output = Result<Judged, Error>> + use<'a> {
         let names = self.names(guess.tenant);
         let events = names.partition.events();
         let mut ids = guess.tenant.as_bytes().to_vec();
@@ -104,11 +104,14 @@ impl Hot {
         }
         let mut keys: Vec<&[u8]> = vec![&key, events.as_bytes()];
         keys.extend(source.as_deref());
-        let answer: Vec<u8> = Function::Verify.call(self, &keys, &args).await?;
-        if let Some(event) = event(&answer) {
-            self.tell_later(names.partition, &event);
+        let (asking, partition) = (Function::Verify.call::<Vec<u8>>(self, &keys, &args), names.partition);
+        async move {
+            let answer = asking.await?;
+            if let Some(event) = event(&answer) {
+                self.tell_later(partition, &event);
+            }
+            judged(&answer)
         }
-        judged(&answer)
     }
 }
 
