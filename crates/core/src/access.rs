@@ -189,7 +189,7 @@ impl std::str::FromStr for Role {
 pub struct UnknownRole;
 
 /// Who does something in a tenant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Actor {
     /// A program, by its API key.
     Key(ApiKeyId),

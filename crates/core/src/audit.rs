@@ -1,11 +1,49 @@
 //! The audit log's chain: each entry's hash covers its text and the hash before it. A checkpoint is the end of every chain
 //! at one moment, under the platform's key, kept where whoever can change the database cannot change it.
 
+use std::fmt;
+
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
 
+use crate::access::Actor;
 use crate::keys::MasterKey;
+
+/// Who did what the log tells of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Who {
+    /// The platform itself.
+    #[default]
+    System,
+    /// Whoever runs the platform, by a command.
+    Operator,
+    /// Somebody without a credential.
+    Anonymous,
+    /// More than are told one by one.
+    Several,
+    /// A key or a person of the tenant.
+    Known(Actor),
+}
+
+impl From<Option<Actor>> for Who {
+    fn from(actor: Option<Actor>) -> Self {
+        actor.map_or(Self::Anonymous, Self::Known)
+    }
+}
+
+impl fmt::Display for Who {
+    /// As the log names them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::System => f.write_str("system"),
+            Self::Operator => f.write_str("operator"),
+            Self::Anonymous => f.write_str("anonymous"),
+            Self::Several => f.write_str("several"),
+            Self::Known(actor) => actor.fmt(f),
+        }
+    }
+}
 
 /// The hash of an entry whose text is `payload`, behind the entry with the hash `previous`; the first is behind zeros.
 #[must_use]

@@ -43,6 +43,7 @@ pub mod receipt;
 pub mod receipt_path;
 pub mod recipient;
 pub mod region;
+pub mod request_id;
 pub mod route;
 pub mod seal;
 pub mod sealed_token;

@@ -1,11 +1,10 @@
 //! A credential that a vendor's clients put among the fields of a request: in a JSON body, in a form, or in the query. The
 //! body is read here and given back, for whoever answers.
 
+use actix_web::HttpMessage;
 use actix_web::dev::{Payload, ServiceRequest};
-use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
-use actix_web::web::Bytes;
-use pinfold_http::{Code, Problem, in_time};
+use pinfold_http::{Code, Problem, whole_body};
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
@@ -15,13 +14,7 @@ use url::form_urlencoded;
 /// 413 for a body that is too large, 408 for one that does not come, 415 for one in which no field is looked for; any other fault
 /// of the body is for the operation to tell.
 pub(crate) async fn take(request: &mut ServiceRequest, name: &str) -> Result<Option<String>, Problem> {
-    let body = match in_time(request.extract::<Bytes>()).await? {
-        Ok(body) => body,
-        Err(error) if error.as_response_error().status_code() == StatusCode::PAYLOAD_TOO_LARGE => {
-            return Err(Problem::new(Code::BodyTooLarge));
-        }
-        Err(_) => return Err(Problem::new(Code::BadRequest)),
-    };
+    let body = whole_body(request.take_payload()).await?;
     let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if !body.is_empty() && kind.get(..10).is_some_and(|kind| kind.eq_ignore_ascii_case("multipart/")) {
         let detail = "The body must be JSON or a form: set Content-Type: application/x-www-form-urlencoded.";
@@ -52,6 +45,8 @@ fn of_form(form: &[u8], name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use actix_web::test::TestRequest;
+
+    use actix_web::web::Bytes;
 
     use super::*;
 

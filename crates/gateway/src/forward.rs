@@ -11,10 +11,11 @@ use actix_web::{Handler, HttpMessage, HttpRequest, HttpResponse, HttpResponseBui
 use bytes::Bytes;
 use futures::Stream;
 use pinfold_core::receipt_path;
-use pinfold_http::edge::{LARGEST_BODY, REQUEST_ID, RequestId};
+use pinfold_core::request_id::RequestId;
+use pinfold_http::edge::REQUEST_ID;
 use pinfold_http::identity::{HEADER, Identities};
 use pinfold_http::visit::{SIGN_ON_COOKIE, Visit};
-use pinfold_http::{Caller, Code, Problem, clock, in_time};
+use pinfold_http::{Caller, Code, Problem, clock, whole_body};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, Response, retry};
 use url::Url;
@@ -113,10 +114,7 @@ impl Target {
         let url = self.url(&request)?;
         let method = request.method().as_str();
         let identity = self.identities.sign_visit(self.role, (method, url.path()), caller.as_ref(), visit, clock::now_ms())?;
-        let body = match in_time(payload.to_bytes_limited(LARGEST_BODY)).await? {
-            Ok(body) => body.map_err(|_| Problem::new(Code::BadRequest))?,
-            Err(_) => return Err(Problem::new(Code::BodyTooLarge)),
-        };
+        let body = whole_body(payload.into_inner()).await?;
         let method = Method::from_bytes(method.as_bytes()).map_err(Problem::internal)?;
         let mut outgoing = self.client.request(method, url).header(HEADER, identity).body(body);
         let signatures = if request.path().starts_with(receipt_path::ROOT) { SIGNATURES.as_slice() } else { &[] };
@@ -135,7 +133,7 @@ impl Target {
             outgoing = outgoing.header("cookie", cookie);
         }
         if let Some(id) = request.extensions().get::<RequestId>() {
-            outgoing = outgoing.header(REQUEST_ID.as_str(), &id.0);
+            outgoing = outgoing.header(REQUEST_ID.as_str(), id.as_str());
         }
         let response = outgoing.send().await.map_err(unavailable)?;
         if caller.is_some() && response.status() == reqwest::StatusCode::UNAUTHORIZED {

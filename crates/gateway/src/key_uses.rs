@@ -1,13 +1,12 @@
 //! Which API keys were used, to the minute. Kept in memory and recorded in batches: no request waits for it.
 
-use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use pinfold_core::id::{ApiKeyId, TenantId};
+use pinfold_core::id::{ApiKeyId, IdMap, TenantId};
 
 const MINUTE_MS: u64 = 60_000;
 
-type Uses = HashMap<(TenantId, ApiKeyId), u64>;
+type Uses = IdMap<(TenantId, ApiKeyId), u64>;
 
 /// Keys and the minutes in which they were last used, since somebody last asked.
 #[derive(Debug, Default)]

@@ -5,12 +5,11 @@
 //! was sent in vain. No tenant takes the last of the room: it may have so much that another one finds a place.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::web::Data;
 use pinfold_core::access::Scope;
-use pinfold_core::id::TenantId;
+use pinfold_core::id::{IdMap, TenantId};
 
 use crate::{Code, Problem, clock};
 
@@ -29,7 +28,7 @@ pub struct Admission {
 #[derive(Debug, Default)]
 struct Inside {
     all: usize,
-    tenants: HashMap<TenantId, usize>,
+    tenants: IdMap<TenantId, usize>,
 }
 
 /// The requests that each tenant may make in a second, for all threads of a process.
@@ -37,7 +36,7 @@ struct Inside {
 pub struct RequestQuota {
     per_second: u32,
     /// The second, and who asked how often in it.
-    made: Mutex<(u64, HashMap<TenantId, u32>)>,
+    made: Mutex<(u64, IdMap<TenantId, u32>)>,
 }
 
 /// A place in the room; it becomes free when this is dropped.
@@ -64,7 +63,7 @@ impl RequestQuota {
         }
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         if made.0 != now_ms / 1_000 {
-            *made = (now_ms / 1_000, HashMap::new());
+            *made = (now_ms / 1_000, IdMap::default());
         }
         let count = made.1.entry(tenant).or_default();
         if *count >= self.per_second {

@@ -10,7 +10,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use pinfold_core::access::Scope;
 
 use crate::admission::{Admission, Place};
-use crate::{Anywhere, Body, Caller, Code, Form, HalfWay, OptionalBody, Params, Problem, SignedIn, Visitor};
+use crate::{Anywhere, Body, Caller, Code, Form, HalfWay, OptionalBody, Params, Problem, RawBody, SignedIn, Visitor};
 
 /// A permission as a type.
 pub trait Permission: 'static {
@@ -94,7 +94,7 @@ impl Argument for HttpRequest {}
 impl Argument for HalfWay {}
 impl Argument for SignedIn {}
 impl Argument for Visitor {}
-impl Argument for web::Bytes {}
+impl Argument for RawBody {}
 impl Argument for web::Payload {}
 impl<T> Argument for web::Data<T> {}
 impl<T> Argument for web::Path<T> {}

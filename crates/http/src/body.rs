@@ -3,7 +3,6 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
@@ -12,6 +11,7 @@ use actix_web::{FromRequest, HttpRequest};
 use serde::de::DeserializeOwned;
 
 use crate::named::Named;
+use crate::raw_body::whole_body;
 use crate::{Code, Problem, strict};
 
 /// A checked JSON body.
@@ -40,9 +40,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let declared = check_declaration(request);
-        let bytes = in_time(Bytes::from_request(request, payload));
+        let bytes = whole_body(payload.take());
         Box::pin(async move {
-            let bytes = read(bytes.await?, declared)?;
+            let bytes = declared_body(bytes.await, declared)?;
             Ok(Self { value: parse_json(&bytes)?, bytes })
         })
     }
@@ -54,39 +54,23 @@ impl<T: DeserializeOwned + Default + 'static> FromRequest for OptionalBody<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let declared = check_declaration(request);
-        let bytes = in_time(Bytes::from_request(request, payload));
+        let bytes = whole_body(payload.take());
         Box::pin(async move {
-            let bytes = bytes.await?;
-            if let Ok(bytes) = &bytes
-                && bytes.is_empty()
-            {
-                return Ok(Self { value: T::default(), bytes: bytes.clone() });
+            let bytes = bytes.await;
+            if bytes.as_ref().is_ok_and(Bytes::is_empty) {
+                return Ok(Self { value: T::default(), bytes: Bytes::new() });
             }
-            let bytes = read(bytes, declared)?;
+            let bytes = declared_body(bytes, declared)?;
             Ok(Self { value: parse_json(&bytes)?, bytes })
         })
     }
 }
 
-/// How long a client may take to send a body.
-const LONGEST_READ: Duration = Duration::from_secs(15);
-
-/// A body that comes in time.
-///
-/// # Errors
-/// 408.
-pub async fn in_time<T>(reading: impl Future<Output = T>) -> Result<T, Problem> {
-    tokio::time::timeout(LONGEST_READ, reading).await.map_err(|_| Problem::new(Code::RequestTimeout))
-}
-
-/// The framework unpacks a compressed body before anybody sees it; what it cannot unpack was declared wrong all the same.
-pub(crate) fn read(bytes: actix_web::Result<Bytes>, declared: Result<(), Problem>) -> Result<Bytes, Problem> {
-    match bytes {
-        Ok(bytes) => declared.map(|()| bytes),
-        Err(error) if error.as_response_error().status_code() == actix_web::http::StatusCode::PAYLOAD_TOO_LARGE => {
-            Err(Problem::new(Code::BodyTooLarge))
-        }
-        Err(_) => Err(declared.err().unwrap_or_else(|| Problem::new(Code::BadRequest))),
+/// A body that came, if it was declared as what it must be. One that broke off was declared wrong all the same.
+pub(crate) fn declared_body(body: Result<Bytes, Problem>, declared: Result<(), Problem>) -> Result<Bytes, Problem> {
+    match body {
+        Err(problem) if problem.code == Code::BadRequest => Err(declared.err().unwrap_or(problem)),
+        body => body.and_then(|body| declared.map(|()| body)),
     }
 }
 
@@ -131,19 +115,25 @@ pub(crate) fn declared_kind(request: &HttpRequest) -> Result<String, Problem> {
 /// # Errors
 /// A 400 that names what does not fit.
 pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    strict::check(bytes).map_err(|error| {
-        let place = format!("The body is not acceptable JSON at line {} column {}.", error.line(), error.column());
-        Problem::new(Code::InvalidJson).detail(place)
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let read = &bytes[..error.valid_up_to()];
+        let line = read.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+        unacceptable(read.iter().filter(|byte| **byte == b'\n').count() + 1, line.len() + 1)
     })?;
-    parse(bytes).or_else(|_| {
-        let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    strict::check(text).map_err(|error| unacceptable(error.line(), error.column()))?;
+    parse(text).or_else(|_| {
+        let mut deserializer = serde_json::Deserializer::from_str(text);
         serde_path_to_error::deserialize(Named(&mut deserializer)).map_err(|error| misfit(&error))
     })
 }
 
 /// What follows the value was looked at by [`strict::check`].
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
-    T::deserialize(Named(&mut serde_json::Deserializer::from_slice(bytes)))
+fn parse<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
+    T::deserialize(Named(&mut serde_json::Deserializer::from_str(text)))
+}
+
+fn unacceptable(line: usize, column: usize) -> Problem {
+    Problem::new(Code::InvalidJson).detail(format!("The body is not acceptable JSON at line {line} column {column}."))
 }
 
 fn misfit(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
@@ -203,6 +193,18 @@ mod tests {
         assert_eq!(problem(r#"[{"pinAttempts":3}]"#), ("body".into(), "must be an object".into()));
         assert_eq!(problem(r#"{"inner":[3]}"#), ("inner".into(), "must be an object".into()));
         assert_eq!(problem(r#"{"inner":3}"#), ("inner".into(), "must be an object".into()));
-        assert_eq!(parse_json::<Outer>(b"{").expect_err("no JSON").code, Code::InvalidJson);
+    }
+
+    #[test]
+    fn what_is_no_json_is_told_its_place() {
+        let detail = |bytes: &[u8]| {
+            let problem = parse_json::<Outer>(bytes).expect_err("no JSON");
+            assert_eq!(problem.code, Code::InvalidJson);
+            problem.detail.map(std::borrow::Cow::into_owned)
+        };
+        let at = |place: &str| Some(format!("The body is not acceptable JSON at {place}."));
+        assert_eq!(detail(b"{"), at("line 1 column 1"));
+        assert_eq!(detail(b"{\n \"a\":\"x\xff\"}"), at("line 2 column 8"));
+        assert_eq!(detail(b"\xff"), at("line 1 column 1"));
     }
 }

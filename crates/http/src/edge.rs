@@ -8,10 +8,11 @@ use actix_web::http::uri::PathAndQuery;
 use actix_web::http::{StatusCode, Uri};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpResponse, web};
+use pinfold_core::request_id::RequestId;
 
 use crate::dialect::Dialect;
 use crate::metrics::RequestMetrics;
-use crate::mount::OperationName;
+use crate::mount::Answering;
 use crate::{Code, Problem, clock};
 
 /// The largest body, in bytes.
@@ -21,28 +22,19 @@ const LARGEST_HEADERS: usize = 16 * 1024;
 
 /// The header with the request's id.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// What every answer says that does not say otherwise.
+const FIXED: [(HeaderName, HeaderValue); 5] = [
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000; includeSubDomains")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(NO_SCRIPTS)),
+];
 const NO_SCRIPTS: &str = "default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
-
-/// The id of a request, as an extension.
-#[derive(Debug, Clone)]
-pub struct RequestId(pub String);
 
 /// A page's origin that may read the answer, as an extension that its operation sets: whatever the answer is then.
 #[derive(Debug, Clone)]
 pub struct AllowedOrigin(pub HeaderValue);
-
-impl RequestId {
-    fn fresh() -> Self {
-        Self(format!("{:032x}", u128::from_be_bytes(pinfold_core::entropy::bytes())))
-    }
-
-    /// The id that the gateway gave a request: 32 hexadecimal characters and nothing else.
-    #[must_use]
-    pub fn parse(text: &[u8]) -> Option<Self> {
-        let is_id = text.len() == 32 && text.iter().all(u8::is_ascii_hexdigit);
-        is_id.then(|| Self(text.iter().copied().map(char::from).collect()))
-    }
-}
 
 /// The trace that a request belongs to, as a `traceparent` header (W3C), as an extension; set only while tracing is on.
 #[derive(Debug, Clone)]
@@ -57,11 +49,16 @@ pub async fn edge(
     next: Next<impl MessageBody + 'static>,
 ) -> actix_web::Result<ServiceResponse<BoxBody>> {
     let started = clock::stopwatch();
-    request.extensions_mut().insert(RequestId::fresh());
+    let fresh = RequestId::random();
+    let answering = Answering::default();
+    {
+        let mut extensions = request.extensions_mut();
+        extensions.insert(fresh);
+        extensions.insert(answering.clone());
+    }
     normalise(&mut request);
     let dialect = Dialect::of(request.path());
     let echoed = echoed(&request, dialect);
-    let metrics = request.app_data::<web::Data<RequestMetrics>>().cloned();
 
     let mut response = match check(&request) {
         Err(problem) => request.error_response(problem),
@@ -70,14 +67,15 @@ pub async fn edge(
         Ok(()) => next.call(request).await?.map_into_boxed_body(),
     };
     // Behind the gateway this is the gateway's.
-    let id = response.request().extensions_mut().remove::<RequestId>().map_or_else(String::new, |id| id.0);
+    let id = response.request().extensions().get::<RequestId>().copied().unwrap_or(fresh);
+    let id = id.as_str();
     let (mut fault, mut is_refusal) = (None, false);
-    if let Some(rendered) = render(&response, dialect, &id) {
+    if let Some(rendered) = render(&response, dialect, id) {
         (fault, is_refusal) = (rendered.fault, rendered.is_refusal);
         response = response.into_response(rendered.answer);
     }
     let reader = response.request().extensions_mut().remove::<AllowedOrigin>();
-    finish(&mut response, &id);
+    finish(&mut response, id);
     if let Some(AllowedOrigin(origin)) = reader {
         let headers = response.headers_mut();
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
@@ -87,10 +85,10 @@ pub async fn edge(
     if let Some((name, value)) = echoed {
         response.headers_mut().insert(name, value);
     }
-    let operation = response.request().extensions().get::<OperationName>().map_or("none", |name| name.0);
+    let operation = answering.0.get().copied().unwrap_or("none");
     let status = response.status();
     let took = started.elapsed();
-    if let Some(metrics) = metrics {
+    if let Some(metrics) = response.request().app_data::<web::Data<RequestMetrics>>() {
         metrics.count(operation, status.as_u16(), took);
     }
     // One dialect answers with a 200 whatever it is, and what another process answered has told its cause there.
@@ -238,16 +236,9 @@ fn finish(response: &mut ServiceResponse<BoxBody>, id: &str) {
     if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, id);
     }
-    let fixed = [
-        (header::CACHE_CONTROL, "no-store"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::CONTENT_SECURITY_POLICY, NO_SCRIPTS),
-    ];
-    for (name, value) in fixed {
+    for (name, value) in FIXED {
         if !headers.contains_key(&name) {
-            headers.insert(name, HeaderValue::from_static(value));
+            headers.insert(name, value);
         }
     }
 }

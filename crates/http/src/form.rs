@@ -8,8 +8,9 @@ use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest};
 use serde::de::DeserializeOwned;
 
-use crate::body::{declared_kind, in_time, is_json, parse_json, read};
+use crate::body::{declared_body, declared_kind, is_json, parse_json};
 use crate::params::parse_pairs;
+use crate::raw_body::whole_body;
 use crate::{Code, Problem};
 
 /// The most fields in one form.
@@ -52,15 +53,13 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let declared = declared_kind(request);
-        let bytes = in_time(Bytes::from_request(request, payload));
+        let bytes = whole_body(payload.take());
         Box::pin(async move {
-            let bytes = bytes.await?;
-            if let Ok(bytes) = &bytes
-                && bytes.is_empty()
-            {
-                return Ok(Self { value: parse_pairs(bytes, WHOLE, MUST)?, bytes: bytes.clone() });
+            let bytes = bytes.await;
+            if bytes.as_ref().is_ok_and(Bytes::is_empty) {
+                return Ok(Self { value: parse_pairs(&[], WHOLE, MUST)?, bytes: Bytes::new() });
             }
-            let bytes = read(bytes, declared.and_then(|kind| if kind == KIND { Ok(()) } else { Err(no_form()) }))?;
+            let bytes = declared_body(bytes, declared.and_then(|kind| if kind == KIND { Ok(()) } else { Err(no_form()) }))?;
             check(&bytes)?;
             Ok(Self { value: parse_pairs(&bytes, WHOLE, MUST)?, bytes })
         })
@@ -74,15 +73,15 @@ impl<T: DeserializeOwned + 'static> FromRequest for Anywhere<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let declared = declared_kind(request);
         let query = Bytes::copy_from_slice(request.query_string().as_bytes());
-        let bytes = in_time(Bytes::from_request(request, payload));
+        let bytes = whole_body(payload.take());
         Box::pin(async move {
-            let bytes = bytes.await?;
+            let bytes = bytes.await;
             let form = if bytes.as_ref().is_ok_and(Bytes::is_empty) {
                 query
             } else {
                 let is_json = declared.as_ref().is_ok_and(|kind| is_json(kind));
                 let is_known = declared.and_then(|kind| if is_json || kind == KIND { Ok(()) } else { Err(no_form()) });
-                let bytes = read(bytes, is_known)?;
+                let bytes = declared_body(bytes, is_known)?;
                 if is_json {
                     return Ok(Self { value: parse_json(&bytes)?, bytes });
                 }

@@ -7,8 +7,9 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, web};
+use pinfold_core::request_id::RequestId;
 
-use crate::edge::{REQUEST_ID, RequestId};
+use crate::edge::REQUEST_ID;
 use crate::identity::{HEADER, Identities};
 use crate::visit::Visit;
 use crate::{Caller, Code, Problem};

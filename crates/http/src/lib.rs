@@ -18,6 +18,7 @@ mod named;
 mod params;
 mod paths;
 mod problem;
+mod raw_body;
 mod strict;
 pub mod twilio;
 pub mod visit;
@@ -29,7 +30,7 @@ pub use authorized::{
     AlertsManage, Argument, Arguments, AuditRead, Authorized, ConfigRead, ConfigWrite, KeysManage, MembersManage, Permission,
     PinSend, PinVerify, RecipientsReveal, ReportsRead, TenantManage,
 };
-pub use body::{Body, OptionalBody, in_time, parse_json};
+pub use body::{Body, OptionalBody, parse_json};
 pub use caller::{Caller, ClientAddress, Refused};
 pub use code::Code;
 pub use form::{Anywhere, Form};
@@ -37,4 +38,5 @@ pub use mount::{Answering, Documents, Mount, SCOPE};
 pub use params::Params;
 pub use paths::pattern;
 pub use problem::{Problem, ProblemView};
+pub use raw_body::{RawBody, whole_body};
 pub use visit::{HalfWay, SignedIn, Visitor};

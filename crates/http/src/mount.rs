@@ -19,11 +19,7 @@ use crate::paths::{Operations, Registered};
 /// What the API document calls the scope that an operation needs.
 pub const SCOPE: &str = "x-pinfold-scope";
 
-/// The name of the operation that answers a request, as an extension of the request.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct OperationName(pub(crate) &'static str);
-
-/// The same for who asks before it is known: put into a request's extensions, it is filled when the operation is found.
+/// The name of the operation that answers a request, as an extension of the request. It is filled when the operation is found.
 #[derive(Debug, Clone, Default)]
 pub struct Answering(pub Arc<OnceLock<&'static str>>);
 

@@ -12,7 +12,7 @@ use actix_web::web::Data;
 use actix_web::{Error, HttpMessage, HttpRequest, Route};
 use matchit::Router;
 
-use crate::mount::{Answering, OperationName};
+use crate::mount::Answering;
 use crate::{Code, Problem};
 
 type Later<T> = Pin<Box<dyn Future<Output = T>>>;
@@ -146,13 +146,10 @@ where
         for (name, value) in values {
             request.match_info_mut().add_static(name, value);
         }
-        let mut extensions = request.extensions_mut();
-        if let Some(Answering(asked)) = extensions.get::<Answering>() {
+        if let Some(Answering(name)) = request.extensions().get::<Answering>() {
             // A request has one operation.
-            let _ = asked.set(operation.name);
+            let _ = name.set(operation.name);
         }
-        extensions.insert(OperationName(operation.name));
-        drop(extensions);
         operation.route.call(request)
     }
 }

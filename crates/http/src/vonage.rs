@@ -2,9 +2,8 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use pinfold_core::request_id::RequestId;
 use serde_json::{Value, json};
-
-use crate::edge::RequestId;
 
 /// Where the vendor explains its errors.
 const PAGES: &str = "https://developer.vonage.com/api-errors/verify-v2";
@@ -79,7 +78,7 @@ impl Refusal {
     /// The answer to a request.
     #[must_use]
     pub fn answer(&self, request: &HttpRequest) -> HttpResponse {
-        let id = request.extensions().get::<RequestId>().map_or_else(String::new, |id| id.0.clone());
+        let id = request.extensions().get::<RequestId>().map_or_else(String::new, RequestId::to_string);
         let (status, page, title, detail) = self.words();
         let mut body = json!({ "type": format!("{PAGES}#{page}"), "title": title, "detail": detail, "instance": id });
         if let Self::Concurrent(running) = self {

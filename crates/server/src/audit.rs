@@ -3,12 +3,15 @@
 mod checkpoints;
 mod denials;
 
+use std::sync::Arc;
+
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest};
 use pinfold_core::access::Actor;
-use pinfold_http::edge::RequestId;
+use pinfold_core::audit::Who;
+use pinfold_core::request_id::RequestId;
 use pinfold_http::visit::Visit;
 use pinfold_http::{Answering, Caller, ClientAddress};
 use pinfold_postgres::{Acting, acting_as};
@@ -21,26 +24,21 @@ pub use denials::{Denials, Trail, watch};
 /// # Errors
 /// Those of what is inside.
 pub async fn act(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> actix_web::Result<ServiceResponse<BoxBody>> {
-    let operation = Answering::default();
     let acting = Acting {
-        actor: who(request.request()).map_or_else(|| ANONYMOUS.to_owned(), |actor| actor.to_string()),
+        who: actor(request.request()).into(),
         address: address(request.request()),
-        request_id: request.extensions().get::<RequestId>().map(|id| id.0.clone()),
-        operation: operation.0.clone(),
+        request_id: request.extensions().get::<RequestId>().copied(),
+        operation: request.extensions().get::<Answering>().map(|answering| Arc::clone(&answering.0)).unwrap_or_default(),
     };
-    request.extensions_mut().insert(operation);
     acting_as(acting, next.call(request)).await.map(ServiceResponse::map_into_boxed_body)
 }
 
 /// Runs an operator's command as such.
 pub async fn as_operator<T>(work: impl Future<Output = T>) -> T {
-    acting_as(Acting { actor: "operator".to_owned(), ..Acting::default() }, work).await
+    acting_as(Acting { who: Who::Operator, ..Acting::default() }, work).await
 }
 
-/// Who sends a request without a credential.
-const ANONYMOUS: &str = "anonymous";
-
-fn who(request: &HttpRequest) -> Option<Actor> {
+fn actor(request: &HttpRequest) -> Option<Actor> {
     let extensions = request.extensions();
     let visitor = extensions.get::<Visit>().and_then(|visit| visit.shown);
     let visitor = visitor.map(|shown| Actor::Person { person: shown.person, session: shown.session });

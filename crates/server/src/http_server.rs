@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::middleware::{Condition, from_fn};
-use actix_web::web::{Data, PayloadConfig, ServiceConfig};
+use actix_web::web::{Data, ServiceConfig};
 use actix_web::{App, HttpServer};
 use anyhow::{Context, bail};
 use pinfold_gateway::{Forward, authenticate};
-use pinfold_http::edge::{LARGEST_BODY, edge};
+use pinfold_http::edge::edge;
 use pinfold_http::identify::{Audience, identify};
 use pinfold_http::metrics::RequestMetrics;
 use pinfold_http::{Admission, Mount, RequestQuota};
@@ -51,7 +51,6 @@ pub fn listen(
     let app = move || {
         let configure = worker(&parts, metrics.clone(), pages.clone()).expect("the same parts made a worker before");
         App::new()
-            .app_data(PayloadConfig::new(LARGEST_BODY))
             .app_data(Data::new(trail.clone()))
             .app_data(Data::new(Admission::new(room, Arc::clone(&quota))))
             .configure(configure)

@@ -2,10 +2,13 @@
 //! is refused, and a refused request is not remembered.
 
 use actix_web::HttpRequest;
+use actix_web::http::header::HeaderName;
 use pinfold_core::idempotency::{LONGEST, is_key};
 use pinfold_core::keys::TenantKeys;
 use pinfold_http::Problem;
 use pinfold_redis::Idempotency;
+
+const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// A key as the client sent it.
 #[derive(Debug, Clone, Copy)]
@@ -17,7 +20,7 @@ impl<'a> IdempotencyKey<'a> {
     /// # Errors
     /// 400 when it is empty, too long, repeated or not visible ASCII.
     pub(crate) fn of(request: &'a HttpRequest) -> Result<Option<Self>, Problem> {
-        let mut keys = request.headers().get_all("idempotency-key");
+        let mut keys = request.headers().get_all(HEADER);
         let Some(first) = keys.next() else { return Ok(None) };
         let invalid =
             || Problem::field("Idempotency-Key", format!("must be given once, with 1 to {LONGEST} visible ASCII characters"));

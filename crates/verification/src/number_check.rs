@@ -74,6 +74,19 @@ pub(crate) async fn check(
         return NumberCheck::Asked(Reach::NotReachable);
     }
     let Some(lookup) = snapshot.number_lookup.as_ref().filter(|_| !is_sandbox) else { return NumberCheck::NotAsked };
+    // Few tenants have a lookup, and the state of every send would have room for one.
+    Box::pin(look_up(state, snapshot, application, lookup, recipient, phone)).await
+}
+
+/// What a lookup says of a number, now or a while ago.
+async fn look_up(
+    state: &State,
+    snapshot: &Snapshot,
+    application: ApplicationId,
+    lookup: &NumberLookup,
+    recipient: &Recipient,
+    phone: &Phone,
+) -> NumberCheck {
     let number = snapshot.keys.looked_up(recipient);
     match state.hot.known_facts(snapshot.tenant, &number).await {
         Ok(Some(facts)) => return NumberCheck::Asked(facts.reach_of_sms()),

@@ -164,146 +164,158 @@ pub(crate) struct Sent {
 ///
 /// # Errors
 /// 400 with the fields, 403, 404, 422, 429 with `Retry-After`, 503.
-pub(crate) async fn send(state: &State, caller: &Caller, send: Send<'_>) -> Result<Sent, Problem> {
-    let snapshot = &state.snapshot_with(caller.tenant, send.application, send.message).await?;
-    let application = application(snapshot, send.application)?;
-    let message_id = send.message.unwrap_or_else(|| built_in_id(send.application));
-    let message = snapshot
-        .messages
-        .get(&message_id)
-        .filter(|message| message.application == send.application)
-        .ok_or_else(|| Problem::new(Code::NotFound))?;
-    check_carries(message, send.channel, send.message.is_some())?;
-    let recipient = match send.to {
-        To::Read(recipient) => check_reached("to", Some(recipient), send.channel)?,
-        To::Text(text) => parse_recipient("to", text, send.channel)?,
-    };
-    if let Some(sender) = &send.sender {
-        check_from(send.channel, sender)?;
-    }
-    // A text of the request's own has no placeholders.
-    if send.wording.is_none() || matches!(message.body, Body::Email(_)) {
-        message.check_values("placeholders", &send.placeholders)?;
-    }
-    let limits = &application.limits;
-    let time_to_live_ms = send.time_to_live_ms.unwrap_or_else(|| limits.time_to_live.millis());
-
-    let has_own_plan = send.fallback.is_some();
-    let own_plan = match send.fallback {
-        Some(steps) if !steps.is_empty() => Some(Plan::new(steps, Some(send.channel), time_to_live_ms)?),
-        Some(_) | None => None,
-    };
-    let plan = match (has_own_plan, &own_plan) {
-        (true, plan) => plan.as_ref(),
-        (false, _) => snapshot.fallbacks.get(&message_id),
-    };
-
-    // Whatever the request says of its code: that of a test number is fixed, and its messages stay here.
-    let test_code = snapshot.test_code(application.id, &recipient);
-    let is_test = test_code.is_some();
-    let is_sandbox = is_test || caller.messages() == Environment::Sandbox;
-    let pin_id = send.pin.unwrap_or_else(PinId::random);
-    let guarded = fraud::Sent {
-        pin: pin_id,
-        message: message_id,
-        subject: snapshot.keys.subject(application.id, &recipient),
-        channel: send.channel,
-        address: send.end_user_ip,
-        key: send.risk_key,
-        is_sandbox,
-        is_test,
-    };
-    let screened = state.screen(snapshot, &guarded, &recipient, &send.others)?;
-    let subject = guarded.subject;
-
-    let number = match send.checks_line && !is_test {
-        true => number_check::check(state, snapshot, application.id, &recipient, is_sandbox).await,
-        false => NumberCheck::NotAsked,
-    };
-
-    let keys = &snapshot.keys;
-    let key_version = keys.current();
-    let own = send.code.map(|code| state.chosen(code)).transpose()?;
-    let chosen = test_code.cloned().or(own);
-    let (alphabet, length) = match &chosen {
-        None => (send.alphabet.unwrap_or(message.alphabet), send.length.unwrap_or(message.pin_length)),
-        Some(code) => (Alphabet::Chosen, u8::try_from(code.expose().len()).unwrap_or(u8::MAX)),
-    };
-    let code = match &chosen {
-        None => keys.derive_pin(key_version, pin_id, 0, alphabet, length).map_err(Problem::internal)?,
-        Some(code) => code.clone(),
-    };
-    let code = code.bound_to(send.bound.as_deref());
-    let digest = keys.pin_digest(key_version, pin_id, &code).map_err(Problem::internal)?;
-    let pointer = match send.purpose {
-        None => None,
-        Some(name) => {
-            let purpose = purpose(name);
-            let digest = keys.number_digest(key_version, &subject, purpose, &code).map_err(Problem::internal)?;
-            Some(Pointer { purpose, digest })
+#[expect(clippy::manual_async_fn, reason = "an async fn has room for its arguments twice, and this one's are large")]
+pub(crate) fn send<'a>(
+    state: &'a State,
+    caller: &'a Caller,
+    send: Send<'a>,
+) -> impl Future<Output = Result<Sent, Problem>> + use<'a> {
+    async move {
+        let snapshot = &state.snapshot_with(caller.tenant, send.application, send.message).await?;
+        let application = application(snapshot, send.application)?;
+        let message_id = send.message.unwrap_or_else(|| built_in_id(send.application));
+        let message = snapshot
+            .messages
+            .get(&message_id)
+            .filter(|message| message.application == send.application)
+            .ok_or_else(|| Problem::new(Code::NotFound))?;
+        check_carries(message, send.channel, send.message.is_some())?;
+        let recipient = match send.to {
+            To::Read(recipient) => check_reached("to", Some(recipient), send.channel)?,
+            To::Text(text) => parse_recipient("to", text, send.channel)?,
+        };
+        if let Some(sender) = &send.sender {
+            check_from(send.channel, sender)?;
         }
-    };
-    let flags = Flags {
-        may_repeat: limits.allow_multiple_verifications && !send.is_once,
-        is_sandbox,
-        is_chosen: chosen.is_some(),
-        is_test,
-        has_pointer: pointer.is_some(),
-        has_plan: plan.is_some(),
-    };
-    let first = plan.and_then(|plan| plan.step(0)).filter(|step| step.on != On::Failure);
-    let fallback = first.map(|step| Duration::from_secs(step.after.into()));
-    let others = if plan.is_some() { send.others } else { Vec::new() };
-    let envelope = Envelope {
-        others,
-        fallback: own_plan,
-        recipient,
-        sender: send.sender,
-        placeholders: send.placeholders,
-        chosen,
-        purpose: send.purpose.filter(|purpose| !purpose.is_empty()).map(str::to_owned),
-        wording: send.wording,
-        note: send.note,
-        bound: send.bound,
-    };
-    let sealed = keys.seal_envelope(key_version, pin_id, &envelope).map_err(Problem::internal)?;
-    let request = pinfold_redis::Send {
-        tenant: caller.tenant,
-        pin: pin_id,
-        application: application.id,
-        message: message_id,
-        subject,
-        channel: send.channel,
-        flags,
-        limits,
-        budget: snapshot.budget(application.id, flags.is_sandbox),
-        attempts: send.attempts.map_or(limits.pin_attempts, |attempts| attempts.min(state.ceilings.pin_attempts)),
-        time_to_live_ms,
-        key_version,
-        length,
-        alphabet,
-        digest,
-        sealed: &sealed,
-        pointer,
-        when_live: send.when_live,
-        pause_ms: send.pause_ms,
-        idempotency: send.idempotency,
-        fallback,
-        is_queued: !number.is_against(),
-        caller_limits: &send.caller_limits,
-        trace: send.trace,
-    };
-    let (outcome, found) = state.hot.send_guarded(&request, screened.guarded()).await.map_err(hot_problem)?;
-    state.make_sure(caller.tenant, application.durability).await?;
-    state.tell_found(snapshot, &guarded, &screened, found);
-    let recipient = envelope.recipient;
-    let sent = |pin, created_ms, expires_ms| Sent { pin, recipient, created_ms, expires_ms, number, is_joined: false };
-    match outcome {
-        SendOutcome::Accepted { created_ms, expires_ms } => Ok(sent(pin_id, created_ms, expires_ms)),
-        SendOutcome::Repeated { pin, created_ms, expires_ms } => Ok(sent(pin, created_ms, expires_ms)),
-        SendOutcome::Live { pin, created_ms, expires_ms } => Ok(Sent { is_joined: true, ..sent(pin, created_ms, expires_ms) }),
-        SendOutcome::KeyReused => Err(Problem::new(Code::IdempotencyKeyReused)),
-        SendOutcome::Refused(refusal) => Err(refusal.into()),
+        // A text of the request's own has no placeholders.
+        if send.wording.is_none() || matches!(message.body, Body::Email(_)) {
+            message.check_values("placeholders", &send.placeholders)?;
+        }
+        let limits = &application.limits;
+        let time_to_live_ms = send.time_to_live_ms.unwrap_or_else(|| limits.time_to_live.millis());
+
+        let has_own_plan = send.fallback.is_some();
+        let own_plan = match send.fallback {
+            Some(steps) if !steps.is_empty() => Some(Plan::new(steps, Some(send.channel), time_to_live_ms)?),
+            Some(_) | None => None,
+        };
+        let plan = match (has_own_plan, &own_plan) {
+            (true, plan) => plan.as_ref(),
+            (false, _) => snapshot.fallbacks.get(&message_id),
+        };
+
+        // Whatever the request says of its code: that of a test number is fixed, and its messages stay here.
+        let test_code = snapshot.test_code(application.id, &recipient);
+        let is_test = test_code.is_some();
+        let is_sandbox = is_test || caller.messages() == Environment::Sandbox;
+        let pin_id = send.pin.unwrap_or_else(PinId::random);
+        let guarded = fraud::Sent {
+            pin: pin_id,
+            message: message_id,
+            subject: snapshot.keys.subject(application.id, &recipient),
+            channel: send.channel,
+            address: send.end_user_ip,
+            key: send.risk_key,
+            is_sandbox,
+            is_test,
+        };
+        let screened = state.screen(snapshot, &guarded, &recipient, &send.others)?;
+        let subject = guarded.subject;
+
+        let number = match send.checks_line && !is_test {
+            true => number_check::check(state, snapshot, application.id, &recipient, is_sandbox).await,
+            false => NumberCheck::NotAsked,
+        };
+
+        // Made in one go: what is still there while Redis is asked has its room in the state of every send.
+        let (asking, recipient) = {
+            let keys = &snapshot.keys;
+            let key_version = keys.current();
+            let own = send.code.map(|code| state.chosen(code)).transpose()?;
+            let chosen = test_code.cloned().or(own);
+            let (alphabet, length) = match &chosen {
+                None => (send.alphabet.unwrap_or(message.alphabet), send.length.unwrap_or(message.pin_length)),
+                Some(code) => (Alphabet::Chosen, u8::try_from(code.expose().len()).unwrap_or(u8::MAX)),
+            };
+            let code = match &chosen {
+                None => keys.derive_pin(key_version, pin_id, 0, alphabet, length).map_err(Problem::internal)?,
+                Some(code) => code.clone(),
+            };
+            let code = code.bound_to(send.bound.as_deref());
+            let digest = keys.pin_digest(key_version, pin_id, &code).map_err(Problem::internal)?;
+            let pointer = match send.purpose {
+                None => None,
+                Some(name) => {
+                    let purpose = purpose(name);
+                    let digest = keys.number_digest(key_version, &subject, purpose, &code).map_err(Problem::internal)?;
+                    Some(Pointer { purpose, digest })
+                }
+            };
+            let flags = Flags {
+                may_repeat: limits.allow_multiple_verifications && !send.is_once,
+                is_sandbox,
+                is_chosen: chosen.is_some(),
+                is_test,
+                has_pointer: pointer.is_some(),
+                has_plan: plan.is_some(),
+            };
+            let first = plan.and_then(|plan| plan.step(0)).filter(|step| step.on != On::Failure);
+            let fallback = first.map(|step| Duration::from_secs(step.after.into()));
+            let others = if plan.is_some() { send.others } else { Vec::new() };
+            let envelope = Envelope {
+                others,
+                fallback: own_plan,
+                recipient,
+                sender: send.sender,
+                placeholders: send.placeholders,
+                chosen,
+                purpose: send.purpose.filter(|purpose| !purpose.is_empty()).map(str::to_owned),
+                wording: send.wording,
+                note: send.note,
+                bound: send.bound,
+            };
+            let sealed = keys.seal_envelope(key_version, pin_id, &envelope).map_err(Problem::internal)?;
+            let request = pinfold_redis::Send {
+                tenant: caller.tenant,
+                pin: pin_id,
+                application: application.id,
+                message: message_id,
+                subject,
+                channel: send.channel,
+                flags,
+                limits,
+                budget: snapshot.budget(application.id, flags.is_sandbox),
+                attempts: send.attempts.map_or(limits.pin_attempts, |attempts| attempts.min(state.ceilings.pin_attempts)),
+                time_to_live_ms,
+                key_version,
+                length,
+                alphabet,
+                digest,
+                sealed: &sealed,
+                pointer,
+                when_live: send.when_live,
+                pause_ms: send.pause_ms,
+                idempotency: send.idempotency,
+                fallback,
+                is_queued: !number.is_against(),
+                caller_limits: &send.caller_limits,
+                trace: send.trace,
+            };
+            (state.hot.send_guarded(&request, screened.guarded()), envelope.recipient)
+        };
+        let (outcome, found) = asking.await.map_err(hot_problem)?;
+        state.make_sure(caller.tenant, application.durability).await?;
+        state.tell_found(snapshot, &guarded, &screened, found);
+        let sent = |pin, created_ms, expires_ms| Sent { pin, recipient, created_ms, expires_ms, number, is_joined: false };
+        match outcome {
+            SendOutcome::Accepted { created_ms, expires_ms } => Ok(sent(pin_id, created_ms, expires_ms)),
+            SendOutcome::Repeated { pin, created_ms, expires_ms } => Ok(sent(pin, created_ms, expires_ms)),
+            SendOutcome::Live { pin, created_ms, expires_ms } => {
+                Ok(Sent { is_joined: true, ..sent(pin, created_ms, expires_ms) })
+            }
+            SendOutcome::KeyReused => Err(Problem::new(Code::IdempotencyKeyReused)),
+            SendOutcome::Refused(refusal) => Err(refusal.into()),
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
 use actix_web::middleware::from_fn;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
-use actix_web::web::{Data, PayloadConfig};
+use actix_web::web::Data;
 use actix_web::{App, HttpMessage};
 use futures::future::LocalBoxFuture;
 use pinfold_channels::Connectors;
@@ -22,7 +22,7 @@ use pinfold_core::id::{ApiKeyId, TenantId};
 use pinfold_core::keys::MasterKey;
 use pinfold_core::limits::{Ceilings, Lockout};
 use pinfold_core::ranking::Rules;
-use pinfold_http::edge::{LARGEST_BODY, edge};
+use pinfold_http::edge::edge;
 use pinfold_http::{Caller, Mount};
 use pinfold_postgres::{Database, Snapshots, Window, migrate};
 use pinfold_redis::Hot;
@@ -46,11 +46,7 @@ type Operations = Box<dyn Fn(TestRequest, Option<Caller>) -> LocalBoxFuture<'sta
 async fn operations(state: &Data<State>) -> Operations {
     let mut operations = Mount::default();
     mount(&mut operations);
-    let app = App::new()
-        .app_data(state.clone())
-        .app_data(PayloadConfig::new(LARGEST_BODY))
-        .configure(|config| operations.configure(config))
-        .wrap(from_fn(edge));
+    let app = App::new().app_data(state.clone()).configure(|config| operations.configure(config)).wrap(from_fn(edge));
     let app = Rc::new(init_service(app).await);
     Box::new(move |request, caller| {
         let (app, request) = (Rc::clone(&app), request.to_request());

@@ -1,8 +1,8 @@
 //! Takes delivery receipts that a provider posts.
 
-use actix_web::web::{Bytes, Data, Path};
+use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use pinfold_http::{Problem, ProblemView};
+use pinfold_http::{Problem, ProblemView, RawBody};
 
 use super::State;
 use super::accept::accept;
@@ -30,6 +30,11 @@ use super::accept::accept;
         (status = 503, description = "It cannot be stored; come again after `Retry-After` seconds", body = ProblemView, content_type = "application/problem+json"),
     )
 )]
-pub async fn handler(state: Data<State>, request: HttpRequest, path: Path<String>, body: Bytes) -> Result<HttpResponse, Problem> {
+pub async fn handler(
+    state: Data<State>,
+    request: HttpRequest,
+    path: Path<String>,
+    RawBody(body): RawBody,
+) -> Result<HttpResponse, Problem> {
     accept(&state, &request, &path, &body).await
 }

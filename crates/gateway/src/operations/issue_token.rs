@@ -7,7 +7,7 @@ use actix_web::http::header::AUTHORIZATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 use pinfold_core::credential::Credential;
 use pinfold_core::field::FieldError;
-use pinfold_http::Problem;
+use pinfold_http::{Problem, RawBody};
 use pinfold_redis::TokenKind;
 use secrecy::ExposeSecret;
 use serde::Serialize;
@@ -65,7 +65,11 @@ struct TokenView {
         (status = 503, description = "Come back later", headers(("Retry-After" = u64, description = "Seconds"))),
     )
 )]
-pub(crate) async fn handler(request: HttpRequest, state: web::Data<State>, body: web::Bytes) -> Result<HttpResponse, Problem> {
+pub(crate) async fn handler(
+    request: HttpRequest,
+    state: web::Data<State>,
+    RawBody(body): RawBody,
+) -> Result<HttpResponse, Problem> {
     let basic = request.headers().get(AUTHORIZATION).and_then(basic);
     let client = Client::read(request.query_string().as_bytes(), &body, basic)?;
     let owner = state.owner(Presented::key(login(&client.id, &client.secret))).await?;

@@ -3,7 +3,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use pinfold_core::credential::Credential;
-use pinfold_http::{Problem, parse_json};
+use pinfold_http::{Problem, RawBody, parse_json};
 use pinfold_redis::TokenKind;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
@@ -54,7 +54,11 @@ struct SessionView {
         (status = 503, description = "Come back later", headers(("Retry-After" = u64, description = "Seconds"))),
     )
 )]
-pub(crate) async fn handler(request: HttpRequest, state: web::Data<State>, body: web::Bytes) -> Result<HttpResponse, Problem> {
+pub(crate) async fn handler(
+    request: HttpRequest,
+    state: web::Data<State>,
+    RawBody(body): RawBody,
+) -> Result<HttpResponse, Problem> {
     // Whatever the body is declared as: clients of this call are many and old.
     let OpenRequest { username, password, .. } = parse_json(&body)?;
     let owner = state.owner(Presented::key(login(&username, &password))).await?;

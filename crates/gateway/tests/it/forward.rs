@@ -93,7 +93,6 @@ impl Role {
             mount(&mut operations);
             App::new()
                 .app_data(web::Data::new(Audience { roles: vec!["verification"], identities: identities(secret) }))
-                .app_data(web::PayloadConfig::new(LARGEST_BODY))
                 .configure(|config| operations.configure(config))
                 .wrap(from_fn(identify))
                 .wrap(from_fn(edge))

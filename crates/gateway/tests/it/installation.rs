@@ -19,7 +19,7 @@ use pinfold_core::id::{ApiKeyId, TenantId};
 use pinfold_core::keys::MasterKey;
 use pinfold_core::limits::Lockout;
 use pinfold_gateway::{SessionCache, Settings, Simulator, SimulatorAccess, State, authenticate, mount, mount_simulator};
-use pinfold_http::edge::{LARGEST_BODY, edge};
+use pinfold_http::edge::edge;
 use pinfold_http::identity::Identities;
 use pinfold_http::{Authorized, Mount, PinSend};
 use pinfold_postgres::{Database, NewKey, Snapshots, migrate};
@@ -143,7 +143,6 @@ impl Installation {
         }
         let app = App::new()
             .app_data(web::Data::new(self.state()))
-            .app_data(web::PayloadConfig::new(LARGEST_BODY))
             .configure(|config| operations.configure(config))
             .wrap(from_fn(authenticate))
             .wrap(from_fn(edge));

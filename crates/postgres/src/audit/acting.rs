@@ -3,6 +3,8 @@
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
+use pinfold_core::audit::Who;
+use pinfold_core::request_id::RequestId;
 use serde_json::json;
 
 tokio::task_local! {
@@ -12,12 +14,12 @@ tokio::task_local! {
 /// Who acts, from where, and in which request.
 #[derive(Debug, Clone, Default)]
 pub struct Acting {
-    /// Who: `key:…`, `person:…`, `operator`; `system` when it is empty.
-    pub actor: String,
+    /// Who.
+    pub who: Who,
     /// The client's address.
     pub address: Option<IpAddr>,
     /// The request's id.
-    pub request_id: Option<String>,
+    pub request_id: Option<RequestId>,
     /// The operation's name, once the request has found its operation.
     pub operation: Arc<OnceLock<&'static str>>,
 }
@@ -34,12 +36,12 @@ impl Acting {
     }
 
     fn to_text(&self) -> String {
-        let mut text = json!({ "actor": if self.actor.is_empty() { "system" } else { &self.actor } });
+        let mut text = json!({ "actor": self.who.to_string() });
         if let Some(address) = self.address {
             text["address"] = json!(address);
         }
-        if let Some(id) = &self.request_id {
-            text["request_id"] = json!(id);
+        if let Some(id) = self.request_id {
+            text["request_id"] = json!(id.as_str());
         }
         if let Some(operation) = self.operation.get() {
             text["operation"] = json!(operation);

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
-use pinfold_core::id::TenantId;
+use pinfold_core::access::Actor;
+use pinfold_core::audit::Who;
+use pinfold_core::id::{ApiKeyId, TenantId};
+use pinfold_core::request_id::RequestId;
 use pinfold_postgres::{Acting, AuditEntry, AuditFault, AuditFilter, ChainHead, Note, PLATFORM, acting_as};
 use pinfold_testkit::Role;
 use serde_json::json;
@@ -15,9 +18,15 @@ async fn entries(world: &World, tenant: TenantId) -> Vec<AuditEntry> {
     world.database.tenant(tenant).audit().list(filter).await.unwrap()
 }
 
+const REQUEST: &str = "0123456789abcdef0123456789abcdef";
+
 fn somebody() -> Acting {
-    let operation = Arc::new(OnceLock::from("applications.create"));
-    Acting { actor: "key:A".into(), address: Some([192, 0, 2, 7].into()), request_id: Some("r".into()), operation }
+    Acting {
+        who: Who::Known(Actor::Key(ApiKeyId::from_bytes([0xA; 16]))),
+        address: Some([192, 0, 2, 7].into()),
+        request_id: RequestId::parse(REQUEST.as_bytes()),
+        operation: Arc::new(OnceLock::from("applications.create")),
+    }
 }
 
 async fn head(world: &World, tenant: TenantId) -> ChainHead {
@@ -74,9 +83,11 @@ async fn a_change_is_told_with_who_what_when_where_before_and_after() {
     applications().replace(sign_in.clone()).await.unwrap();
     let told = entries(&world, tenant).await;
     let (update, create) = (&told[0], &told[1]);
-    assert_eq!((create.action.as_str(), create.object.as_str(), create.actor.as_str()), ("created", "application", "key:A"));
+    let key = format!("key:{}", "0A".repeat(16));
+    assert_eq!((create.action.as_str(), create.object.as_str()), ("created", "application"));
+    assert_eq!(create.actor, key);
     assert_eq!(create.object_id, Some(sign_in.id.to_string()));
-    assert_eq!((create.address.as_deref(), create.request_id.as_deref()), (Some("192.0.2.7"), Some("r")));
+    assert_eq!((create.address.as_deref(), create.request_id.as_deref()), (Some("192.0.2.7"), Some(REQUEST)));
     assert_eq!(create.operation.as_deref(), Some("applications.create"));
     assert_eq!(create.after.as_ref().unwrap()["name"], "sign-in");
     assert_eq!(create.before, None);

@@ -11,8 +11,9 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, web};
+use pinfold_core::audit::Who;
 use pinfold_core::id::TenantId;
-use pinfold_http::edge::RequestId;
+use pinfold_core::request_id::RequestId;
 use pinfold_http::{Caller, Code, Problem, Refused, pattern};
 use pinfold_postgres::{Acting, Database, Note, PLATFORM, acting_as};
 use prometheus_client::encoding::EncodeLabelSet;
@@ -24,7 +25,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::time::{interval, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::{ANONYMOUS, address};
+use super::address;
 
 /// Denials that wait to be told.
 const WAITING: usize = 4_096;
@@ -56,12 +57,12 @@ pub struct Denials(Receiver<Denial>);
 struct Denial {
     tenant: Option<TenantId>,
     alike: Alike,
-    request_id: Option<String>,
+    request_id: Option<RequestId>,
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Alike {
-    actor: String,
+    who: Who,
     address: Option<IpAddr>,
     operation: String,
     reason: &'static str,
@@ -120,12 +121,12 @@ fn tell(response: &ServiceResponse<BoxBody>, reason: &'static str) {
     trail.counted.get_or_create(&Reason { reason }).inc();
     let refused = extensions.get::<Refused>().map(|refused| (refused.tenant, refused.actor));
     let known = caller.or(refused);
-    let request_id = extensions.get::<RequestId>().map(|id| id.0.clone());
+    let request_id = extensions.get::<RequestId>().copied();
     drop(extensions);
     // The pattern names the operation without what may be secret in an address.
     let operation = pattern(request).unwrap_or_default();
-    let actor = known.map_or_else(|| ANONYMOUS.to_owned(), |(_, actor)| actor.to_string());
-    let alike = Alike { actor, address: address(request), operation: format!("{} {operation}", request.method()), reason };
+    let who = known.map(|(_, actor)| actor).into();
+    let alike = Alike { who, address: address(request), operation: format!("{} {operation}", request.method()), reason };
     // Past the bound only the counter knows.
     let _ = trail.sender.try_send(Denial { tenant: known.map(|(tenant, _)| tenant), alike, request_id });
 }
@@ -161,7 +162,7 @@ impl Denials {
     }
 }
 
-type Counts = BTreeMap<Alike, (u64, Option<String>)>;
+type Counts = BTreeMap<Alike, (u64, Option<RequestId>)>;
 
 /// What strangers were denied in this minute.
 #[derive(Default)]
@@ -183,7 +184,7 @@ impl Strangers {
     /// Begins a minute; gives one entry for those that the last one had no room for, if there are any.
     fn next_minute(&mut self) -> Counts {
         let Self { more, .. } = std::mem::take(self);
-        let rest = Alike { actor: "several".into(), address: None, operation: String::new(), reason: "more_than_told" };
+        let rest = Alike { who: Who::Several, address: None, operation: String::new(), reason: "more_than_told" };
         (more > 0).then_some((rest, (more, None))).into_iter().collect()
     }
 }
@@ -193,8 +194,7 @@ fn by_tenant(batch: &mut Vec<Denial>) -> BTreeMap<Option<TenantId>, Counts> {
     for Denial { tenant, alike, request_id } in batch.drain(..) {
         let counts = tenants.entry(tenant).or_default();
         let is_full = counts.len() >= ENTRIES && !counts.contains_key(&alike);
-        let alike =
-            if is_full { Alike { actor: "several".into(), address: None, operation: String::new(), ..alike } } else { alike };
+        let alike = if is_full { Alike { who: Who::Several, address: None, operation: String::new(), ..alike } } else { alike };
         counts.entry(alike).or_insert((0, request_id)).0 += 1;
     }
     tenants
@@ -202,8 +202,8 @@ fn by_tenant(batch: &mut Vec<Denial>) -> BTreeMap<Option<TenantId>, Counts> {
 
 async fn write(database: &Database, tenant: TenantId, denials: Counts) {
     for (alike, (count, request_id)) in denials {
-        let Alike { actor, address, operation, reason } = alike;
-        let acting = Acting { actor, address, request_id, ..Acting::default() };
+        let Alike { who, address, operation, reason } = alike;
+        let acting = Acting { who, address, request_id, ..Acting::default() };
         let detail = Some(json!({ "reason": reason, "count": count }));
         let object_id = Some(operation).filter(|operation| !operation.is_empty());
         let note = Note { action: "denied", object: "operation", object_id, detail };
@@ -219,8 +219,7 @@ mod tests {
     use super::*;
 
     fn denials(addresses: std::ops::Range<u32>) -> Counts {
-        let alike =
-            |address| Alike { actor: ANONYMOUS.to_owned(), address, operation: "GET /".into(), reason: "no_valid_credential" };
+        let alike = |address| Alike { who: Who::Anonymous, address, operation: "GET /".into(), reason: "no_valid_credential" };
         addresses.map(|nth| (alike(Some(IpAddr::from(nth.to_be_bytes()))), (2, None))).collect()
     }
 

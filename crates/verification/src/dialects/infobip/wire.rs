@@ -139,8 +139,10 @@ pub(crate) struct Start<'a> {
 /// See [`send`].
 pub(crate) async fn start(state: &State, caller: &Caller, request: &HttpRequest, start: Start<'_>) -> Result<Sent, Problem> {
     let trace = trace(request);
-    let snapshot = state.snapshot(caller.tenant).await?;
-    let idempotency = IdempotencyKey::of(request)?.map(|key| key.hashed(&snapshot.keys, start.operation, &[start.body]));
+    let idempotency = match IdempotencyKey::of(request)? {
+        Some(key) => Some(key.hashed(&state.snapshot(caller.tenant).await?.keys, start.operation, &[start.body])),
+        None => None,
+    };
     let pin = Send {
         is_once: false,
         message: Some(id(start.message_id)?),
