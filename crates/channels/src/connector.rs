@@ -5,10 +5,11 @@ use std::borrow::Cow;
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use foldhash::fast::RandomState;
 use moka::sync::Cache;
-use pinfold_core::connection::{Connection, Provider};
+use pinfold_core::connection::Connection;
 use pinfold_core::id::ConnectionId;
 use pinfold_core::lookup::NumberFacts;
 use pinfold_core::phone::Phone;
@@ -80,9 +81,8 @@ pub struct Connectors {
 }
 
 struct Ready {
-    name: String,
-    provider: Provider,
-    deadline: Duration,
+    /// What it was built of, or what is equal to that and was asked for since.
+    connection: ArcSwap<Connection>,
     connector: Arc<dyn Connector>,
 }
 
@@ -109,7 +109,7 @@ impl Connectors {
     ///
     /// # Errors
     /// [`InvalidConnection`] when its settings cannot be used.
-    pub fn get(&self, connection: &Connection) -> Result<Arc<dyn Connector>, InvalidConnection> {
+    pub fn get(&self, connection: &Arc<Connection>) -> Result<Arc<dyn Connector>, InvalidConnection> {
         if let Some(connector) = self.known(connection) {
             return Ok(connector);
         }
@@ -119,22 +119,26 @@ impl Connectors {
             return Ok(connector);
         }
         let connector = self.build(connection)?;
-        let ready = Ready {
-            name: connection.name.clone(),
-            provider: connection.provider.clone(),
-            deadline: self.deadline(connection),
-            connector: Arc::clone(&connector),
-        };
+        let ready = Ready { connection: ArcSwap::from(Arc::clone(connection)), connector: Arc::clone(&connector) };
         self.ready.insert(connection.id, Arc::new(ready));
         Ok(connector)
     }
 
     /// The connector of a connection, if it is ready and nothing has changed.
-    fn known(&self, connection: &Connection) -> Option<Arc<dyn Connector>> {
+    fn known(&self, connection: &Arc<Connection>) -> Option<Arc<dyn Connector>> {
         let ready = self.ready.get(&connection.id)?;
-        let is_same =
-            ready.provider == connection.provider && ready.name == connection.name && ready.deadline == self.deadline(connection);
-        is_same.then(|| Arc::clone(&ready.connector))
+        let of = ready.connection.load();
+        if !Arc::ptr_eq(&of, connection) {
+            let is_same = of.provider == connection.provider
+                && of.name == connection.name
+                && self.deadline(&of) == self.deadline(connection);
+            if !is_same {
+                return None;
+            }
+            // The next ones come from the same snapshot, and need no comparison.
+            ready.connection.store(Arc::clone(connection));
+        }
+        Some(Arc::clone(&ready.connector))
     }
 
     /// How long one attempt over a connection may take: its own deadline, or else the operator's.

@@ -193,7 +193,7 @@ impl Mailer {
         }
     }
 
-    async fn send(&self, database: &Database, connection: &Connection, mail: DueMail) {
+    async fn send(&self, database: &Database, connection: &Arc<Connection>, mail: DueMail) {
         let mails = database.people().mails();
         let letter: Option<Letter> = mail.content.as_deref().and_then(|content| serde_json::from_slice(content).ok());
         let prepared = letter.and_then(|letter| Some((Recipient::parse(&letter.to).ok()?, letter)));

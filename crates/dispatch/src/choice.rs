@@ -1,6 +1,7 @@
 //! Which connection a message takes: of its route's legs one that can be used now, chosen as the route says, with the
 //! reasons. Where there is one leg there is nothing to choose, and nothing is written down.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use pinfold_core::connection::Connection;
@@ -21,7 +22,7 @@ const UNPACED: Duration = Duration::from_secs(1);
 
 /// A way for a message.
 pub(crate) struct Way<'a> {
-    pub(crate) connection: &'a Connection,
+    pub(crate) connection: &'a Arc<Connection>,
     /// None for the platform's own simulator.
     pub(crate) taken: Option<Taken<'a>>,
     /// Whether Redis was waited for meanwhile.
@@ -153,7 +154,7 @@ impl<'r> Legs<'r> {
         &self.blocked[..self.route.legs.len()]
     }
 
-    fn connection<'a>(&self, snapshot: &'a Snapshot, leg: usize) -> &'a Connection {
+    fn connection<'a>(&self, snapshot: &'a Snapshot, leg: usize) -> &'a Arc<Connection> {
         snapshot.connections.get(&self.route.legs[leg].connection).expect("a leg without a connection is blocked")
     }
 

@@ -177,13 +177,16 @@ impl Lane {
             self.start();
             self.read();
         }
-        self.claim.set(self.desks.iter().any(Desk::has_waiting));
+        let (mut has_waiting, mut has_finished) = (false, false);
         for index in 0..self.desks.len() {
             while let Some(batch) = self.desks[index].take_batch() {
                 self.settle(index, batch);
             }
+            has_waiting |= self.desks[index].has_waiting();
+            has_finished |= self.desks[index].has_finished();
         }
-        if !self.will_flush && self.desks.iter().any(Desk::has_finished) {
+        self.claim.set(has_waiting);
+        if has_finished && !self.will_flush {
             self.will_flush = true;
             self.steps.push(sleep(LINGER).map(|()| Step::Linger).boxed());
         }
@@ -253,8 +256,8 @@ impl Lane {
         }
         self.spare_slot = None;
         for index in 0..desks {
-            let jobs = std::mem::take(&mut self.desks[index].starting);
-            if !jobs.is_empty() {
+            if !self.desks[index].starting.is_empty() {
+                let jobs = std::mem::take(&mut self.desks[index].starting);
                 self.look(index, jobs);
             }
         }

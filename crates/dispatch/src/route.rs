@@ -1,6 +1,6 @@
 //! Whether a connection may carry a message at all; and the simulated phone that carries those of sandbox keys. Pure.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use pinfold_core::channel::Channel;
 use pinfold_core::connection::{Connection, Provider, Traffic};
@@ -8,12 +8,14 @@ use pinfold_core::id::ConnectionId;
 use pinfold_core::route::Block;
 
 /// The simulated phone of sandbox keys. It is no tenant's, so no tenant can switch it off or point it elsewhere.
-pub(crate) static SANDBOX: LazyLock<Connection> = LazyLock::new(|| Connection {
-    id: ConnectionId::from_bytes([0; 16]),
-    name: "simulator".to_owned(),
-    is_enabled: true,
-    provider: Provider::Simulator {},
-    traffic: Traffic::default(),
+pub(crate) static SANDBOX: LazyLock<Arc<Connection>> = LazyLock::new(|| {
+    Arc::new(Connection {
+        id: ConnectionId::from_bytes([0; 16]),
+        name: "simulator".to_owned(),
+        is_enabled: true,
+        provider: Provider::Simulator {},
+        traffic: Traffic::default(),
+    })
 });
 
 /// Why a connection may not carry a live message, if it may not.

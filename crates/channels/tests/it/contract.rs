@@ -13,7 +13,7 @@ use pinfold_testkit::{Answer, HttpPeer, Received};
 use serde_json::Value;
 
 use crate::secrets::Log;
-use crate::{connection, connectors, deliver, permanent, temporary, unknown};
+use crate::{connection, connectors, deliver, get, permanent, temporary, unknown};
 
 /// A moment for signatures.
 pub const NOW_MS: u64 = 1_763_720_000_000;
@@ -51,7 +51,7 @@ pub fn message(channel: Channel, to: &Recipient) -> Outgoing<'_> {
 pub async fn look_up(vendor: Vendor, answer: Answer) -> (Result<NumberFacts, Outcome>, Vec<Received>) {
     let peer = HttpPeer::start();
     peer.answer(answer);
-    let connector = connectors().get(&connection(vendor(&peer.url()))).expect("usable");
+    let connector = get(&connectors(), &connection(vendor(&peer.url()))).expect("usable");
     let facts = connector.look_up(&Phone::parse("41793026727").expect("a number")).await;
     (facts, peer.received())
 }
@@ -60,7 +60,7 @@ pub async fn look_up(vendor: Vendor, answer: Answer) -> (Result<NumberFacts, Out
 pub async fn ask(vendor: Vendor, answer: Answer) -> (Result<Receipt, Outcome>, Vec<Received>) {
     let peer = HttpPeer::start();
     peer.answer(answer);
-    let connector = connectors().get(&connection(vendor(&peer.url()))).expect("usable");
+    let connector = get(&connectors(), &connection(vendor(&peer.url()))).expect("usable");
     (connector.ask("M 1").await, peer.received())
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
-use crate::{DEADLINE, accepted, connectors, http_connection, permanent, send_sms, temporary, unknown};
+use crate::{DEADLINE, accepted, connectors, get, http_connection, permanent, send_sms, temporary, unknown};
 
 /// What an attempt comes to when the provider answers like this; `rule` looks for `"ok": true` in the body.
 async fn outcome(answer: Answer, changes: Value) -> Outcome {
@@ -113,10 +113,10 @@ async fn private_addresses_are_refused_before_any_packet() {
     let peer = HttpPeer::start();
     for host in ["127.0.0.1", "localhost", "127.1", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]", "[::1]", "0", "a.localhost"] {
         let url = peer.url().replace("http://127.0.0.1", &format!("https://{host}"));
-        let refused = connectors.get(&http_connection(&url, json!({}))).err().map(|error| error.to_string());
+        let refused = get(&connectors, &http_connection(&url, json!({}))).err().map(|error| error.to_string());
         assert_eq!(refused.as_deref(), Some("url must name a host on the public Internet"), "{host}");
     }
-    let plain = connectors.get(&http_connection("http://api.example.com/", json!({}))).err();
+    let plain = get(&connectors, &http_connection("http://api.example.com/", json!({}))).err();
     assert_eq!(plain.map(|error| error.to_string()).as_deref(), Some("url must begin with https://"));
     assert!(peer.received().is_empty());
 }

@@ -9,19 +9,23 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use crate::scripted::Scripted;
-use crate::{accepted, connectors, http_connection, send_email, send_sms, smtp_connection};
+use crate::{accepted, connectors, get, http_connection, send_email, send_sms, smtp_connection};
 
 #[tokio::test]
 async fn a_connector_is_built_anew_only_when_its_settings_change() {
     let connectors = connectors();
     let connection = http_connection("http://127.0.0.1:9/", json!({}));
-    let first = connectors.get(&connection).expect("usable");
-    assert!(Arc::ptr_eq(&first, &connectors.get(&connection.clone()).expect("usable")));
+    let first = get(&connectors, &connection).expect("usable");
+    assert!(Arc::ptr_eq(&first, &get(&connectors, &connection.clone()).expect("usable")));
+    let shared = Arc::new(connection.clone());
+    for _ in 0..2 {
+        assert!(Arc::ptr_eq(&first, &connectors.get(&shared).expect("usable")));
+    }
     let mut changed = http_connection("http://127.0.0.1:9/", json!({"headers": {"X-Key": "2"}}));
     changed.id = connection.id;
-    let second = connectors.get(&changed).expect("usable");
+    let second = get(&connectors, &changed).expect("usable");
     assert!(!Arc::ptr_eq(&first, &second));
-    assert!(Arc::ptr_eq(&second, &connectors.get(&changed).expect("usable")));
+    assert!(Arc::ptr_eq(&second, &get(&connectors, &changed).expect("usable")));
 }
 
 #[tokio::test]

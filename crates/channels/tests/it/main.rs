@@ -24,9 +24,10 @@ mod twilio;
 mod vonage;
 mod web_push;
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use pinfold_channels::{Connectors, Outcome, Outgoing, ReceivedReceipt, Settings};
+use pinfold_channels::{Connector, Connectors, InvalidConnection, Outcome, Outgoing, ReceivedReceipt, Settings};
 use pinfold_core::channel::Channel;
 use pinfold_core::connection::{Connection, Provider, Traffic};
 use pinfold_core::id::ConnectionId;
@@ -94,8 +95,13 @@ fn smtp_connection(port: u16, changes: Value) -> Connection {
     connection(provider)
 }
 
+/// The connector of a connection.
+fn get(connectors: &Connectors, connection: &Connection) -> Result<Arc<dyn Connector>, InvalidConnection> {
+    connectors.get(&Arc::new(connection.clone()))
+}
+
 async fn deliver(connectors: &Connectors, connection: &Connection, message: &Outgoing<'_>) -> Outcome {
-    connectors.get(connection).expect("a usable connection").deliver(message).await
+    get(connectors, connection).expect("a usable connection").deliver(message).await
 }
 
 async fn send_sms(connectors: &Connectors, connection: &Connection, text: &str) -> Outcome {

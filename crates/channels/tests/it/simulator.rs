@@ -11,7 +11,7 @@ use pinfold_core::recipient::Recipient;
 use pinfold_testkit::{Answer, HttpPeer};
 use serde_json::json;
 
-use crate::{DEADLINE, accepted, connection, deliver, permanent, send_sms, temporary, unknown};
+use crate::{DEADLINE, accepted, connection, deliver, get, permanent, send_sms, temporary, unknown};
 
 /// Connectors that reach the simulator although private addresses are refused to tenants.
 fn connectors(peer: &HttpPeer) -> Connectors {
@@ -78,6 +78,6 @@ async fn the_number_decides_what_happens() {
 
 #[tokio::test]
 async fn without_a_simulator_there_is_no_connection_to_it() {
-    let refused = crate::connectors().get(&simulator()).err().map(|error| error.to_string());
+    let refused = get(&crate::connectors(), &simulator()).err().map(|error| error.to_string());
     assert_eq!(refused.as_deref(), Some("there is no simulator here"));
 }

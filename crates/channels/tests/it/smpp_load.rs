@@ -16,7 +16,7 @@ use tokio::sync::mpsc::Receiver;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
-use crate::{connectors_with_receipts, smpp_connection};
+use crate::{connectors_with_receipts, get, smpp_connection};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How many deliveries run at once.
@@ -34,7 +34,7 @@ async fn send_all(connectors: &Arc<Connectors>, connection: &Connection, count: 
                 let (reference, text) = (format!("R{number}"), format!("Your PIN is {number:06}"));
                 loop {
                     let message = Outgoing::new(&reference, Channel::Sms, &to, &text);
-                    let connector = connectors.get(&connection).expect("a usable connection");
+                    let connector = get(&connectors, &connection).expect("a usable connection");
                     match connector.deliver(&message).await {
                         Outcome::Accepted { provider_id, .. } => break ids.push(provider_id.expect("the SMSC gives ids")),
                         Outcome::Unknown { .. } => lost += 1,

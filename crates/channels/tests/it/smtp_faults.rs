@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio::time::Instant;
 
 use crate::scripted::{Reaction, Script, Scripted};
-use crate::{DEADLINE, connectors, permanent, send_email, smtp_connection, temporary, unknown};
+use crate::{DEADLINE, connectors, get, permanent, send_email, smtp_connection, temporary, unknown};
 
 /// A polite server but for lines that begin with `word`.
 fn except(word: &'static str, reaction: fn() -> Reaction) -> Script {
@@ -73,11 +73,11 @@ async fn nothing_is_sent_in_the_clear_or_to_whom_it_may_not() {
 
     let strict = Connectors::new(Settings { deadline: DEADLINE, ..Settings::default() });
     for (host, security) in [("127.0.0.1", "tls"), ("localhost", "tls"), ("[::1]", "starttls"), ("2130706433", "tls")] {
-        let refused = strict.get(&smtp_connection(4650, json!({"host": host, "security": security}))).err();
+        let refused = get(&strict, &smtp_connection(4650, json!({"host": host, "security": security}))).err();
         let refused = refused.map(|error| error.to_string());
         assert_eq!(refused.as_deref(), Some("host must name a host on the public Internet"), "{host}");
     }
-    let refused = strict.get(&smtp_connection(4650, json!({"host": "smtp.example.com"}))).err();
+    let refused = get(&strict, &smtp_connection(4650, json!({"host": "smtp.example.com"}))).err();
     assert_eq!(refused.map(|error| error.to_string()).as_deref(), Some("security must be starttls or tls"));
 }
 

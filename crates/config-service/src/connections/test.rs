@@ -1,6 +1,7 @@
 //! Sends a test message through exactly one connection, and says what came of it. It carries no code, and costs what the
 //! provider charges: five at once, then one each twelve seconds.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::HttpResponse;
@@ -112,7 +113,7 @@ pub(crate) async fn handler(
     message.subject = (channel == Channel::Email).then_some(SUBJECT);
     message.expires_at_ms = now_ms() + LIFE_MS;
     let started = stopwatch();
-    let outcome = match state.connectors.get(&connection) {
+    let outcome = match state.connectors.get(&Arc::new(connection)) {
         Ok(connector) => connector.deliver(&message).await,
         Err(_) => Outcome::Permanent { reason: "invalid_connection".into() },
     };
