@@ -107,33 +107,34 @@ pub(crate) async fn judge(
     // What no PIN can be is compared with none.
     let (classes, guess) = Classes::of(guess).map_or((Classes::FOREIGN, ""), |classes| (classes, guess));
     refuse_disabled(state, snapshot, caller, &which).await?;
-    let (keys, guess) = (&snapshot.keys, if classes.has_dash() { Pin::guessed(guess) } else { Pin::given(guess) });
-    let guess = guess.bound_to(bound);
-    let of = match which {
-        Which::Pin(pin) => GuessOf::Pin(pin),
-        Which::Latest { subject, purpose, .. } => GuessOf::Latest(subject, purpose),
+    let keys = &snapshot.keys;
+    // Made in one go, as in a send: what is still there while Redis is asked has its room in the state of every guess.
+    let asking = {
+        let guess = if classes.has_dash() { Pin::guessed(guess) } else { Pin::given(guess) };
+        let guess = guess.bound_to(bound);
+        let of = match which {
+            Which::Pin(pin) => GuessOf::Pin(pin),
+            Which::Latest { subject, purpose, .. } => GuessOf::Latest(subject, purpose),
+        };
+        let digest = |version| match of {
+            GuessOf::Pin(pin) => keys.pin_digest(version, pin, &guess),
+            GuessOf::Latest(subject, purpose) => keys.number_digest(version, &subject, purpose, &guess),
+        };
+        let digests: Vec<_> = keys
+            .live()
+            .map(|version| digest(version).map(|digest| (version, digest)))
+            .collect::<Result<_, _>>()
+            .map_err(Problem::internal)?;
+        let success_key = idempotency.map(|key| key.success_key(keys));
+        let mode = state.fraud_rules(snapshot).mode;
+        let source = caller.address.filter(|_| mode != Mode::Off).map(|address| GuessSource {
+            hash: spray::source(keys, address),
+            budget: spray::Budget::default(),
+            refuses: mode == Mode::Block,
+        });
+        state.hot.verify(&Guess { tenant: caller.tenant, of, classes, digests: &digests, success_key, source })
     };
-    let digest = |version| match of {
-        GuessOf::Pin(pin) => keys.pin_digest(version, pin, &guess),
-        GuessOf::Latest(subject, purpose) => keys.number_digest(version, &subject, purpose, &guess),
-    };
-    let digests: Vec<_> = keys
-        .live()
-        .map(|version| digest(version).map(|digest| (version, digest)))
-        .collect::<Result<_, _>>()
-        .map_err(Problem::internal)?;
-    let success_key = idempotency.map(|key| key.success_key(keys));
-    let mode = state.fraud_rules(snapshot).mode;
-    let source = caller.address.filter(|_| mode != Mode::Off).map(|address| GuessSource {
-        hash: spray::source(keys, address),
-        budget: spray::Budget::default(),
-        refuses: mode == Mode::Block,
-    });
-    let judged = state
-        .hot
-        .verify(&Guess { tenant: caller.tenant, of, classes, digests: &digests, success_key, source })
-        .await
-        .map_err(hot_problem)?;
+    let judged = asking.await.map_err(hot_problem)?;
     let (pin, record) = judged.pin.ok_or_else(|| Problem::new(Code::NotFound))?;
     state.make_sure(caller.tenant, snapshot.durability_of(&record.message)).await?;
     match judged.verdict {
