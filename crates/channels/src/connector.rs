@@ -38,7 +38,7 @@ pub trait Connector: Send + Sync {
     async fn deliver(&self, message: &Outgoing<'_>) -> Outcome;
 
     /// Asks what is known of a number, within the same deadline. Only some providers answer: see
-    /// [`Provider::looks_up`].
+    /// [`Provider::looks_up`](pinfold_core::connection::Provider::looks_up).
     ///
     /// # Errors
     /// What came of it instead; never accepted.
@@ -47,7 +47,7 @@ pub trait Connector: Send + Sync {
     }
 
     /// Asks what became of a message, within the same deadline. Only for providers that do not tell by themselves: see
-    /// [`Provider::is_polled`].
+    /// [`Provider::is_polled`](pinfold_core::connection::Provider::is_polled).
     ///
     /// # Errors
     /// What came of it instead; never accepted.

@@ -55,7 +55,7 @@ impl Http {
         }
         let fixed = client::uri(&url).ok_or(InvalidConnection::new("the url cannot be used"))?;
         let place = if query.fixed().is_some() { Place::Fixed(fixed) } else { Place::Queried(url.into(), query) };
-        // With room for what a request adds.
+        // What a request adds must not make its index grow.
         let mut headers = HeaderMap::with_capacity(http.headers.len() + 6);
         headers.insert(USER_AGENT, client::PRODUCT);
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));

@@ -46,7 +46,7 @@ impl Hash for Way {
     }
 }
 
-/// What nearly always tells labels apart that every message has: of each the length, and how it begins and ends.
+/// Of each label its length, and how it begins and ends: every message is counted, and that is enough to tell few labels apart.
 fn brief(labels: &[&str]) -> u64 {
     let of_one = |label: &str| match label.as_bytes() {
         [first, .., last] => label.len() as u64 ^ u64::from(*first) << 8 ^ u64::from(*last) << 13,

@@ -45,7 +45,6 @@ fn of_form(form: &[u8], name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use actix_web::test::TestRequest;
-
     use actix_web::web::Bytes;
 
     use super::*;

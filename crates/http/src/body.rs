@@ -87,7 +87,7 @@ pub(crate) fn is_json(kind: &str) -> bool {
     kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
 }
 
-fn is_plain(request: &HttpRequest) -> bool {
+pub(crate) fn is_plain(request: &HttpRequest) -> bool {
     request.headers().get(CONTENT_ENCODING).is_none_or(|encoding| encoding == "identity")
 }
 
@@ -98,7 +98,7 @@ fn is_plain(request: &HttpRequest) -> bool {
 pub(crate) fn declared_kind(request: &HttpRequest) -> Result<String, Problem> {
     let unsupported = || Problem::new(Code::UnsupportedMediaType);
     if !is_plain(request) {
-        return Err(unsupported().detail("Compressed bodies are not taken."));
+        return Err(compressed());
     }
     let declared = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).ok_or_else(unsupported)?;
     let mut parts = declared.split(';').map(str::trim);
@@ -130,6 +130,10 @@ pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 /// What follows the value was looked at by [`strict::check`].
 fn parse<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
     T::deserialize(Named(&mut serde_json::Deserializer::from_str(text)))
+}
+
+pub(crate) fn compressed() -> Problem {
+    Problem::new(Code::UnsupportedMediaType).detail("Compressed bodies are not taken.")
 }
 
 fn unacceptable(line: usize, column: usize) -> Problem {

@@ -10,13 +10,14 @@ use actix_web::web::{Bytes, BytesMut};
 use actix_web::{FromRequest, HttpRequest};
 use futures::StreamExt;
 
+use crate::body::{compressed, declared_body, is_plain};
 use crate::edge::LARGEST_BODY;
 use crate::{Code, Problem};
 
 /// How long a client may take to send a body.
 const LONGEST_READ: Duration = Duration::from_secs(15);
 
-/// A body, whatever it is declared as.
+/// A body that is not compressed, whatever else it is declared as.
 #[derive(Debug)]
 pub struct RawBody(pub Bytes);
 
@@ -24,9 +25,10 @@ impl FromRequest for RawBody {
     type Error = Problem;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
-    fn from_request(_: &HttpRequest, payload: &mut Payload) -> Self::Future {
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let declared = if is_plain(request) { Ok(()) } else { Err(compressed()) };
         let body = whole_body(payload.take());
-        Box::pin(async { body.await.map(Self) })
+        Box::pin(async { declared_body(body.await, declared).map(Self) })
     }
 }
 
@@ -63,6 +65,8 @@ fn fitting(length: usize, piece: Result<Bytes, PayloadError>) -> Result<Bytes, P
 
 #[cfg(test)]
 mod tests {
+    use actix_web::http::header::CONTENT_ENCODING;
+    use actix_web::test::TestRequest;
     use futures::stream;
 
     use super::*;
@@ -74,17 +78,31 @@ mod tests {
 
     #[actix_web::test]
     async fn pieces_become_one_body_as_far_as_there_is_room() {
-        let piece = |length| Ok(Bytes::from(vec![b'x'; length]));
+        let pieces = |lengths: &[usize]| -> Vec<Bytes> {
+            lengths.iter().zip(b'a'..).map(|(length, byte)| Bytes::from(vec![byte; *length])).collect()
+        };
         for lengths in [vec![], vec![0], vec![7], vec![0, 3], vec![3, 4, 5], vec![LARGEST_BODY], vec![LARGEST_BODY - 1, 1]] {
-            let whole = read(lengths.iter().copied().map(piece).collect()).await;
-            assert_eq!(whole.map(|body| body.len()), Ok(lengths.iter().sum()), "{lengths:?}");
+            let pieces = pieces(&lengths);
+            let whole = read(pieces.iter().cloned().map(Ok).collect()).await;
+            assert_eq!(whole.as_deref(), Ok(pieces.concat().as_slice()), "{lengths:?}");
         }
         for lengths in [vec![LARGEST_BODY + 1], vec![LARGEST_BODY, 1], vec![1, LARGEST_BODY]] {
-            let whole = read(lengths.iter().copied().map(piece).collect()).await;
+            let whole = read(pieces(&lengths).into_iter().map(Ok).collect()).await;
             assert_eq!(whole, Err(Code::BodyTooLarge), "{lengths:?}");
         }
-        for pieces in [vec![Err(PayloadError::Incomplete(None))], vec![piece(1), Err(PayloadError::Incomplete(None))]] {
+        let broken = || Err(PayloadError::Incomplete(None));
+        for pieces in [vec![broken()], vec![Ok(Bytes::from_static(b"a")), broken()]] {
             assert_eq!(read(pieces).await, Err(Code::BadRequest));
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_compressed_body_is_told_to_be_one() {
+        for (encoding, taken) in [("identity", Ok(())), ("gzip", Err(Code::UnsupportedMediaType))] {
+            let request = TestRequest::post().insert_header((CONTENT_ENCODING, encoding)).set_payload("x");
+            let (request, mut payload) = request.to_http_parts();
+            let body = RawBody::from_request(&request, &mut payload).await;
+            assert_eq!(body.map(drop).map_err(|problem| problem.code), taken, "{encoding}");
         }
     }
 }

@@ -67,9 +67,11 @@ static LIBRARY: LazyLock<Library> = LazyLock::new(|| {
 });
 
 impl Function {
-    /// The names of all, in their order.
-    pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-        BODIES.iter().map(|(name, _)| *name)
+    /// How many there are.
+    pub(crate) const COUNT: usize = BODIES.len();
+
+    pub(crate) fn name(self) -> &'static str {
+        BODIES[self as usize].0
     }
 
     /// Calls the function in one round trip, once the future is polled. What it is called with is needed no longer then: a caller

@@ -59,7 +59,7 @@ impl Link {
     }
 
     /// Carries out a command. An answer is not looked through for errors inside of it, as [`Cmd::query_async`] does by copying it:
-    /// where one stands in the place of a value, it is no such value.
+    /// where one stands in the place of a value, it is no such value. Not for answers that hold several and are taken as `()` or [`Value`].
     pub(crate) async fn ask<T: FromRedisValue>(&mut self, command: &Cmd) -> RedisResult<T> {
         match self.req_packed_command(command).await? {
             Value::ServerError(error) => Err(error.into()),

@@ -1,6 +1,6 @@
 //! How long the functions take, round trip included.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -19,16 +19,15 @@ struct Labels {
 #[derive(Debug, Clone)]
 pub struct FunctionMetrics {
     seconds: Family<Labels, Histogram, fn() -> Histogram>,
-    /// Those of the family, as the functions are numbered: every request observes one.
-    by_function: Arc<[Histogram]>,
+    /// Those of the family that were used, as the functions are numbered: every request observes one.
+    by_function: Arc<[OnceLock<Histogram>]>,
 }
 
 impl Default for FunctionMetrics {
     fn default() -> Self {
-        let new: fn() -> Histogram = || Histogram::new(exponential_buckets(0.000_1, 2.0, 14));
-        let seconds = Family::new_with_constructor(new);
-        let by_function = Function::names().map(|function| seconds.get_or_create(&Labels { function }).clone()).collect();
-        Self { seconds, by_function }
+        let seconds: fn() -> Histogram = || Histogram::new(exponential_buckets(0.000_1, 2.0, 14));
+        let by_function = (0..Function::COUNT).map(|_| OnceLock::new()).collect();
+        Self { seconds: Family::new_with_constructor(seconds), by_function }
     }
 }
 
@@ -39,6 +38,7 @@ impl FunctionMetrics {
     }
 
     pub(crate) fn observe(&self, function: Function, took: Duration) {
-        self.by_function[function as usize].observe(took.as_secs_f64());
+        let of_family = || self.seconds.get_or_create(&Labels { function: function.name() }).clone();
+        self.by_function[function as usize].get_or_init(of_family).observe(took.as_secs_f64());
     }
 }

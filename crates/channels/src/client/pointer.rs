@@ -19,14 +19,11 @@ impl Pointer {
     /// What stands there, if anything does.
     ///
     /// # Errors
-    /// When the document is no JSON.
+    /// When the document has not the form of JSON, or what stands there is none. Texts that are passed over may be in any encoding.
     pub(super) fn find(&self, document: &[u8]) -> serde_json::Result<Option<Value>> {
         let mut deserializer = serde_json::Deserializer::from_slice(document);
-        match At(&self.0).deserialize(&mut deserializer).and_then(|found| deserializer.end().map(|()| found)) {
-            // Something on the way is no object and no list.
-            Err(error) if error.is_data() => serde_json::from_slice::<IgnoredAny>(document).map(|_| None),
-            found => found,
-        }
+        let found = At(&self.0).deserialize(&mut deserializer)?;
+        deserializer.end().map(|()| found)
     }
 }
 
@@ -50,7 +47,31 @@ impl<'de> Visitor<'de> for At<'_> {
     type Value = Option<Value>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object or a list")
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
+        Ok(None)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
@@ -151,8 +172,12 @@ mod tests {
             let found = Pointer::from(pointer).find(text.as_bytes()).expect("JSON");
             assert_eq!(found.as_ref(), document.pointer(pointer), "{pointer}");
         }
-        let twice = Pointer::from("/a").find(br#"{"a":1,"a":{"b":2}}"#).expect("JSON");
-        assert_eq!(twice, Some(json!({"b": 2})), "the last one counts");
+        for (pointer, found) in [("/a", json!({"b": 2})), ("/a/b", json!(2))] {
+            let twice = Pointer::from(pointer).find(br#"{"a":1,"a":{"b":2}}"#).expect("JSON");
+            assert_eq!(twice, Some(found), "the last one counts");
+        }
+        let latin_1 = Pointer::from("/id").find(b"{\"city\":\"Z\xFCrich\",\"id\":\"A\"}").expect("what is asked for can be read");
+        assert_eq!(latin_1, Some(json!("A")));
     }
 
     #[test]

@@ -27,6 +27,7 @@ use super::accept::accept;
         (status = 401, description = "The provider's signature does not fit", body = ProblemView, content_type = "application/problem+json"),
         (status = 404, description = "No such address", body = ProblemView, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 64 KiB", body = ProblemView, content_type = "application/problem+json"),
+        (status = 415, description = "The body is compressed", body = ProblemView, content_type = "application/problem+json"),
         (status = 503, description = "It cannot be stored; come again after `Retry-After` seconds", body = ProblemView, content_type = "application/problem+json"),
     )
 )]

@@ -62,6 +62,7 @@ struct TokenView {
         (status = 401, description = "The secret is no valid API key"),
         (status = 403, description = "The API key may not be used from this address"),
         (status = 413, description = "The body is too large"),
+        (status = 415, description = "The body is compressed"),
         (status = 503, description = "Come back later", headers(("Retry-After" = u64, description = "Seconds"))),
     )
 )]

@@ -51,6 +51,7 @@ struct SessionView {
         (status = 401, description = "The password is no valid API key"),
         (status = 403, description = "The API key may not be used from this address"),
         (status = 413, description = "The body is too large"),
+        (status = 415, description = "The body is compressed"),
         (status = 503, description = "Come back later", headers(("Retry-After" = u64, description = "Seconds"))),
     )
 )]
