@@ -3,7 +3,7 @@
 use pinfold_core::id::{PinId, TenantId};
 use pinfold_core::life::CancelOutcome;
 
-use crate::function::{Function, Numbers};
+use crate::function::{Function, Packed};
 use crate::resend::terminal;
 use crate::{Error, Hot};
 
@@ -16,7 +16,7 @@ impl Hot {
         let names = self.names(tenant);
         let (key, events) = (names.pin(pin), names.partition.events());
         let ids = [tenant.as_bytes().as_slice(), pin.as_bytes()].concat();
-        let numbers = Numbers::default().ms(self.clock_ms);
+        let numbers = Packed::default().ms(self.clock_ms);
         let (code, over): (i64, u64) =
             Function::Cancel.call(self, &[key.as_bytes(), events.as_bytes()], &[numbers.bytes(), &ids]).await?;
         match code {

@@ -5,7 +5,7 @@ use pinfold_core::id::{ApplicationId, TenantId};
 use pinfold_core::life::Refusal;
 use pinfold_core::price::Price;
 
-use crate::function::{Function, Numbers};
+use crate::function::{Function, Packed};
 use crate::keys::TenantKeyNames;
 use crate::send::refusal;
 use crate::{Error, Hot};
@@ -34,7 +34,7 @@ pub(crate) const BIT: u8 = 128;
 /// The key of a tenant's counters and the argument; nothing where there are no caps.
 pub(crate) fn given(names: &TenantKeyNames, budget: &Budget, application: ApplicationId) -> Option<(Vec<u8>, Vec<u8>)> {
     let read = budget.tenant.or(budget.application)?.recorded.day;
-    let mut numbers = Numbers::default().u32(u32::try_from(read).unwrap_or(0));
+    let mut numbers = Packed::default().u32(u32::try_from(read).unwrap_or(0));
     for capped in [budget.tenant, budget.application] {
         let capped = capped.unwrap_or_default();
         let Capped { caps, recorded } = capped;
@@ -96,7 +96,7 @@ impl Hot {
         micros: u64,
     ) -> Result<(i64, u64), Error> {
         let read = budget.tenant.or(budget.application).map_or(0, |capped| capped.recorded.day);
-        let mut caps = Numbers::default().u32(u32::try_from(read).unwrap_or(0));
+        let mut caps = Packed::default().u32(u32::try_from(read).unwrap_or(0));
         for capped in [budget.tenant, budget.application] {
             let Capped { caps: cap, recorded } = capped.unwrap_or_default();
             let counted = |micros: u64| if recorded.day == read { micros.min(NO_MONEY - 1) } else { 0 };
@@ -107,7 +107,7 @@ impl Hot {
                 .ms(counted(recorded.month_micros));
         }
         let caps = [caps.bytes(), application.as_bytes()].concat();
-        let numbers = Numbers::default().ms(self.clock_ms).u8(turn as u8).ms(micros.min(NO_MONEY - 1));
+        let numbers = Packed::default().ms(self.clock_ms).u8(turn as u8).ms(micros.min(NO_MONEY - 1));
         let key = self.names(tenant).caps();
         Function::Spend.call(self, &[key.as_bytes()], &[numbers.bytes(), &caps]).await
     }

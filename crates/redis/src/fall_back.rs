@@ -9,7 +9,7 @@ use pinfold_core::life::FallBackOutcome;
 use pinfold_core::limits::Limits;
 
 use crate::caps;
-use crate::function::{Function, Numbers};
+use crate::function::{Function, Packed};
 use crate::job::Job;
 use crate::resend::{push_window, terminal};
 use crate::send::{Idempotency, number_life, refusal};
@@ -64,7 +64,7 @@ impl Hot {
         let limits = step.limits;
         let per_number = limits.send_per_number_of(record.flags.is_test);
         let has_timer = step.following.is_some_and(|following| following.on != On::Failure);
-        let numbers = Numbers::default()
+        let numbers = Packed::default()
             .ms(self.clock_ms)
             .u32(per_number.attempts())
             .ms(per_number.window_ms())

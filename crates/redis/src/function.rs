@@ -126,17 +126,22 @@ fn is_unknown_function(error: &RedisError) -> bool {
     error.detail().is_some_and(|detail| detail.contains("Function not found"))
 }
 
-/// Packs the numbers that a script reads with one `struct.unpack`.
-pub(crate) struct Numbers(Vec<u8>);
+/// Packs the numbers, and texts behind their lengths, that a script reads with one `struct.unpack`.
+pub(crate) struct Packed(Vec<u8>);
 
-impl Default for Numbers {
+impl Default for Packed {
     /// Nothing, with room for what a send has.
     fn default() -> Self {
-        Self(Vec::with_capacity(64))
+        Self::with_room(64)
     }
 }
 
-impl Numbers {
+impl Packed {
+    /// Nothing, with room for so many bytes.
+    pub(crate) fn with_room(bytes: usize) -> Self {
+        Self(Vec::with_capacity(bytes))
+    }
+
     pub(crate) fn u8(mut self, value: u8) -> Self {
         self.0.push(value);
         self
@@ -150,6 +155,14 @@ impl Numbers {
     /// A time or a span in milliseconds, 48 bits.
     pub(crate) fn ms(mut self, value: u64) -> Self {
         self.0.extend_from_slice(&value.to_be_bytes()[2..]);
+        self
+    }
+
+    /// Bytes behind their length, at most 65 535: `Hc0`.
+    pub(crate) fn text(mut self, value: &[u8]) -> Self {
+        let length = u16::try_from(value.len()).expect("a text that a script is given is short");
+        self.0.extend_from_slice(&length.to_be_bytes());
+        self.0.extend_from_slice(value);
         self
     }
 

@@ -4,7 +4,7 @@ use pinfold_core::fraud::{Hit, Mode, Place, Rule, about};
 use pinfold_core::id::TenantId;
 use pinfold_core::span::DAY_MS;
 
-use crate::function::Numbers;
+use crate::function::Packed;
 use crate::keys::TenantKeyNames;
 use crate::late_events::Count;
 use crate::record::time;
@@ -71,7 +71,7 @@ pub(crate) fn given(names: &TenantKeyNames, guarded: &Guarded<'_>) -> Option<(St
     given.push(mode);
     for place in guarded.places {
         let (limit, run) = (place.per_hour.unwrap_or(0), if place.sends > 0 { place.run } else { 0 });
-        let rules = Numbers::default().u8(run).u32(limit).u32(place.sends).u8(place.percent);
+        let rules = Packed::default().u8(run).u32(limit).u32(place.sends).u8(place.percent);
         given.extend(mark(rules.bytes()).to_be_bytes());
         given.extend(place.tail.to_be_bytes());
         given.extend(rules.bytes());

@@ -6,7 +6,7 @@ use std::time::Duration;
 use pinfold_core::health::Health;
 use pinfold_core::id::TenantId;
 
-use crate::function::{Function, Numbers};
+use crate::function::{Function, Packed};
 use crate::{Error, Hot};
 
 /// How long what a worker told is worth something.
@@ -19,7 +19,7 @@ impl Hot {
     /// When Redis cannot be asked.
     pub async fn tell_health(&self, tenant: TenantId, worker: &str, connections: &[Health]) -> Result<(), Error> {
         let key = self.names(tenant).health();
-        let numbers = Numbers::default().ms(self.clock_ms).ms(KEPT.as_millis() as u64);
+        let numbers = Packed::default().ms(self.clock_ms).ms(KEPT.as_millis() as u64);
         let told = serde_json::to_vec(connections).expect("what is told serialises");
         let _: i64 = Function::Tell.call(self, &[key.as_bytes()], &[numbers.bytes(), worker.as_bytes(), &told]).await?;
         Ok(())

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pinfold_core::id::{ConnectionId, TenantId};
 
-use crate::function::{Function, Numbers};
+use crate::function::{Function, Packed};
 use crate::{Error, Hot};
 
 /// How often something may happen.
@@ -41,7 +41,7 @@ impl Hot {
     /// When Redis cannot be asked.
     pub async fn step(&self, tenant: TenantId, pace: Pace) -> Result<Option<Duration>, Error> {
         let key = self.names(tenant).pace(&pace.of);
-        let numbers = Numbers::default().ms(self.clock_ms).ms(pace.interval_us).ms(pace.burst_us);
+        let numbers = Packed::default().ms(self.clock_ms).ms(pace.interval_us).ms(pace.burst_us);
         let wait_ms: u64 = Function::Pace.call(self, &[&key], &[numbers.bytes()]).await?;
         Ok((wait_ms > 0).then(|| Duration::from_millis(wait_ms)))
     }

@@ -1,6 +1,6 @@
 //! Releases retries whose time has come.
 
-use crate::function::{Function, Numbers};
+use crate::function::{Function, Packed};
 use crate::{Error, Hot, Partition};
 
 impl Hot {
@@ -9,7 +9,7 @@ impl Hot {
     /// # Errors
     /// When Redis cannot be asked.
     pub async fn release(&self, partition: Partition, most: u32) -> Result<usize, Error> {
-        let numbers = Numbers::default().ms(self.clock_ms).u32(most);
+        let numbers = Packed::default().ms(self.clock_ms).u32(most);
         let (due, jobs) = (partition.due(), partition.jobs());
         let keys = [due.as_bytes(), jobs.as_bytes()];
         let (moved, lacks_turns): (usize, bool) = Function::Release.call(self, &keys, &[numbers.bytes()]).await?;

@@ -8,7 +8,7 @@ use pinfold_core::life::{ResendOutcome, Terminal};
 use pinfold_core::limits::{Limits, pushes};
 
 use crate::caps;
-use crate::function::{Function, Numbers};
+use crate::function::{Function, Packed};
 use crate::guard::{self, Found, Guarded};
 use crate::job::Job;
 use crate::keys::TenantKeyNames;
@@ -85,7 +85,7 @@ impl Hot {
 
         let limits = resend.limits;
         let per_number = limits.send_per_number_of(resend.record.flags.is_test);
-        let numbers = Numbers::default()
+        let numbers = Packed::default()
             .ms(self.clock_ms)
             .u32(per_number.attempts())
             .ms(per_number.window_ms())
@@ -108,7 +108,7 @@ impl Hot {
         let request = resend.idempotency.map_or([0; 16], |idempotency| idempotency.body);
         let latest = resend.pointer.map_or_else(Vec::new, |pointer| pointer.entry(resend.pin, &pin));
         let caller_limits = CallerLimit::pack(resend.caller_limits);
-        let pause = (resend.pause_ms > 0).then(|| Numbers::default().ms(resend.pause_ms));
+        let pause = (resend.pause_ms > 0).then(|| Packed::default().ms(resend.pause_ms));
         let mut args: Vec<&[u8]> = vec![
             numbers.bytes(),
             &job,
@@ -119,7 +119,7 @@ impl Hot {
             &latest,
             &caller_limits,
         ];
-        args.extend(pause.as_ref().map(Numbers::bytes));
+        args.extend(pause.as_ref().map(Packed::bytes));
         args.extend(push.as_ref().map(|(_, rate)| rate.bytes()));
         args.extend(guard.as_ref().map(|(_, given)| given.as_slice()));
         args.extend(caps.as_ref().map(|(_, given)| given.as_slice()));
@@ -139,9 +139,9 @@ impl Hot {
 }
 
 /// The window of a recipient's push messages and its limit, for a message that is one.
-pub(crate) fn push_window(names: &TenantKeyNames, channel: Channel, subject: &Digest) -> Option<(Vec<u8>, Numbers)> {
+pub(crate) fn push_window(names: &TenantKeyNames, channel: Channel, subject: &Digest) -> Option<(Vec<u8>, Packed)> {
     let rate = pushes();
-    let limit = || Numbers::default().u32(rate.attempts()).ms(rate.window_ms());
+    let limit = || Packed::default().u32(rate.attempts()).ms(rate.window_ms());
     (channel == Channel::Push).then(|| (names.pushes(subject), limit()))
 }
 

@@ -14,7 +14,7 @@ use pinfold_core::span::Rate;
 use pinfold_core::window::EXACT_EVENTS;
 
 use crate::caps;
-use crate::function::{Function, Numbers};
+use crate::function::{Function, Packed};
 use crate::guard::{self, Found, Guarded};
 use crate::job::Job;
 use crate::record::{Flags, Record, time};
@@ -87,8 +87,8 @@ pub struct CallerLimit {
 impl CallerLimit {
     /// Limits as the scripts read them.
     pub(crate) fn pack(limits: &[Self]) -> Vec<u8> {
-        let one = |numbers: Numbers, limit: &Self| numbers.u32(limit.rate.attempts()).ms(limit.rate.window_ms());
-        limits.iter().fold(Numbers::default(), one).bytes().to_vec()
+        let one = |numbers: Packed, limit: &Self| numbers.u32(limit.rate.attempts()).ms(limit.rate.window_ms());
+        limits.iter().fold(Packed::default(), one).bytes().to_vec()
     }
 }
 
@@ -190,7 +190,7 @@ impl Hot {
             | u8::from(!windows.is_empty()) << 5
             | if guard.is_some() { guard::BIT } else { 0 }
             | if caps.is_some() { caps::BIT } else { 0 };
-        let numbers = Numbers::default()
+        let numbers = Packed::default()
             .ms(self.clock_ms)
             .u32(per_number.attempts())
             .ms(per_number.window_ms())
@@ -303,7 +303,7 @@ pub(crate) fn refusal(code: i64, retry_ms: u64) -> Result<Refusal, Error> {
     }
 }
 
-impl Numbers {
+impl Packed {
     /// The limits that a number's checks follow.
     pub(crate) fn check_limits(self, limits: &Limits) -> Self {
         let window = |ms: u64| u32::try_from(ms).unwrap_or(u32::MAX);

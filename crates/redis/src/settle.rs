@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use pinfold_core::event::Event;
 
-use crate::function::{Function, Numbers};
+use crate::function::{Function, Packed};
 use crate::queue::GROUP;
 use crate::{Error, Hot, JobEntry, Partition, Timer};
 
@@ -58,7 +58,7 @@ impl Hot {
             return Ok(0);
         }
         let count = u32::try_from(settlements.len()).expect("a batch is some hundred jobs");
-        let numbers = Numbers::default().ms(self.clock_ms).u32(self.settings.dead_letters).u32(count);
+        let numbers = Packed::default().ms(self.clock_ms).u32(self.settings.dead_letters).u32(count);
         let (mut lengths, mut events) = (Vec::with_capacity(2 * settlements.len()), Vec::with_capacity(320 * settlements.len()));
         for settlement in settlements {
             let start = events.len();

@@ -7,7 +7,7 @@ use pinfold_core::keys::{Digest, KeyVersion, Purpose};
 use pinfold_core::life::{Refusal, Verdict};
 use pinfold_core::spray::Budget;
 
-use crate::function::{Function, Numbers};
+use crate::function::{Function, Packed};
 use crate::record::time;
 use crate::resend::terminal;
 use crate::{Error, Hot, Record};
@@ -76,26 +76,29 @@ impl Hot {
             }
             GuessOf::Latest(subject, purpose) => (names.number(&subject), Some((names.pin_prefix(), purpose))),
         };
-        let mut numbers = Numbers::default()
+        let mut digests = Vec::with_capacity(14 * guess.digests.len());
+        for (version, digest) in guess.digests {
+            digests.extend_from_slice(&version.to_be_bytes());
+            digests.extend_from_slice(digest);
+        }
+        // One argument, because each is a string that Lua makes.
+        let mut facts = Packed::with_room(160)
             .ms(self.clock_ms)
             .u8(guess.classes.bits())
+            .text(&ids)
+            .text(names.number_prefix().as_bytes())
+            .text(&digests)
             .ms(self.lockout.locks_ms[0])
             .ms(self.lockout.locks_ms[1])
             .ms(self.lockout.locks_ms[2])
             .ms(self.lockout.memory_ms);
         let source = guess.source.map(|source| names.guess_source(&source.hash));
         if let Some(GuessSource { budget, refuses, .. }) = guess.source {
-            numbers = numbers.u8(u8::from(refuses)).ms(budget.each_ms).ms(budget.room_ms());
+            facts = facts.u8(u8::from(refuses)).ms(budget.each_ms).ms(budget.room_ms());
         }
-        let mut digests = Vec::with_capacity(14 * guess.digests.len());
-        for (version, digest) in guess.digests {
-            digests.extend_from_slice(&version.to_be_bytes());
-            digests.extend_from_slice(digest);
-        }
-        let number_prefix = names.number_prefix();
         let success_key = guess.success_key.as_ref().map(<[u8; 8]>::as_slice);
-        let mut args: Vec<&[u8]> = Vec::with_capacity(7);
-        args.extend([numbers.bytes(), &ids, number_prefix.as_bytes(), &digests]);
+        let mut args: Vec<&[u8]> = Vec::with_capacity(4);
+        args.push(facts.bytes());
         if success_key.is_some() || by_number.is_some() {
             args.push(success_key.unwrap_or_default());
         }

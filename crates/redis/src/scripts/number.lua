@@ -19,8 +19,8 @@ end
 -- A number's key: end of its lock, how many locks there were, the limits its checks follow, then three windows and the latest
 -- PINs, each with its length.
 local NUMBER = '>I6Bc16Hc0Hc0Hc0Hc0'
--- One check in three seconds, ten failures in an hour.
-local STRICTEST = '\0\0\0\1\0\0\11\184\0\0\0\10\0\54\238\128'
+-- The same for who follows the limits: checks and their window, failures and theirs.
+local NUMBER_AND_LIMITS = '>I6BI4I4I4I4Hc0Hc0Hc0Hc0'
 
 local function number_of(lock, locks, limits, failures, sends, checks, latest)
   return pack_(NUMBER, lock, locks, limits, #failures, failures, #sends, sends, #checks, checks, #latest, latest)

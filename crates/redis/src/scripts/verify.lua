@@ -1,25 +1,26 @@
 -- verify: spend a guess, then judge it.
 -- KEYS pin or number, events[, where the guess comes from]
--- ARGV numbers, tenant and PIN id (or tenant alone, by number), number key prefix, digests as (key version, digest)…
+-- ARGV one string: clock, classes, then each behind its length tenant and PIN id (or tenant alone, by number), number key
+-- prefix, digests as (key version, digest)…; locks, and what the source may be wrong
 -- [, success key or ''[, PIN key prefix and purpose by number]]
 -- Gives one string: outcome (1), value (6), time (6), and behind a known PIN tenant and PIN id (32) and the record.
 -- Right and wrong guesses leave no event here: whoever asked writes them behind the answer, many at once.
-local given, classes = unpack_('>I6B', ARGV[1])
-local pin_key, ids, judged, success_key, number_key, number = KEYS[1], ARGV[2], nil, ARGV[5] or '', nil, nil
-if ARGV[6] then
+local given, classes, ids, number_prefix, digests, behind = unpack_('>I6BHc0Hc0Hc0', ARGV[1])
+local pin_key, judged, success_key, number_key, number = KEYS[1], nil, ARGV[2] or '', nil, nil
+if ARGV[3] then
   number_key, number = pin_key, call('GET', pin_key)
   local _, latest
   if number then _, _, _, _, _, _, latest = unpack_(NUMBER, number) end
-  local at = latest and find_latest(latest, ARGV[7])
+  local at = latest and find_latest(latest, ARGV[4])
   if not at then return '\0' end
   ids, judged = ids .. sub(latest, at + 8, at + 23), sub(latest, at + 24, at + 35)
-  pin_key = ARGV[6] .. sub(latest, at + 36, at + 57)
+  pin_key = ARGV[3] .. sub(latest, at + 36, at + 57)
 end
 local record = call('GET', pin_key)
 if not record then return '\0' end
 local version, status, flags, channel, used, attempts, _, _, _, alphabet = byte(record, 1, 10)
 if version ~= 1 then return '\11' end
-local digests, stored = ARGV[4], sub(record, 23, 36)
+local stored = sub(record, 23, 36)
 if judged then stored = sub(stored, 1, 2) .. judged end
 local right, known = digests == stored, #digests == 14
 if known then
@@ -50,12 +51,13 @@ end
 
 -- A number whose key was lost counts from nothing, under the strictest limits.
 if not number_key then
-  number_key = ARGV[3] .. sub(record, 37, 48)
+  number_key = number_prefix .. sub(record, 37, 48)
   number = call('GET', number_key)
 end
-local lock, locks, limits, failures, sends, checks, latest = 0, 0, STRICTEST, '', '', '', ''
-if number then lock, locks, limits, failures, sends, checks, latest = unpack_(NUMBER, number) end
-local vn, vw, ln, lw = unpack_('>I4I4I4I4', limits)
+local lock, locks, failures, sends, checks, latest = 0, 0, '', '', '', ''
+-- One check in three seconds, ten failures in an hour.
+local vn, vw, ln, lw = 1, 3000, 10, 3600000
+if number then lock, locks, vn, vw, ln, lw, failures, sends, checks, latest = unpack_(NUMBER_AND_LIMITS, number) end
 if lock > now then return pack_('>BI6I6', 4, lock - now, now) .. ids .. record end
 local wait, checked = spend(checks, vn, vw, now)
 if wait then return pack_('>BI6I6', 5, wait, now) .. ids .. record end
@@ -63,7 +65,7 @@ if wait then return pack_('>BI6I6', 5, wait, now) .. ids .. record end
 local source, spent, each, room = KEYS[3], 0, 0, 0
 if source then
   local refuses
-  refuses, each, room = unpack_('>BI6I6', ARGV[1], 32)
+  refuses, each, room = unpack_('>BI6I6', ARGV[1], behind + 24)
   local before = call('GET', source)
   if before then spent = unpack_('>I6', before) end
   if refuses == 1 and spent - now > room then return pack_('>BI6I6', 5, spent - now - room, now) .. ids .. record end
@@ -98,7 +100,7 @@ else
   call('SETRANGE', pin_key, '1', char(status, flags, channel, used))
   local over, failed = spend(failures, ln, lw, now)
   if over or #failed / 6 >= ln then
-    local first, second, third, memory = unpack_('>I6I6I6I6', ARGV[1], 8)
+    local first, second, third, memory = unpack_('>I6I6I6I6', ARGV[1], behind)
     if now > lock + memory then locks = 0 end
     lock = now + (locks == 0 and first or locks == 1 and second or third)
     locks, failed, locked = min(locks + 1, 255), '', true
@@ -107,7 +109,7 @@ else
   failures = failed
 end
 if is_counted then
-  number = number_of(lock, locks, limits, failures, sends, checks, latest)
+  number = pack_(NUMBER_AND_LIMITS, lock, locks, vn, vw, ln, lw, #failures, failures, #sends, sends, #checks, checks, #latest, latest)
   -- Lengths are part of the value, so what an earlier, longer one leaves behind its end does not matter.
   if keep then call('SET', number_key, number, 'PX', keep) else call('SETRANGE', number_key, '0', number) end
 end
