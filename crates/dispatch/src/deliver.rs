@@ -64,7 +64,7 @@ pub(crate) async fn deliver(worker: &Worker, lease: &Lease, job: &Job, record: &
 }
 
 impl Delivery<'_> {
-    async fn run(mut self) -> Delivered {
+    async fn run(&mut self) -> Delivered {
         match self.attempt().await {
             Ok(attempt) => self.ended(attempt),
             Err(Stop::LeaseLost) => {
@@ -113,9 +113,10 @@ impl Delivery<'_> {
                 None => return Ok(self.failed_early(temporary("unknown_tenant"))),
             },
         };
-        match self.prepare(&snapshot).await {
-            Ok(mut ready) => self.go(&mut ready).await,
-            Err(lack) => Box::pin(self.attempt_with_newer(&snapshot, lack)).await,
+        // Matched by reference: moved, it would have room twice.
+        match &mut self.prepare(&snapshot).await {
+            Ok(ready) => self.go(ready).await,
+            Err(lack) => Box::pin(self.attempt_with_newer(&snapshot, *lack)).await,
         }
     }
 
@@ -130,9 +131,9 @@ impl Delivery<'_> {
         self.now = worker.clock.now();
         if let Ok(Some(newer)) = &newer {
             self.look_again().await?;
-            lack = match self.prepare(newer).await {
-                Ok(mut ready) => return self.go(&mut ready).await,
-                Err(lack) => lack,
+            lack = match &mut self.prepare(newer).await {
+                Ok(ready) => return self.go(ready).await,
+                Err(lack) => *lack,
             };
         }
         match lack {
@@ -165,7 +166,9 @@ impl Delivery<'_> {
         if (ready.way.has_waited || reserved.is_some())
             && let Err(stop) = self.check_again()
         {
-            self.correct(reserved, None).await;
+            if let Some(reserved) = reserved {
+                Box::pin(self.correct(reserved, None)).await;
+            }
             return Err(stop);
         }
         Ok(self.hand_over(ready, reserved).await)

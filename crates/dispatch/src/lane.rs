@@ -293,7 +293,7 @@ impl Lane {
         let worker = Arc::clone(&self.worker);
         let then = match record {
             Some(Ok(record)) => {
-                self.steps.push(delivery(worker, desk, started, record).boxed());
+                self.steps.push(Box::pin(delivery(worker, desk, started, record)));
                 return;
             }
             Some(Err(_)) => poison::unreadable(&started.lease.entry, "foreign_version", worker.settings.max_hand_outs),
@@ -399,16 +399,23 @@ impl Lane {
 
 /// One job with its slot, from its record to its result. A crash costs this message alone: it is handed out again, and
 /// given up when it goes on crashing.
-async fn delivery(worker: Arc<Worker>, desk: usize, started: Started, mut record: Record) -> Step {
-    let Started { lease, slot } = started;
-    let Some(job) = lease.entry.job.as_ref() else { return look_at_plan(&worker, desk, Started { lease, slot }, record).await };
-    let delivering = AssertUnwindSafe(deliver(&worker, &lease, job, &mut record)).catch_unwind();
-    let Delivered { event, then } = delivering.await.unwrap_or_else(|_| {
-        tracing::error!(tenant.id = %job.tenant, pin.id = %job.pin, "a delivery crashed");
-        worker.metrics.dropped_job("crashed");
-        crashed(&lease, job, &record, worker.settings.max_hand_outs)
-    });
-    Step::Delivered(desk, then.map(|then| Finished { lease, slot: Some(slot), event, then }))
+#[expect(
+    clippy::manual_async_fn,
+    reason = "an async fn has room for each argument twice, and many deliveries are under way at once"
+)]
+fn delivery(worker: Arc<Worker>, desk: usize, started: Started, mut record: Record) -> impl Future<Output = Step> {
+    async move {
+        let lease = &started.lease;
+        let Some(job) = lease.entry.job.as_ref() else { return Box::pin(look_at_plan(&worker, desk, started, record)).await };
+        let delivering = AssertUnwindSafe(deliver(&worker, lease, job, &mut record)).catch_unwind();
+        let Delivered { event, then } = delivering.await.unwrap_or_else(|_| {
+            tracing::error!(tenant.id = %job.tenant, pin.id = %job.pin, "a delivery crashed");
+            worker.metrics.dropped_job("crashed");
+            crashed(lease, job, &record, worker.settings.max_hand_outs)
+        });
+        let Started { lease, slot } = started;
+        Step::Delivered(desk, then.map(|then| Finished { lease, slot: Some(slot), event, then }))
+    }
 }
 
 /// One timer with its slot. A crash is met as that of a delivery.

@@ -48,6 +48,7 @@ pub(super) struct UsedLeg {
 }
 
 /// What a message misses to be sent.
+#[derive(Clone, Copy)]
 pub(super) enum Lack {
     /// The tenant's configuration has no way for it.
     Configuration(&'static str),
@@ -170,7 +171,9 @@ impl Delivery<'_> {
             let price = charged.or_else(listed).filter(|_| may_cost);
             facts.price_micros = price.map(|price| price.micros);
             facts.currency = price.map(|price| price.currency);
-            self.correct(reserved, price).await;
+            if let Some(reserved) = reserved {
+                Box::pin(self.correct(reserved, price)).await;
+            }
             let other = match &outcome {
                 Outcome::Accepted { .. } => Other::None,
                 _ => others(self.worker, snapshot, route, self.job, connection, self.now.ms),

@@ -49,15 +49,14 @@ impl Delivery<'_> {
 
     /// Corrects what was reserved to what the message cost; nothing, when it was not sent. Where Redis cannot be asked, what was
     /// reserved counts: a cap stops rather early than late.
-    pub(super) async fn correct(&self, reserved: Option<Reserved>, cost: Option<Price>) {
-        let Some(Reserved(sum)) = reserved else { return };
-        let Sum { application, budget, price } = *sum;
+    pub(super) async fn correct(&self, reserved: Reserved, cost: Option<Price>) {
+        let Sum { application, budget, price } = *reserved.0;
         let spent = cost.filter(|cost| cost.currency == price.currency).map_or(0, |cost| cost.micros);
         if spent == price.micros {
             return;
         }
         let correcting = self.worker.hot.correct_money(self.job.tenant, application, &budget, price.micros, spent);
-        if let Err(error) = Box::pin(correcting).await {
+        if let Err(error) = correcting.await {
             self.worker.redis.begin(&error);
         }
     }
