@@ -67,8 +67,7 @@ impl Client {
     /// Sends a request, once the future is polled; it gives the head of the answer.
     fn send(&self, mut request: Request) -> BoxFuture<'static, Result<(Response<Incoming>, Taken), Lost>> {
         request.headers_mut().entry(USER_AGENT).or_insert(PRODUCT);
-        let pool = Arc::clone(&self.0);
-        Box::pin(async move { pool.send(request).await })
+        Box::pin(Arc::clone(&self.0).send(request))
     }
 }
 

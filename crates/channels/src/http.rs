@@ -126,9 +126,11 @@ impl Connector for Http {
         if !matches!(message.channel, Channel::Sms | Channel::Voice) {
             return Outcome::permanent("wrong_channel");
         }
-        match self.request(message) {
-            Ok(request) => client::exchange(&self.client, request, self.deadline, &self.rule).await,
-            Err(reason) => Outcome::permanent(reason),
-        }
+        // Awaited behind the match, inside of which the request would have room twice.
+        let exchanging = match self.request(message) {
+            Ok(request) => client::exchange(&self.client, request, self.deadline, &self.rule),
+            Err(reason) => return Outcome::permanent(reason),
+        };
+        exchanging.await
     }
 }

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::future::Either;
 use http::header::{HOST, HeaderValue};
 use http::uri::{Authority, Scheme};
 use http::{Response, Uri};
@@ -113,25 +114,31 @@ impl Pool {
         Self { connector, idle: Arc::default() }
     }
 
-    /// Sends a request over a connection that rests or a new one, and gives the head of the answer.
-    pub(super) async fn send(&self, mut request: Request) -> Result<(Response<Incoming>, Taken), Lost> {
-        let uri = request.uri().clone();
-        let origin = Origin::of(&uri).ok_or_else(|| Lost::Unconnected("the address names no host".into()))?;
-        loop {
-            let resting = lock(&self.idle).take(&origin);
-            let is_new = resting.is_none();
-            let mut line = match resting {
-                Some(line) => line,
-                None => Box::pin(self.connect(&uri, &origin)).await.map_err(Lost::Unconnected)?,
-            };
-            match line.send(request, &uri).await {
-                Ok(response) => return Ok((response, Taken { line, origin, idle: Arc::downgrade(&self.idle) })),
-                Err(mut error) => match error.take_message() {
-                    // It was closed while it rested, and nothing of the request left.
-                    Some(unsent) if !is_new => request = unsent,
-                    Some(_) => return Err(Lost::Unconnected(error.into_error().into())),
-                    None => return Err(Lost::Unanswered(error.into_error())),
-                },
+    /// Sends a request over a connection that rests or a new one, and gives the head of the answer. No `async fn`, as which it
+    /// would have room for the request twice.
+    pub(super) fn send(
+        self: Arc<Self>,
+        mut request: Request,
+    ) -> impl Future<Output = Result<(Response<Incoming>, Taken), Lost>> + use<> {
+        async move {
+            let uri = request.uri().clone();
+            let origin = Origin::of(&uri).ok_or_else(|| Lost::Unconnected("the address names no host".into()))?;
+            loop {
+                let resting = lock(&self.idle).take(&origin);
+                let is_new = resting.is_none();
+                let mut line = match resting {
+                    Some(line) => line,
+                    None => Box::pin(self.connect(&uri, &origin)).await.map_err(Lost::Unconnected)?,
+                };
+                match line.send(request, &uri).await {
+                    Ok(response) => return Ok((response, Taken { line, origin, idle: Arc::downgrade(&self.idle) })),
+                    Err(mut error) => match error.take_message() {
+                        // It was closed while it rested, and nothing of the request left.
+                        Some(unsent) if !is_new => request = unsent,
+                        Some(_) => return Err(Lost::Unconnected(error.into_error().into())),
+                        None => return Err(Lost::Unanswered(error.into_error())),
+                    },
+                }
             }
         }
     }
@@ -187,7 +194,12 @@ impl Line {
         }
     }
 
-    async fn send(&mut self, mut request: Request, uri: &Uri) -> Result<Response<Incoming>, TrySendError<Request>> {
+    /// Hands a request over; the future gives the head of the answer.
+    fn send(
+        &mut self,
+        mut request: Request,
+        uri: &Uri,
+    ) -> impl Future<Output = Result<Response<Incoming>, TrySendError<Request>>> + use<> {
         match self {
             Self::Http1(Http1 { sender, host }) => {
                 // RFC 9112, 3.2: the host has a header of its own, the target only says where on it.
@@ -195,11 +207,11 @@ impl Line {
                     request.headers_mut().entry(HOST).or_insert_with(|| host.clone());
                 }
                 *request.uri_mut() = uri.path_and_query().cloned().map_or_else(Uri::default, Uri::from);
-                sender.try_send_request(request).await
+                Either::Left(sender.try_send_request(request))
             }
             Self::Http2(line) => {
                 *request.uri_mut() = uri.clone();
-                line.try_send_request(request).await
+                Either::Right(line.try_send_request(request))
             }
         }
     }
