@@ -114,8 +114,8 @@ impl Pool {
         Self { connector, idle: Arc::default() }
     }
 
-    /// Sends a request over a connection that rests or a new one, and gives the head of the answer. No `async fn`, as which it
-    /// would have room for the request twice.
+    /// Sends a request over a connection that rests or a new one, and gives the head of the answer.
+    #[expect(clippy::manual_async_fn, reason = "an async fn has room for its arguments twice, and a request is large")]
     pub(super) fn send(
         self: Arc<Self>,
         mut request: Request,
