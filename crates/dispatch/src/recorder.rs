@@ -128,10 +128,11 @@ impl Recorder {
     }
 
     async fn record(&mut self, entries: Vec<EventEntry>, stop: &CancellationToken) {
+        let batch = count(&entries).min(self.settings.record_batch);
         let mut entries = entries.into_iter().peekable();
         while entries.peek().is_some() {
             self.deference.stand_back(stop).await;
-            let (mut done, mut events) = (Vec::new(), Vec::new());
+            let (mut done, mut events) = (Vec::new(), Vec::with_capacity(batch));
             // The events of an entry stay together, so that it can be removed with them.
             while events.len() < self.settings.record_batch
                 && let Some(mut entry) = entries.next()
